@@ -1,0 +1,69 @@
+import type { z } from 'zod'
+import type { Document } from '../lib/documents/document.ts'
+
+/** A recorded value of a filter: what it measured, whether or not it decided by it. */
+export type Value = number | string
+
+/** What a filter says of one document. */
+export interface Verdict {
+  readonly keep: boolean
+  /** One of the filter's `reasons`; null when kept. */
+  readonly reason: string | null
+  /** What was measured against `threshold`; null when kept. */
+  readonly value: Value | null
+  readonly threshold: Value | null
+  /** Recorded values by name, as declared in `values`. A value that could not be measured is left out. */
+  readonly values: Readonly<Record<string, Value>>
+  /** The text after this filter's edits, where it edits and changed something. */
+  readonly text?: string
+}
+
+export function keep(values: Verdict['values'] = {}, text?: string): Verdict {
+  const verdict = { keep: true, reason: null, value: null, threshold: null, values }
+  return text === undefined ? verdict : { ...verdict, text }
+}
+
+export function drop(
+  reason: string,
+  value: Value | null,
+  threshold: Value | null,
+  values: Verdict['values'] = {},
+): Verdict {
+  return { keep: false, reason, value, threshold, values }
+}
+
+export type FilterFunction = (document: Document) => Verdict
+
+/**
+ * A filter: one rule family over one document. `create` gives a pure, synchronous function that is total (any text,
+ * the empty one too, gives a verdict; it never throws) and linear in the text's length.
+ */
+export interface FilterDefinition<Settings extends z.ZodType = z.ZodType, Tables = unknown> {
+  /** Name in recipes and on the command line, kebab-case. */
+  readonly name: string
+  /** One sentence for `--help`: what it drops, and whose rule it is. */
+  readonly summary: string
+  /** Raised when the same settings would give another verdict than before: what was computed with an older one runs again. */
+  readonly revision: number
+  /** A `z.strictObject` whose every key has a default and a `.describe()` with the unit and whether the limit is inclusive. */
+  readonly settings: Settings
+  /** Every reason that this filter can give. */
+  readonly reasons: readonly string[]
+  /** Names and types of the recorded values. */
+  readonly values: Readonly<Record<string, 'number' | 'string'>>
+  /** True when the verdict may depend on the runtime's Unicode tables, whose version then enters the unit's key. */
+  readonly unicode: boolean
+  /**
+   * Reads what the filter needs (a model, lists), once a process, on the main thread. What it returns goes to every
+   * worker by structured clone: keep large arrays in SharedArrayBuffers, so that they exist once.
+   */
+  readonly load?: (settings: z.output<Settings>) => Promise<Tables>
+  readonly create: (settings: z.output<Settings>, tables: Tables) => FilterFunction
+}
+
+/** Declares a filter; add one line to `registered.ts` and it is in recipes, help, and the conformance suite. */
+export function defineFilter<Settings extends z.ZodType, Tables = undefined>(
+  definition: FilterDefinition<Settings, Tables>,
+): FilterDefinition<Settings, Tables> {
+  return definition
+}

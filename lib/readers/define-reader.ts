@@ -1,0 +1,54 @@
+/** One record as a reader gives it. `offset` locates it in its file: a decompressed byte offset, or a row number. */
+export interface RawRecord {
+  readonly kind: 'record'
+  readonly offset: number
+  /** Bytes of input (decompressed) that the record took, its line end included. */
+  readonly bytes: number
+  /** The record's value: parsed JSON for JSON formats, `{text}` for text files. `fields` and templates map it to a document. */
+  readonly value: unknown
+}
+
+/** A record, or the rest of a file, that could not be read. It becomes one quarantine entry; reading goes on if it can. */
+export interface BadRecord {
+  readonly kind: 'bad'
+  readonly offset: number
+  readonly bytes: number
+  /** A stable word for tables: `invalid-json`, `line-too-long`, `truncated`, `corrupt`, `invalid-utf8`. */
+  readonly reason: string
+  /** What exactly was wrong, for people. */
+  readonly detail: string
+}
+
+export type ReaderItem = RawRecord | BadRecord
+
+/** Bytes of a file after decompression, in order. `damage` in place of a chunk ends the stream: what follows is lost. */
+export type Chunk = Uint8Array | { readonly damage: string; readonly detail: string }
+
+export interface ReadOptions {
+  /** Decompressed byte range [start, end) of the records to give: those whose first byte lies in it. Only where `splittable`. */
+  readonly range?: { readonly start: number; readonly end: number }
+  /** Bytes; a longer record is quarantined, never held in memory. */
+  readonly maxRecordBytes: number
+}
+
+/**
+ * A reader turns a file's bytes into records, in batches of bounded size, so that asynchronous hops are per batch and
+ * records are handled in plain loops. It never throws for bad content: damage is an item.
+ */
+export interface ReaderDefinition {
+  readonly name: string
+  readonly summary: string
+  /** Raised when the same bytes would give other records than before. */
+  readonly revision: number
+  /** File name endings after a compression suffix is taken off, with the dot: `.jsonl`. */
+  readonly extensions: readonly string[]
+  /** True when a byte range of an uncompressed file can be read on its own. */
+  readonly splittable: boolean
+  /** `chunks` begins at `options.range.start - 1` (or 0), so that a reader can see whether a record starts there. */
+  readonly read: (chunks: AsyncIterable<Chunk>, options: ReadOptions) => AsyncIterable<ReaderItem[]>
+}
+
+/** Declares a reader; add one line to `registered.ts`. */
+export function defineReader(definition: ReaderDefinition): ReaderDefinition {
+  return definition
+}

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { threadId } from 'node:worker_threads'
+import { MillraceError, systemCode } from '../errors.ts'
+
+/** A finished file: its path as given, its size in bytes and the SHA-256 (hex) of its content. */
+export interface WrittenFile {
+  readonly path: string
+  readonly bytes: number
+  readonly sha256: string
+}
+
+/** A file under a temporary name until `commit`, so that a name that exists is a file that is whole. */
+export interface OutputFile {
+  readonly path: string
+  /** Bytes written so far. */
+  readonly bytes: number
+  write(chunk: Uint8Array): Promise<void>
+  /** Syncs, renames to `path`, and returns the facts for the completion record. */
+  commit(): Promise<WrittenFile>
+  /** Removes the temporary file. Safe to call at any time, also after `commit`. */
+  abort(): Promise<void>
+}
+
+let created = 0
+
+/** Creates `file` (and its folders). Throws OUTPUT_UNWRITABLE naming the file when the disk is full or it may not be written. */
+export async function createOutputFile(file: string): Promise<OutputFile> {
+  const temporary = `${file}.tmp-${process.pid}-${threadId}-${++created}`
+  const hash = createHash('sha256')
+  let bytes = 0
+  const handle = await guarded(file, async () => {
+    await mkdir(path.dirname(file), { recursive: true })
+    return open(temporary, 'wx')
+  })
+  let state: 'open' | 'committed' | 'aborted' = 'open'
+
+  return {
+    path: file,
+    get bytes() {
+      return bytes
+    },
+    async write(chunk) {
+      hash.update(chunk)
+      bytes += chunk.byteLength
+      await guarded(file, async () => {
+        for (let done = 0; done < chunk.byteLength; ) {
+          done += (await handle.write(chunk, done, chunk.byteLength - done)).bytesWritten
+        }
+      })
+    },
+    async commit() {
+      await guarded(file, async () => {
+        await handle.sync()
+        await handle.close()
+        await rename(temporary, file)
+      })
+      state = 'committed'
+      return { path: file, bytes, sha256: hash.digest('hex') }
+    },
+    async abort() {
+      if (state !== 'open') return
+      state = 'aborted'
+      await handle.close().catch(() => undefined) // already closed when commit failed half-way
+      await rm(temporary, { force: true })
+    },
+  }
+}
+
+/** Writes `content` as one whole file. */
+export async function writeWhole(file: string, content: string | Uint8Array): Promise<WrittenFile> {
+  const output = await createOutputFile(file)
+  try {
+    await output.write(typeof content === 'string' ? Buffer.from(content) : content)
+    return await output.commit()
+  } finally {
+    await output.abort()
+  }
+}
+
+async function guarded<T>(file: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action()
+  } catch (error) {
+    const code = systemCode(error)
+    if (code === undefined) throw error
+    throw new MillraceError(
+      'OUTPUT_UNWRITABLE',
+      `cannot write ${file}: ${code === 'ENOSPC' ? 'the disk is full' : code}`,
+      {
+        file,
+        got: code,
+        fix:
+          code === 'ENOSPC'
+            ? 'Free some space or choose another --out, then run the same command again: it goes on where it stopped.'
+            : 'Choose an --out folder that you may write to.',
+      },
+      { cause: error },
+    )
+  }
+}
