@@ -1,0 +1,96 @@
+import { z } from 'zod'
+import type { FilterDefinition } from './define-filter.ts'
+import * as registered from './registered.ts'
+
+/**
+ * Entry point `millrace/filters`: the registered filters, the schema of their use in a recipe, and what a new filter
+ * is written with.
+ */
+
+export { type Document, defineView } from '../lib/documents/document.ts'
+export {
+  defineFilter,
+  drop,
+  type FilterDefinition,
+  type FilterFunction,
+  keep,
+  type Value,
+  type Verdict,
+} from './define-filter.ts'
+export * from './registered.ts'
+
+/** Filters by their name in recipes. */
+export type FilterRegistry = Readonly<Record<string, FilterDefinition>>
+
+// Each definition is typed by its own settings and tables; here only what all share is known. The runner pairs a
+// filter's `create` with what its own schema and its own `load` gave, which is why the widening is safe.
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion
+const definitions = Object.values(registered) as unknown as readonly FilterDefinition[]
+
+/** The built-in filters by name, e.g. `filters['gopher-quality']`. */
+export const filters: FilterRegistry = byName(definitions)
+
+export function byName(list: readonly FilterDefinition[]): FilterRegistry {
+  // No prototype: a recipe that names a filter `constructor` must not find one.
+  const registry: Record<string, FilterDefinition> = Object.create(null)
+  for (const definition of list) registry[definition.name] = definition
+  return registry
+}
+
+/** A filter that a recipe uses: its name and its settings, defaults filled in. */
+export interface FilterUse {
+  readonly name: string
+  readonly settings: unknown
+}
+
+/**
+ * Schema of one entry of a recipe's `filters`: a name (`language`), or one name with settings
+ * (`{gopher-quality: {minWords: 50}}`; null settings, as YAML gives for `gopher-quality:`, are the defaults).
+ */
+export function filterUseOf(registry: FilterRegistry): z.ZodType<FilterUse> {
+  const names = Object.keys(registry).toSorted()
+  const options = names.join(', ')
+  // The JSON Schema is stated apart, because the parser below gives better messages than a union of objects would.
+  const described = z.unknown().meta({
+    description: 'A filter: its name, or one name with its settings.',
+    anyOf: [{ enum: names }, usesWithSettings(registry)],
+  })
+  return described.transform((use, context): FilterUse => {
+    const [name, settings, extra] = parts(use)
+    const definition = name === undefined ? undefined : registry[name]
+    if (name === undefined || extra || definition === undefined) {
+      const message =
+        name === undefined || extra
+          ? `A filter is a name, or one name with its settings, e.g. {${names[0] ?? 'name'}: {}}. Filters: ${options}.`
+          : `There is no filter "${name}". Filters: ${options}.`
+      context.issues.push({ code: 'custom', input: use, message })
+      return z.NEVER
+    }
+    const parsed = definition.settings.safeParse(settings ?? {})
+    if (parsed.success) return { name, settings: parsed.data }
+    for (const issue of parsed.error.issues) {
+      context.issues.push({ code: 'custom', input: use, message: issue.message, path: [name, ...issue.path] })
+    }
+    return z.NEVER
+  })
+}
+
+/** {@link filterUseOf} over the built-in filters. */
+export const filterUse: z.ZodType<FilterUse> = filterUseOf(filters)
+
+/** `x` → [x]; `{x: s}` → [x, s]; more keys than one set the third; anything else gives no name. */
+function parts(use: unknown): [name?: string, settings?: unknown, extra?: boolean] {
+  if (typeof use === 'string') return [use]
+  if (typeof use !== 'object' || use === null || Array.isArray(use)) return []
+  const [first, second] = Object.entries(use)
+  return first === undefined ? [] : [first[0], first[1], second !== undefined]
+}
+
+function usesWithSettings(registry: FilterRegistry): object {
+  const properties: Record<string, unknown> = {}
+  for (const [name, { settings, summary }] of Object.entries(registry)) {
+    const { $schema: _, ...schema } = z.toJSONSchema(settings, { io: 'input' })
+    properties[name] = { description: summary, ...schema }
+  }
+  return { type: 'object', properties, additionalProperties: false, minProperties: 1, maxProperties: 1 }
+}

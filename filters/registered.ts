@@ -1,0 +1,2 @@
+// One line a filter: being here puts it in recipes, in `millrace filters`, and in the conformance suite.
+export { language } from './language.ts'
