@@ -1,0 +1,163 @@
+import { Field } from 'apache-arrow/schema'
+import {
+  Binary,
+  type DataType,
+  Dictionary,
+  FixedSizeBinary,
+  FixedSizeList,
+  Float32,
+  Float64,
+  Int8,
+  Int16,
+  Int32,
+  Int64,
+  List,
+  Uint8,
+  Uint16,
+  Uint32,
+  Uint64,
+  Utf8,
+} from 'apache-arrow/type'
+import { MillraceError } from '../errors.ts'
+
+/** Fixed-width number types and the typed arrays that hold them. */
+export interface FlatArrays {
+  int8: Int8Array
+  int16: Int16Array
+  int32: Int32Array
+  int64: BigInt64Array
+  uint8: Uint8Array
+  uint16: Uint16Array
+  uint32: Uint32Array
+  uint64: BigUint64Array
+  float32: Float32Array
+  float64: Float64Array
+}
+
+export type FlatType = keyof FlatArrays
+
+/**
+ * - `binary16`: 16 bytes a row, e.g. a uid
+ * - `dictionary`: text of at most 32,768 distinct values, 2 bytes a row
+ * - `list<uint32>`: any number of values a row; `uint16[2048]`: exactly that many
+ */
+export type BaseType =
+  | FlatType
+  | 'utf8'
+  | 'binary'
+  | 'binary16'
+  | 'dictionary'
+  | `list<${FlatType}>`
+  | `${FlatType}[${number}]`
+
+/** A column's type; `?` at the end makes it nullable: `utf8?`. */
+export type ColumnType = BaseType | `${BaseType}?`
+
+/** Column types by name, in file order. */
+export type Columns = Readonly<Record<string, ColumnType>>
+
+/** A column type taken apart. `length` is the number of values a row of `kind: 'fixed-list'`. */
+export type Layout = { readonly nullable: boolean } & (
+  | { readonly kind: 'flat' | 'list'; readonly flat: FlatType }
+  | { readonly kind: 'fixed-list'; readonly flat: FlatType; readonly length: number }
+  | { readonly kind: 'utf8' | 'binary' | 'binary16' | 'dictionary' }
+)
+
+const arrays = {
+  int8: Int8Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  uint8: Uint8Array,
+  uint16: Uint16Array,
+  uint32: Uint32Array,
+  uint64: BigUint64Array,
+  float32: Float32Array,
+  float64: Float64Array,
+} as const
+
+const arrowTypes = {
+  int8: Int8,
+  int16: Int16,
+  int32: Int32,
+  int64: Int64,
+  uint8: Uint8,
+  uint16: Uint16,
+  uint32: Uint32,
+  uint64: Uint64,
+  float32: Float32,
+  float64: Float64,
+} as const
+
+export function bytesPerValue(flat: FlatType): number {
+  return arrays[flat].BYTES_PER_ELEMENT
+}
+
+export function newArray(flat: FlatType, length: number): FlatArrays[FlatType] {
+  return new arrays[flat](length)
+}
+
+/** A view of `bytes` as `flat` values. Throws RangeError when they are not aligned or not a whole number of values. */
+export function viewAs<T extends FlatType>(flat: T, bytes: Uint8Array): FlatArrays[T] {
+  const array = arrays[flat]
+  const length = bytes.byteLength / array.BYTES_PER_ELEMENT
+  // `arrays` maps T to FlatArrays[T], which an indexed access cannot express.
+  return new array(bytes.buffer as ArrayBuffer, bytes.byteOffset, length) as unknown as FlatArrays[T]
+}
+
+export function isFlatArray(flat: FlatType, value: unknown): value is FlatArrays[FlatType] {
+  return value instanceof arrays[flat]
+}
+
+const TYPE_PATTERN = /^(?:list<([a-z0-9]+)>|([a-z0-9]+)(?:\[(\d+)\])?)(\?)?$/
+
+/** Takes a column type apart. Throws INTERNAL for what is not one. */
+export function parseColumnType(type: string): Layout {
+  const [matched, listOf, name = '', length, question] = TYPE_PATTERN.exec(type) ?? []
+  const nullable = question !== undefined
+  if (matched !== undefined) {
+    if (isFlatType(listOf)) return { kind: 'list', flat: listOf, nullable }
+    if (isFlatType(name)) {
+      if (length === undefined) return { kind: 'flat', flat: name, nullable }
+      return { kind: 'fixed-list', flat: name, length: Number(length), nullable }
+    }
+    if (length === undefined && isByteKind(name)) return { kind: name, nullable }
+  }
+  throw new MillraceError('INTERNAL', `unknown column type ${type}`, {
+    got: type,
+    fix: `Use one of ${Object.keys(arrays).join(', ')}, utf8, binary, binary16, dictionary, list<…>, or …[N].`,
+  })
+}
+
+function isFlatType(name: string | undefined): name is FlatType {
+  return name !== undefined && Object.hasOwn(arrays, name)
+}
+
+function isByteKind(name: string): name is 'utf8' | 'binary' | 'binary16' | 'dictionary' {
+  return name === 'utf8' || name === 'binary' || name === 'binary16' || name === 'dictionary'
+}
+
+/** The Arrow field of a column. `dictionaryId` numbers the file's dictionaries. */
+export function toField(name: string, layout: Layout, dictionaryId: number): Field {
+  return new Field(name, arrowType(layout, dictionaryId), layout.nullable)
+}
+
+function arrowType(layout: Layout, dictionaryId: number): DataType {
+  switch (layout.kind) {
+    case 'flat':
+      return new arrowTypes[layout.flat]()
+    case 'list':
+      return new List(new Field('item', new arrowTypes[layout.flat](), false))
+    case 'fixed-list':
+      return new FixedSizeList(layout.length, new Field('item', new arrowTypes[layout.flat](), false))
+    case 'utf8':
+      return new Utf8()
+    case 'binary':
+      return new Binary()
+    case 'binary16':
+      return new FixedSizeBinary(16)
+    case 'dictionary':
+      // Signed indices: pandas takes no unsigned ones.
+      return new Dictionary(new Utf8(), new Int16(), dictionaryId, false)
+  }
+}

@@ -1,0 +1,163 @@
+import { crc32 } from 'node:zlib'
+import { MetadataVersion } from 'apache-arrow/enum'
+import { FileBlock, Footer } from 'apache-arrow/ipc/metadata/file'
+import { BufferRegion, DictionaryBatch, Message, RecordBatch } from 'apache-arrow/ipc/metadata/message'
+import type { Schema } from 'apache-arrow/schema'
+import type { EncodedColumn } from './arrow-encode.ts'
+
+/*
+ * The framing of an Arrow IPC file (https://arrow.apache.org/docs/format/Columnar.html#ipc-file-format):
+ *
+ *   "ARROW1\0\0" | schema message | record batch messages… | dictionary messages… | end of stream | footer
+ *   message  = u32 0xffffffff | i32 metadata length | metadata | body, each at a multiple of 64 bytes
+ *   footer   = footer flatbuffer | i32 footer length | "ARROW1"
+ *
+ * The format has no checksums, and its flatbuffers cannot be decoded safely when damaged. Both kinds of metadata may be
+ * longer than their flatbuffer, so checksums go behind it, where other readers do not look:
+ *
+ *   metadata = flatbuffer | zeros | u32 CRC-32 of the body | u32 CRC-32 of the metadata before this field
+ *   footer   = flatbuffer | zeros | u32 rows of each record batch… | u32 batches | u32 CRC-32 of the footer before this field
+ */
+
+const MAGIC = Buffer.from('ARROW1')
+/** Bytes; Arrow's recommended alignment, one cache line, so that mapped columns can be used in place. */
+const ALIGNMENT = 64
+const PREFIX_BYTES = 8
+/** Footer length and magic at a file's end. */
+export const TAIL_BYTES = 4 + MAGIC.length
+
+/** What a file begins with. */
+export function encodeHead(schema: Schema): Uint8Array {
+  const magic = Buffer.alloc(8)
+  MAGIC.copy(magic)
+  return Buffer.concat([magic, frame(Message.encode(Message.from(schema)), [], 8)])
+}
+
+/** A framed message, the place of its parts for the footer, and its bytes. */
+export interface Frame {
+  readonly bytes: Uint8Array
+  readonly block: FileBlock
+}
+
+/** A record batch that begins at byte `position` of the file. */
+export function encodeBatch(rows: number, columns: readonly EncodedColumn[], position: number): Frame {
+  const body = layOut(columns.flatMap((column) => column.buffers))
+  const nodes = columns.flatMap((column) => column.nodes)
+  return toFrame(Message.from(new RecordBatch(rows, nodes, body.regions, null), body.length), body, position)
+}
+
+/** The dictionary `id`. It may come after the batches that use it: file readers load all dictionaries first. */
+export function encodeDictionaryBatch(id: number, values: EncodedColumn, position: number): Frame {
+  const body = layOut(values.buffers)
+  const batch = new RecordBatch(values.nodes[0]?.length ?? 0, values.nodes, body.regions, null)
+  return toFrame(Message.from(new DictionaryBatch(batch, id, false), body.length), body, position)
+}
+
+/** End of stream, footer and magic. `rows` has the rows of each record batch. */
+export function encodeTail(
+  schema: Schema,
+  batches: readonly FileBlock[],
+  dictionaries: readonly FileBlock[],
+  rows: readonly number[],
+): Uint8Array {
+  const flat = Footer.encode(new Footer(schema, MetadataVersion.V5, [...batches], [...dictionaries]))
+  const counts = Buffer.alloc(4 * rows.length + 4)
+  for (const [batch, count] of rows.entries()) counts.writeUInt32LE(count, 4 * batch)
+  counts.writeUInt32LE(rows.length, 4 * rows.length)
+  const checked = Buffer.concat([flat, Buffer.alloc(-flat.length & 7), counts])
+  const end = Buffer.alloc(8)
+  end.writeUInt32LE(crc32(checked), 0)
+  end.writeInt32LE(checked.length + 4, 4)
+  return Buffer.concat([Buffer.from([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]), checked, end, MAGIC])
+}
+
+export interface DecodedFooter {
+  readonly schema: Schema
+  readonly batches: FileBlock[]
+  readonly dictionaries: FileBlock[]
+  /** Rows of each record batch. */
+  readonly rows: Uint32Array
+}
+
+/** The footer's length in bytes, out of a file's last TAIL_BYTES; undefined where they are not an Arrow file's. */
+export function footerLength(tail: Uint8Array): number | undefined {
+  const bytes = Buffer.from(tail.buffer, tail.byteOffset, tail.byteLength)
+  return bytes.subarray(4).equals(MAGIC) ? bytes.readUInt32LE(0) : undefined
+}
+
+/** Decodes a footer. Returns undefined when its checksum does not hold. */
+export function decodeFooter(footer: Uint8Array): DecodedFooter | undefined {
+  const bytes = Buffer.from(footer.buffer, footer.byteOffset, footer.byteLength)
+  const end = bytes.length - 4
+  if (end < 4 || crc32(bytes.subarray(0, end)) !== bytes.readUInt32LE(end)) return undefined
+  const count = bytes.readUInt32LE(end - 4)
+  const rows = Uint32Array.from({ length: count }, (_, batch) =>
+    bytes.readUInt32LE(end - 4 - 4 * (count - batch)),
+  )
+  const decoded = Footer.decode(bytes.subarray(0, end))
+  const batches = [...decoded.recordBatches()]
+  return { schema: decoded.schema, batches, dictionaries: [...decoded.dictionaryBatches()], rows }
+}
+
+/** A message read back: its header and the bytes of its body, in the buffer that was given. */
+export interface DecodedMessage {
+  readonly batch: RecordBatch
+  readonly body: Uint8Array
+}
+
+/** Decodes the message in `frameBytes`. Returns undefined when a checksum does not hold. */
+export function decodeMessage(frameBytes: Uint8Array, metadataLength: number): DecodedMessage | undefined {
+  const bytes = Buffer.from(frameBytes.buffer, frameBytes.byteOffset, frameBytes.byteLength)
+  const end = metadataLength - 4
+  if (end < PREFIX_BYTES + 4 || bytes.length < metadataLength) return undefined
+  if (crc32(bytes.subarray(PREFIX_BYTES, end)) !== bytes.readUInt32LE(end)) return undefined
+  const body = frameBytes.subarray(metadataLength)
+  if (crc32(body) !== bytes.readUInt32LE(end - 4)) return undefined
+  const header: unknown = Message.decode(bytes.subarray(PREFIX_BYTES, end)).header()
+  const batch = header instanceof DictionaryBatch ? header.data : header
+  return batch instanceof RecordBatch ? { batch, body } : undefined
+}
+
+interface Body {
+  readonly buffers: readonly Uint8Array[]
+  readonly regions: BufferRegion[]
+  readonly length: number
+}
+
+function layOut(buffers: readonly Uint8Array[]): Body {
+  const regions: BufferRegion[] = []
+  let length = 0
+  for (const buffer of buffers) {
+    regions.push(new BufferRegion(length, buffer.byteLength))
+    length += aligned(buffer.byteLength)
+  }
+  return { buffers, regions, length }
+}
+
+function toFrame(message: Message, body: Body, position: number): Frame {
+  const bytes = frame(Message.encode(message), body.buffers, position)
+  return { bytes, block: new FileBlock(bytes.byteLength - body.length, body.length, position) }
+}
+
+/** A message with its prefix and checksums, so padded that its body and the next message start aligned. */
+function frame(metadata: Uint8Array, buffers: readonly Uint8Array[], position: number): Uint8Array {
+  const metadataEnd = aligned(position + PREFIX_BYTES + metadata.length + 8) - position
+  let length = metadataEnd
+  for (const buffer of buffers) length += aligned(buffer.byteLength)
+  const bytes = Buffer.alloc(length)
+  bytes.writeInt32LE(-1, 0)
+  bytes.writeInt32LE(metadataEnd - PREFIX_BYTES, 4)
+  bytes.set(metadata, PREFIX_BYTES)
+  let at = metadataEnd
+  for (const buffer of buffers) {
+    bytes.set(buffer, at)
+    at += aligned(buffer.byteLength)
+  }
+  bytes.writeUInt32LE(crc32(bytes.subarray(metadataEnd)), metadataEnd - 8)
+  bytes.writeUInt32LE(crc32(bytes.subarray(PREFIX_BYTES, metadataEnd - 4)), metadataEnd - 4)
+  return bytes
+}
+
+function aligned(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT
+}
