@@ -1,0 +1,128 @@
+import { type Issue, MillraceError } from '../lib/errors.ts'
+import { sourceOf } from './check-input.ts'
+import { lastWithin } from './cumulative.ts'
+import { decimal, floor, multiply, rational } from './rational.ts'
+import { createSchedule, type Schedule } from './schedule.ts'
+import type { PoolInput, PoolUsage, ScheduleInput, UsageRow } from './types.ts'
+
+/** A pool that cannot give what the schedule asks. */
+export interface Shortfall extends PoolUsage {
+  readonly pool: string
+  /** The longest run that this pool can serve with these mixes, in tokens. */
+  readonly runTokens: number
+}
+
+/** What a pool gives to the whole run. */
+export function poolUsage(schedule: Schedule, pool: PoolInput): PoolUsage {
+  const asked = schedule.position(pool.name, schedule.tokens)
+  const available = Number(availableTokens(pool))
+  return { asked, available, epochs: epochs(asked, pool.tokens) }
+}
+
+/** Per segment and pool of its mix, in order: the tokens asked, as a range and in epochs. */
+export function usage(schedule: Schedule): UsageRow[] {
+  const pools = new Map(schedule.pools.map((pool) => [pool.name, pool]))
+  return schedule.segments.flatMap((segment) =>
+    Object.keys(segment.weights).map((pool) => {
+      const start = schedule.position(pool, segment.start)
+      const end = schedule.position(pool, segment.end)
+      const tokens = pools.get(pool)?.tokens ?? 0
+      return {
+        segment: segment.index,
+        pool,
+        start,
+        end,
+        asked: end - start,
+        epochStart: epochs(start, tokens),
+        epochEnd: epochs(end, tokens),
+      }
+    }),
+  )
+}
+
+/** Every pool of which more is asked than its tokens x maxEpochs, or that is in a mix without having a token. */
+export function shortfalls(schedule: Schedule): Shortfall[] {
+  const found: Shortfall[] = []
+  for (const pool of schedule.pools) {
+    const curve = schedule.curves.get(pool.name)
+    if (curve === undefined) continue
+    const given = poolUsage(schedule, pool)
+    if (pool.tokens > 0 && given.asked <= given.available) continue
+    found.push({
+      pool: pool.name,
+      ...given,
+      runTokens: lastWithin(curve, availableTokens(pool)) ?? schedule.tokens,
+    })
+  }
+  return found
+}
+
+/** @throws MillraceError PLAN_INFEASIBLE with one issue for every pool that blocks the run. */
+export function requireFeasible(schedule: Schedule): void {
+  const missing = shortfalls(schedule)
+  const [first] = missing
+  if (first === undefined) return
+  const pools = new Map(schedule.pools.map((pool) => [pool.name, pool]))
+  const issues = missing.map((shortfall) => toIssue(shortfall, pools.get(shortfall.pool)))
+  const runTokens = missing.reduce(
+    (least, shortfall) => Math.min(least, shortfall.runTokens),
+    schedule.tokens,
+  )
+  throw new MillraceError(
+    'PLAN_INFEASIBLE',
+    `The pools cannot give what the schedule asks: ${missing.map((shortfall) => shortfall.pool).join(', ')}`,
+    {
+      key: 'stages',
+      got: schedule.tokens,
+      limit: runTokens,
+      fix: `Raise maxEpochs as the issues say, change the mix, or end the run at ${runTokens} tokens.`,
+    },
+    { issues },
+  )
+}
+
+/** The schedule of a run that its pools can serve. @throws MillraceError RECIPE_INVALID or PLAN_INFEASIBLE. */
+export function planSchedule(input: ScheduleInput): Schedule {
+  const schedule = createSchedule(input)
+  requireFeasible(schedule)
+  return schedule
+}
+
+function toIssue({ pool, asked, available, runTokens }: Shortfall, input: PoolInput | undefined): Issue {
+  const tokens = input?.tokens ?? 0
+  if (tokens === 0) {
+    const fix = `Give ${pool} documents (its files, filters or tier expression), or take it out of every mix.`
+    return {
+      message: `${pool} is in the mix and has no tokens; ${asked} are asked`,
+      key: pool,
+      got: asked,
+      limit: 0,
+      fix,
+    }
+  }
+  const needed = Math.ceil(asked / tokens)
+  const key = `sources.${sourceOf(pool)}.maxEpochs`
+  return {
+    message:
+      `${pool}: ${asked} tokens asked, ${available} available (${tokens} tokens x ${input?.maxEpochs ?? 1} epochs); ` +
+      `${roundUp(asked / tokens)} epochs are needed, or a run of at most ${runTokens} tokens with this mix`,
+    key,
+    got: asked,
+    limit: available,
+    fix: `Set ${key}: ${needed}, or lower the stages' tokens to ${runTokens} in all, or give ${pool} a smaller weight.`,
+  }
+}
+
+/** floor(tokens x maxEpochs), with maxEpochs read as the decimal it is written as. */
+function availableTokens(pool: PoolInput): bigint {
+  return floor(multiply(rational(BigInt(pool.tokens)), decimal(pool.maxEpochs)))
+}
+
+function epochs(position: number, tokens: number): number {
+  return position === 0 ? 0 : position / tokens
+}
+
+/** To hundredths, upwards: what is printed as needed is enough. */
+function roundUp(value: number): number {
+  return Math.ceil(value * 100) / 100
+}

@@ -1,0 +1,2 @@
+export { bestFit } from './best-fit.ts'
+export { concat } from './concat.ts'

@@ -1,0 +1,85 @@
+/**
+ * Exact fractions, for cumulative positions: 1T tokens at a share of 84.5/100.3 must give the same document edge on
+ * every machine and however the run is cut, which sums of doubles do not.
+ */
+
+/** numerator / denominator, in lowest terms, denominator > 0. */
+export interface Rational {
+  readonly numerator: bigint
+  readonly denominator: bigint
+}
+
+export const ZERO: Rational = { numerator: 0n, denominator: 1n }
+
+export function rational(numerator: bigint, denominator = 1n): Rational {
+  const divisor = greatestCommonDivisor(numerator < 0n ? -numerator : numerator, denominator)
+  return { numerator: numerator / divisor, denominator: denominator / divisor }
+}
+
+/**
+ * The decimal that a finite number >= 0 is written as (its shortest form), not its binary value: 0.1 → 1/10.
+ * Worked example: 2.5e-7 → digits 25, exponent -7 - 1 → 25 / 10^8 → 1/4000000.
+ */
+export function decimal(value: number): Rational {
+  const [mantissa = '0', exponent = '0'] = String(value).split('e')
+  const [whole = '0', fraction = ''] = mantissa.split('.')
+  const digits = BigInt(whole + fraction)
+  const power = Number(exponent) - fraction.length
+  return power >= 0 ? rational(digits * 10n ** BigInt(power)) : rational(digits, 10n ** BigInt(-power))
+}
+
+export function add(a: Rational, b: Rational): Rational {
+  return rational(a.numerator * b.denominator + b.numerator * a.denominator, a.denominator * b.denominator)
+}
+
+export function multiply(a: Rational, b: Rational): Rational {
+  return rational(a.numerator * b.numerator, a.denominator * b.denominator)
+}
+
+/** a / b, for b > 0. */
+export function divide(a: Rational, b: Rational): Rational {
+  return rational(a.numerator * b.denominator, a.denominator * b.numerator)
+}
+
+/** a - b. */
+export function subtract(a: Rational, b: Rational): Rational {
+  return add(a, { numerator: -b.numerator, denominator: b.denominator })
+}
+
+/** Below 0, 0 or above 0 as a is below, equal to or above b. */
+export function compare(a: Rational, b: Rational): number {
+  const difference = a.numerator * b.denominator - b.numerator * a.denominator
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0
+}
+
+/** The greatest integer <= a, for a >= 0. */
+export function floor(a: Rational): bigint {
+  return a.numerator / a.denominator
+}
+
+/** The smallest integer >= a, for a >= 0. */
+export function ceiling(a: Rational): bigint {
+  return (a.numerator + a.denominator - 1n) / a.denominator
+}
+
+/** The value to within a few units of a double's last place, for a >= 0 of any size that a double can hold. */
+export function toNumber(a: Rational): number {
+  // 64 bits of quotient, whatever the size of the fraction: a share of 1e-30 keeps its digits too.
+  const shift = Math.max(0, 64 + bits(a.denominator) - bits(a.numerator))
+  return Number((a.numerator << BigInt(shift)) / a.denominator) / 2 ** shift
+}
+
+function bits(value: bigint): number {
+  return value.toString(16).length * 4
+}
+
+function greatestCommonDivisor(a: bigint, b: bigint): bigint {
+  let larger = a
+  let smaller = b
+  while (smaller !== 0n) {
+    const rest = larger % smaller
+    larger = smaller
+    smaller = rest
+  }
+  return larger === 0n ? 1n : larger
+}

@@ -1,0 +1,187 @@
+import { MillraceError } from '../lib/errors.ts'
+import { checkInput } from './check-input.ts'
+import {
+  type Curve,
+  constantPiece,
+  cumulative,
+  normalise,
+  type Piece,
+  pieceAt,
+  pieceEnd,
+} from './cumulative.ts'
+import { floor, rational, subtract, toNumber, ZERO } from './rational.ts'
+import type { PoolInput, ScheduleInput, Segment, ShardRange, StageInput } from './types.ts'
+
+/**
+ * The schedule of a run as one piecewise function. Run position t counts real tokens from 0 to `tokens`; every pool has
+ * a cumulative position P(t), the tokens that were asked of it before t. A unit that emits [t0, t1) takes of each pool the
+ * documents whose first token lies in [position(pool, t0), position(pool, t1)), so it needs to know nothing of the others.
+ */
+export interface Schedule {
+  /** Tokens of the run. */
+  readonly tokens: number
+  readonly pools: readonly PoolInput[]
+  readonly segments: readonly Segment[]
+  /** By pool name, for pools that some mix names. */
+  readonly curves: ReadonlyMap<string, Curve>
+  /**
+   * floor(P(t)): the tokens asked of a pool before run position t (0 <= t <= tokens). Exact and monotone; over all pools
+   * it sums to at most t, and to more than t - (number of pools in mixes). 0 for a pool that no mix names.
+   */
+  readonly position: (pool: string, t: number) => number
+}
+
+/**
+ * Worked example: stages of 100 tokens {a: 3, b: 1} and 60 {a: 1, b: 1}, phases of 120 and the rest:
+ *
+ *     t         0              100   120      160
+ *     stage     |  a 3/4  b 1/4 |  a 1/2  b 1/2 |
+ *     phase     |       2048          |   8192  |
+ *     segment   |       0       |  1  |    2    |
+ *     P of a    0              75    85       105
+ *
+ * @throws MillraceError RECIPE_INVALID with all that is wrong with the input. It does not ask whether the pools can give
+ * what is asked: see `requireFeasible`.
+ */
+export function createSchedule(input: ScheduleInput): Schedule {
+  checkInput(input)
+  const tokens = input.stages.reduce((sum, stage) => sum + stage.tokens, 0)
+  const curves = poolCurves(input.stages)
+  return {
+    tokens,
+    pools: input.pools,
+    segments: cutSegments(input, tokens),
+    curves,
+    position: (pool, t) => {
+      requirePosition(t, tokens)
+      const curve = curves.get(pool)
+      return curve === undefined ? 0 : Number(floor(cumulative(curve, t)))
+    },
+  }
+}
+
+function poolCurves(stages: readonly StageInput[]): Map<string, Curve> {
+  const mixes = stages.map((stage) => ({ tokens: stage.tokens, shares: normalise(stage.mix) }))
+  const names = new Set(stages.flatMap((stage) => Object.keys(stage.mix)))
+  const curves = new Map<string, Curve>()
+  for (const name of names) {
+    const pieces: Piece[] = []
+    let start = 0
+    let base = ZERO
+    for (const { tokens, shares } of mixes) {
+      const piece = constantPiece(start, start + tokens, base, shares.get(name) ?? ZERO)
+      pieces.push(piece)
+      start = piece.end
+      base = pieceEnd(piece)
+    }
+    curves.set(name, { pieces })
+  }
+  return curves
+}
+
+function cutSegments({ stages, phases }: ScheduleInput, tokens: number): Segment[] {
+  const segments: Segment[] = []
+  const stageEnds = ends(stages.map((stage) => stage.tokens))
+  const phaseEnds = ends(
+    phases.map((phase) => (phase.tokens === 'rest' ? Number.POSITIVE_INFINITY : phase.tokens)),
+  )
+  const shares = stages.map(
+    (stage) => new Map([...normalise(stage.mix)].map(([name, share]) => [name, toNumber(share)])),
+  )
+  let stage = 0
+  let phase = 0
+  for (let start = 0; start < tokens; ) {
+    const end = Math.min(tokens, stageEnds[stage] ?? tokens, phaseEnds[phase] ?? tokens)
+    const { name: stageName = '', mix: weights = {} } = stages[stage] ?? {}
+    const { sequenceLength = 0, packing = '' } = phases[phase] ?? {}
+    const index = segments.length
+    const byName = Object.fromEntries(shares[stage] ?? [])
+    segments.push({
+      index,
+      stage,
+      stageName,
+      phase,
+      start,
+      end,
+      sequenceLength,
+      packing,
+      weights,
+      shares: byName,
+    })
+    if (end === stageEnds[stage]) stage++
+    if (end === phaseEnds[phase]) phase++
+    start = end
+  }
+  return segments
+}
+
+function ends(lengths: readonly number[]): number[] {
+  let sum = 0
+  return lengths.map((length) => {
+    sum += length
+    return sum
+  })
+}
+
+/**
+ * Run tokens since a segment's start after which `tokens` of a pool, counted from P(start), are due: the inverse of P in
+ * doubles, to order documents by. Past the segment's end it goes on at the last share, for documents that reach over it.
+ */
+export function dueIn(schedule: Schedule, segment: Segment, pool: string): (tokens: number) => number {
+  const curve = schedule.curves.get(pool)
+  const piece = curve === undefined ? undefined : pieceAt(curve, segment.start)
+  return piece === undefined ? () => Number.POSITIVE_INFINITY : piece.elapsedNumber
+}
+
+/**
+ * Tokens of a pool emitted past P(start) of a segment, where everything before `position` on the pool's axis is
+ * emitted: what `mix` needs of the state at a shard's start. Not rounded; negative (above -1) only by P's fraction.
+ */
+export function emittedIn(schedule: Schedule, segment: Segment, pool: string, position: number): number {
+  const curve = schedule.curves.get(pool)
+  if (curve === undefined) return 0
+  const past = subtract(rational(BigInt(position)), cumulative(curve, segment.start))
+  const magnitude = {
+    numerator: past.numerator < 0n ? -past.numerator : past.numerator,
+    denominator: past.denominator,
+  }
+  return past.numerator < 0n ? -toNumber(magnitude) : toNumber(magnitude)
+}
+
+/** More shards than any file system wants in one folder: a shardTokens that was meant otherwise. */
+const MAX_SHARDS = 10_000_000
+
+/**
+ * Every segment cut at multiples of `shardTokens` from its own start; its last shard takes what is left. So a schedule
+ * that changes from run position t on leaves every shard with end <= t as it is, but for one that t now cuts short.
+ *
+ * @throws MillraceError RECIPE_INVALID for a shardTokens that is not a positive integer, or gives over 10M shards.
+ */
+export function shards(schedule: Schedule, shardTokens: number): ShardRange[] {
+  const least = schedule.tokens / MAX_SHARDS
+  if (!(Number.isSafeInteger(shardTokens) && shardTokens > 0 && shardTokens >= least)) {
+    const limit = Math.ceil(least)
+    throw new MillraceError('RECIPE_INVALID', `output.shardTokens is ${shardTokens}`, {
+      key: 'output.shardTokens',
+      got: shardTokens,
+      limit,
+      fix: `Write an integer of at least ${limit}.`,
+    })
+  }
+  const ranges: ShardRange[] = []
+  for (const { index: segment, start: from, end: to } of schedule.segments) {
+    for (let start = from; start < to; start += shardTokens) {
+      ranges.push({ index: ranges.length, segment, start, end: Math.min(to, start + shardTokens) })
+    }
+  }
+  return ranges
+}
+
+function requirePosition(t: number, tokens: number): void {
+  if (Number.isSafeInteger(t) && t >= 0 && t <= tokens) return
+  throw new MillraceError('INTERNAL', `run position ${t} is outside the run`, {
+    got: t,
+    limit: tokens,
+    fix: 'Ask for an integer from 0 to the tokens of the run.',
+  })
+}

@@ -1,0 +1,90 @@
+/**
+ * What the schedule is made from. Tokens are real tokens, BOS and EOS included, as integers below 2^53; a *pool* is
+ * the documents of a source that no tier takes (`web`) or of one of its tiers (`web.top`).
+ */
+
+/** A training stage: a budget and the mix that fills it. */
+export interface StageInput {
+  readonly name: string
+  readonly tokens: number
+  /** Pool name → weight, any positive decimal; weights need not sum to anything. */
+  readonly mix: Readonly<Record<string, number>>
+}
+
+/** A context length, an axis of its own: phases are laid over the stages by run position. */
+export interface PhaseInput {
+  readonly sequenceLength: number
+  /** `rest`, for the last phase only: what the others leave of the stages' sum. */
+  readonly tokens: number | 'rest'
+  /** Name of a packing. */
+  readonly packing: string
+}
+
+/** What a pool holds: counted, or declared ahead of the data. */
+export interface PoolInput {
+  readonly name: string
+  readonly tokens: number
+  /** How often the run may go through the pool; 1 = every document at most once. May be fractional. */
+  readonly maxEpochs: number
+  /** Unknown for a pool whose size is only declared. */
+  readonly documents?: number
+  /** Tokens of the longest document; unknown for a pool whose size is only declared. */
+  readonly longest?: number
+}
+
+export interface ScheduleInput {
+  readonly stages: readonly StageInput[]
+  readonly phases: readonly PhaseInput[]
+  readonly pools: readonly PoolInput[]
+}
+
+/** A stage x phase intersection: one mix, one context length, run positions [start, end). */
+export interface Segment {
+  readonly index: number
+  /** Index into the stages. */
+  readonly stage: number
+  readonly stageName: string
+  /** Index into the phases. */
+  readonly phase: number
+  readonly start: number
+  readonly end: number
+  readonly sequenceLength: number
+  readonly packing: string
+  /** As written in the recipe. */
+  readonly weights: Readonly<Record<string, number>>
+  /** Weights divided by their sum, to the nearest double: for tables. Positions are exact, from `Schedule.position`. */
+  readonly shares: Readonly<Record<string, number>>
+}
+
+/** A part of a segment that is emitted as one unit: run positions [start, end). */
+export interface ShardRange {
+  /** Over the whole run, from 0. */
+  readonly index: number
+  /** Index into the segments. */
+  readonly segment: number
+  readonly start: number
+  readonly end: number
+}
+
+/** A pool's part in one segment. */
+export interface UsageRow {
+  readonly segment: number
+  readonly pool: string
+  /** Tokens of the pool's run, [start, end): at the segment's start and end. */
+  readonly start: number
+  readonly end: number
+  /** end - start. */
+  readonly asked: number
+  /** `start` and `end` in passes over the pool: 1.25 = a quarter into the second. */
+  readonly epochStart: number
+  readonly epochEnd: number
+}
+
+/** A pool's part in the whole run. */
+export interface PoolUsage {
+  readonly asked: number
+  /** Tokens that the pool may give: tokens x maxEpochs. */
+  readonly available: number
+  /** asked / tokens; 0 for an empty pool of which nothing is asked. */
+  readonly epochs: number
+}
