@@ -58,9 +58,13 @@ export type Columns = Readonly<Record<string, ColumnType>>
 
 /** A column type taken apart. `length` is the number of values a row of `kind: 'fixed-list'`. */
 export type Layout = { readonly nullable: boolean } & (
-  | { readonly kind: 'flat' | 'list'; readonly flat: FlatType }
+  | { readonly kind: 'flat'; readonly flat: FlatType }
+  | { readonly kind: 'list'; readonly flat: FlatType }
   | { readonly kind: 'fixed-list'; readonly flat: FlatType; readonly length: number }
-  | { readonly kind: 'utf8' | 'binary' | 'binary16' | 'dictionary' }
+  | { readonly kind: 'utf8' }
+  | { readonly kind: 'binary' }
+  | { readonly kind: 'binary16' }
+  | { readonly kind: 'dictionary' }
 )
 
 const arrays = {
@@ -97,12 +101,16 @@ export function newArray(flat: FlatType, length: number): FlatArrays[FlatType] {
   return new arrays[flat](length)
 }
 
+interface ArrayConstructor<T> {
+  readonly BYTES_PER_ELEMENT: number
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): T
+}
+
 /** A view of `bytes` as `flat` values. Throws RangeError when they are not aligned or not a whole number of values. */
 export function viewAs<T extends FlatType>(flat: T, bytes: Uint8Array): FlatArrays[T] {
-  const array = arrays[flat]
-  const length = bytes.byteLength / array.BYTES_PER_ELEMENT
-  // `arrays` maps T to FlatArrays[T], which an indexed access cannot express.
-  return new array(bytes.buffer as ArrayBuffer, bytes.byteOffset, length) as unknown as FlatArrays[T]
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `arrays` maps T to the constructor of FlatArrays[T]
+  const array = arrays[flat] as unknown as ArrayConstructor<FlatArrays[T]>
+  return new array(bytes.buffer, bytes.byteOffset, bytes.byteLength / array.BYTES_PER_ELEMENT)
 }
 
 export function isFlatArray(flat: FlatType, value: unknown): value is FlatArrays[FlatType] {
@@ -143,21 +151,17 @@ export function toField(name: string, layout: Layout, dictionaryId: number): Fie
 }
 
 function arrowType(layout: Layout, dictionaryId: number): DataType {
-  switch (layout.kind) {
-    case 'flat':
-      return new arrowTypes[layout.flat]()
-    case 'list':
-      return new List(new Field('item', new arrowTypes[layout.flat](), false))
-    case 'fixed-list':
-      return new FixedSizeList(layout.length, new Field('item', new arrowTypes[layout.flat](), false))
-    case 'utf8':
-      return new Utf8()
-    case 'binary':
-      return new Binary()
-    case 'binary16':
-      return new FixedSizeBinary(16)
-    case 'dictionary':
-      // Signed indices: pandas takes no unsigned ones.
-      return new Dictionary(new Utf8(), new Int16(), dictionaryId, false)
-  }
+  const { kind } = layout
+  if (kind === 'flat') return new arrowTypes[layout.flat]()
+  if (kind === 'list') return new List(itemField(layout.flat))
+  if (kind === 'fixed-list') return new FixedSizeList(layout.length, itemField(layout.flat))
+  if (kind === 'binary16') return new FixedSizeBinary(16)
+  if (kind === 'binary') return new Binary()
+  // Signed indices: pandas takes no unsigned ones.
+  if (kind === 'dictionary') return new Dictionary(new Utf8(), new Int16(), dictionaryId, false)
+  return new Utf8()
+}
+
+function itemField(flat: FlatType): Field {
+  return new Field('item', new arrowTypes[flat](), false)
 }

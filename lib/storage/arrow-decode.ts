@@ -123,32 +123,25 @@ export function decodeColumns(
   return layouts.map((layout) => {
     const { rows, nulls } = nextNode()
     const isNull = nullTest(nextBuffer(), nulls)
-    switch (layout.kind) {
-      case 'flat':
-        return flatColumn(rows, isNull, sized(viewAs(layout.flat, nextBuffer()), rows))
-      case 'utf8':
-        return textColumn(rows, isNull, offsetsOf(nextBuffer(), rows), nextBuffer())
-      case 'binary':
-        return bytesColumn(rows, isNull, offsetsOf(nextBuffer(), rows), nextBuffer())
-      case 'binary16':
-        return binary16Column(rows, isNull, sized(nextBuffer(), rows * 16))
-      case 'dictionary': {
-        const values = sized(viewAs('int16', nextBuffer()), rows)
-        return dictionaryColumn(rows, isNull, values, dictionaries[dictionary++] ?? [])
-      }
-      case 'list': {
-        const offsets = offsetsOf(nextBuffer(), rows)
-        nextNode()
-        nextBuffer()
-        return listColumn(rows, isNull, offsets, viewAs(layout.flat, nextBuffer()))
-      }
-      case 'fixed-list': {
-        nextNode()
-        nextBuffer()
-        const bytes = sized(nextBuffer(), rows * layout.length * bytesPerValue(layout.flat))
-        return fixedListColumn(rows, isNull, layout.length, viewAs(layout.flat, bytes))
-      }
+    if (layout.kind === 'flat')
+      return flatColumn(rows, isNull, sized(viewAs(layout.flat, nextBuffer()), rows))
+    if (layout.kind === 'binary16') return binary16Column(rows, isNull, sized(nextBuffer(), rows * 16))
+    if (layout.kind === 'dictionary') {
+      const values = sized(viewAs('int16', nextBuffer()), rows)
+      return dictionaryColumn(rows, isNull, values, dictionaries[dictionary++] ?? [])
     }
+    if (layout.kind === 'fixed-list') {
+      nextNode()
+      nextBuffer() // the values' own validity: never null
+      const bytes = sized(nextBuffer(), rows * layout.length * bytesPerValue(layout.flat))
+      return fixedListColumn(rows, isNull, layout.length, viewAs(layout.flat, bytes))
+    }
+    const offsets = sized(viewAs('int32', nextBuffer()), rows + 1)
+    if (layout.kind === 'utf8') return textColumn(rows, isNull, offsets, nextBuffer())
+    if (layout.kind === 'binary') return bytesColumn(rows, isNull, offsets, nextBuffer())
+    nextNode()
+    nextBuffer()
+    return listColumn(rows, isNull, offsets, viewAs(layout.flat, nextBuffer()))
   })
 }
 
@@ -219,10 +212,6 @@ function fixedListColumn(
   const get = (row: number): FlatArrays[FlatType] | null =>
     isNull(row) ? null : values.subarray(length * row, length * row + length)
   return { kind: 'fixed-list', rows, isNull, length, values, get }
-}
-
-function offsetsOf(bytes: Uint8Array, rows: number): Int32Array {
-  return sized(viewAs('int32', bytes), rows + 1)
 }
 
 function sized<T extends { readonly length: number }>(values: T, length: number): T {

@@ -51,28 +51,26 @@ export function encodeColumn(
   const perRow = layout.kind === 'binary16' && ArrayBuffer.isView(input) ? 16 / bytesOf(input, 1) : 1
   const perList = layout.kind === 'fixed-list' && ArrayBuffer.isView(input) ? layout.length : 1
   if (count !== rows * perRow * perList) throw invalid(name, `has ${count} values for ${rows} rows`)
-  switch (layout.kind) {
-    case 'flat': {
-      const validity = encodeValidity(name, layout, input, rows)
-      return column(rows, validity, [flatBytes(name, layout.flat, input as ArrayLike<number | bigint>)])
-    }
-    case 'fixed-list':
-      return encodeFixedList(name, layout, input, rows)
-    case 'list':
-      return encodeList(name, layout, input, rows)
-    case 'binary16':
-      return column(rows, encodeValidity(name, layout, input, rows), [bytes16(name, input, rows)])
-    case 'utf8':
-    case 'binary': {
-      const validity = encodeValidity(name, layout, input, rows)
-      const { bytes, offsets } = isRows(input) ? rebase(name, input) : joinBytes(name, input, rows)
-      return column(rows, validity, [bytesView(offsets), bytes])
-    }
-    case 'dictionary': {
-      const validity = encodeValidity(name, layout, input, rows)
-      return column(rows, validity, [bytesView(indexes(name, input as ArrayLike<string>, dictionary))])
-    }
-  }
+  if (layout.kind === 'fixed-list') return encodeFixedList(name, layout, input, rows)
+  const validity = encodeValidity(name, layout, input, rows)
+  if (layout.kind === 'list') return encodeList(name, layout.flat, input, rows, validity)
+  return column(rows, validity, valueBuffers(name, layout, input, rows, dictionary))
+}
+
+type SimpleLayout = Exclude<Layout, { kind: 'list' | 'fixed-list' }> | (Layout & { kind: 'flat' })
+
+function valueBuffers(
+  name: string,
+  layout: SimpleLayout,
+  input: ColumnInput,
+  rows: number,
+  dictionary: DictionaryIndex,
+): Uint8Array[] {
+  if (layout.kind === 'flat') return [flatBytes(name, layout.flat, cells<number | bigint>(input))]
+  if (layout.kind === 'binary16') return [bytes16(name, input, rows)]
+  if (layout.kind === 'dictionary') return [bytesView(indexes(name, cells<string>(input), dictionary))]
+  const { bytes, offsets } = isRows(input) ? rebase(name, input) : joinBytes(name, input, rows)
+  return [bytesView(offsets), bytes]
 }
 
 /** The values of a dictionary as a column of their own, for its dictionary batch. */
@@ -139,12 +137,12 @@ function encodeFixedList(
   const { flat, length } = layout
   const child = new FieldNode(rows * length, 0)
   if (ArrayBuffer.isView(input)) {
-    const bytes = flatBytes(name, flat, input as ArrayLike<number>)
+    const bytes = flatBytes(name, flat, cells<number>(input))
     return { nodes: [new FieldNode(rows, 0), child], buffers: [NO_BYTES, NO_BYTES, bytes] }
   }
   const validity = encodeValidity(name, layout, input, rows)
   const bytes = new Uint8Array(rows * length * bytesPerValue(flat))
-  const lists = input as ArrayLike<ArrayLike<number> | null>
+  const lists = cells<ArrayLike<number>>(input)
   for (let row = 0; row < rows; row++) {
     const list = lists[row]
     if (list == null) continue
@@ -156,12 +154,11 @@ function encodeFixedList(
 
 function encodeList(
   name: string,
-  layout: Layout & { kind: 'flat' | 'list' },
+  flat: FlatType,
   input: ColumnInput,
   rows: number,
+  validity: Validity,
 ): EncodedColumn {
-  const { flat } = layout
-  const validity = encodeValidity(name, layout, input, rows)
   if (isRows(input)) {
     const values = 'values' in input ? input.values : input.bytes
     const last = input.offsets[rows] ?? 0
@@ -169,7 +166,7 @@ function encodeList(
       throw invalid(name, 'has offsets that do not span its values')
     return listColumn(rows, validity, input.offsets, flatBytes(name, flat, values), last)
   }
-  const lists = input as ArrayLike<ArrayLike<number> | null>
+  const lists = cells<ArrayLike<number>>(input)
   const offsets = new Int32Array(rows + 1)
   let total = 0
   for (let row = 0; row < rows; row++) {
@@ -201,7 +198,7 @@ function listColumn(
 function bytes16(name: string, input: ColumnInput, rows: number): Uint8Array {
   if (ArrayBuffer.isView(input)) return bytesView(input)
   const bytes = new Uint8Array(rows * 16)
-  const list = input as ArrayLike<Uint8Array | null>
+  const list = cells<Uint8Array>(input)
   for (let row = 0; row < rows; row++) {
     const value = list[row]
     if (value == null) continue
@@ -211,7 +208,11 @@ function bytes16(name: string, input: ColumnInput, rows: number): Uint8Array {
   return bytes
 }
 
-function indexes(name: string, values: ArrayLike<string | null>, dictionary: DictionaryIndex): Int16Array {
+function indexes(
+  name: string,
+  values: ArrayLike<string | null | undefined>,
+  dictionary: DictionaryIndex,
+): Int16Array {
   const result = new Int16Array(values.length)
   for (let row = 0; row < values.length; row++) {
     const value = values[row]
@@ -229,7 +230,7 @@ function indexes(name: string, values: ArrayLike<string | null>, dictionary: Dic
 
 /** Lone surrogates become U+FFFD. */
 function joinBytes(name: string, input: ColumnInput, rows: number): ByteRows {
-  const values = input as ArrayLike<string | Uint8Array | null>
+  const values = cells<string | Uint8Array>(input)
   const offsets = new Int32Array(rows + 1)
   let total = 0
   for (let row = 0; row < rows; row++) {
@@ -258,6 +259,13 @@ function rebase(name: string, input: ByteRows | ListRows): ByteRows {
     bytes: bytes.subarray(first, last),
     offsets: first === 0 ? offsets : offsets.map((offset) => offset - first),
   }
+}
+
+/** The input as one value a row. Types tie a column's input to its type only where the caller's columns are known. */
+function cells<T>(input: ColumnInput): ArrayLike<T | null | undefined> {
+  if (isRows(input)) throw new RangeError('values end to end where one value a row was expected')
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each encoder checks or converts the values
+  return input as ArrayLike<T | null | undefined>
 }
 
 function isRows(input: ColumnInput): input is ByteRows | ListRows {

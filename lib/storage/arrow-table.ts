@@ -32,7 +32,8 @@ export interface TableWriter<C extends Columns = Columns> {
   readonly rows: number
   /** Writes one record batch (none for 0 rows). Await it before the next, and before changing the arrays given. */
   append(batch: BatchInput<C>): Promise<void>
-  close(): Promise<WrittenFile>
+  /** `metadata` is added to what was given at the start, for what only the end knows, e.g. totals. */
+  close(metadata?: Readonly<Record<string, string>>): Promise<WrittenFile>
   /** Leaves nothing behind. Safe to call at any time. */
   abort(): Promise<void>
 }
@@ -81,7 +82,7 @@ export async function createTableWriter<const C extends Columns>(
       rows += batch.rows
       await output.write(bytes)
     },
-    async close() {
+    async close(metadata = {}) {
       const blocks: FileBlock[] = []
       for (const [column, layout] of layouts.entries()) {
         if (layout.kind !== 'dictionary') continue
@@ -90,7 +91,9 @@ export async function createTableWriter<const C extends Columns>(
         blocks.push(block)
         await output.write(bytes)
       }
-      await output.write(encodeTail(schema, batches, blocks, batchRows))
+      // The schema message at the file's head lacks the late metadata; readers of files take the footer's schema.
+      const final = toSchema(columns, layouts, { ...options.metadata, ...metadata })
+      await output.write(encodeTail(final, batches, blocks, batchRows))
       return output.commit()
     },
     abort: () => output.abort(),
@@ -146,6 +149,7 @@ async function toTable<C extends Columns>(
 ): Promise<Table<C>> {
   const footer = await readFooter(access)
   const { [COLUMNS_KEY]: types = '{}', ...metadata } = Object.fromEntries(footer.schema.metadata)
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- parseColumnType, below, checks each
   const columns = JSON.parse(types) as Columns
   if (expected !== undefined && types !== JSON.stringify(expected)) {
     throw damaged(access.path, `has the columns ${types}, not ${JSON.stringify(expected)}`)
@@ -170,7 +174,8 @@ async function toTable<C extends Columns>(
       column: <Name extends keyof C & string>(name: Name) => {
         const column = byName.get(name)
         if (column === undefined) throw new RangeError(`no column ${name}; there are ${names.join(', ')}`)
-        return column as Column<C[Name]> // the layout was parsed from the type C[Name]
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the layout was parsed from the type C[Name]
+        return column as Column<C[Name]>
       },
     }
   }
