@@ -1,0 +1,182 @@
+import { type Int32List, int32List, push } from './int32-list.ts'
+import { SPECIAL_CASES } from './spacy-special-cases.ts'
+import { type SpecialCaseLookup, splitAffixes } from './split-chunk.ts'
+
+/**
+ * Chunks whose words are laid down (`can't` → `ca|n't`, `e.g.`, `:-)`), and the second pass of spaCy's tokenizer: those
+ * with punctuation in them are matched again over finished words, so that `see:)`, first `see|:|)`, is `see|:)`.
+ *
+ * The reference matches over the whole document, where a match across a space (`: )`) changes nothing itself but can
+ * keep an overlapping one from being made. Here a match lies within a chunk; texts with emoticon characters scattered
+ * on both sides of a space may differ by a word.
+ */
+export function splitChunk(points: Int32Array, length: number, starts: Int32List): void {
+  splitAffixes(points, length, starts, specialCaseAt)
+  if (starts.length > 1 && mayJoin(points, starts)) joinSpecialCases(points, length, starts)
+}
+
+interface SpecialCase {
+  readonly points: Int32Array
+  /** Where its words start within it. */
+  readonly starts: Int32Array
+}
+
+const BUCKETS = 4096
+const cases = readCases()
+const longest = Math.max(...cases.map((entry) => entry.points.length))
+const byHash = groupByHash(cases)
+/** Bit sets of lengths, by first code point (below 0x10000, folded): most chunks are no special case by this alone. */
+const lengthsByFirst = firstLengths(cases)
+
+function readCases(): SpecialCase[] {
+  return SPECIAL_CASES.trim()
+    .split(/ {2}|\n/)
+    .map((entry) => {
+      const starts: number[] = []
+      let length = 0
+      for (const word of entry.split(' ')) {
+        starts.push(length)
+        length += Array.from(word).length
+      }
+      const points = Array.from(entry.replaceAll(' ', ''), (c) => c.codePointAt(0) ?? 0)
+      return { points: Int32Array.from(points), starts: Int32Array.from(starts) }
+    })
+}
+
+function hashOf(points: Int32Array, lo: number, hi: number): number {
+  let hash = hi - lo
+  for (let i = lo; i < hi; i++) hash = Math.imul(hash ^ (points[i] ?? 0), 0x01000193)
+  return ((hash >>> 16) ^ hash) & (BUCKETS - 1)
+}
+
+function groupByHash(all: readonly SpecialCase[]): readonly (readonly SpecialCase[] | undefined)[] {
+  const groups: SpecialCase[][] = Array.from({ length: BUCKETS })
+  for (const entry of all) {
+    const hash = hashOf(entry.points, 0, entry.points.length)
+    groups[hash] = [...(groups[hash] ?? []), entry]
+  }
+  return groups
+}
+
+function firstLengths(all: readonly SpecialCase[]): Int32Array {
+  const table = new Int32Array(256)
+  for (const { points } of all) {
+    const at = (points[0] ?? 0) & 255
+    table[at] = (table[at] ?? 0) | (1 << points.length)
+  }
+  return table
+}
+
+/** Start offsets of the words of the special case that [lo, hi) is; undefined when it is none. */
+export const specialCaseAt: SpecialCaseLookup = (points, lo, hi) => {
+  const length = hi - lo
+  if (length <= 0 || length > longest) return undefined
+  if (((lengthsByFirst[(points[lo] ?? 0) & 255] ?? 0) & (1 << length)) === 0) return undefined
+  for (const entry of byHash[hashOf(points, lo, hi)] ?? []) {
+    if (equalsAt(entry.points, points, lo, hi)) return entry.starts
+  }
+  return undefined
+}
+
+function equalsAt(pattern: Int32Array, points: Int32Array, lo: number, hi: number): boolean {
+  if (pattern.length !== hi - lo) return false
+  for (let i = 0; i < pattern.length; i++) if (pattern[i] !== points[lo + i]) return false
+  return true
+}
+
+// ---- the second pass
+
+/** A special case that its punctuation splits when it is not looked up: what the second pass looks for. */
+interface Pattern extends SpecialCase {
+  /** Where the words start that the first pass makes of it without special cases. */
+  readonly plain: Int32Array
+}
+
+const patterns = readPatterns(cases)
+const patternsByPair = groupByPair(patterns)
+
+function readPatterns(all: readonly SpecialCase[]): Pattern[] {
+  const plain = int32List()
+  return all.flatMap((entry) => {
+    splitAffixes(entry.points, entry.points.length, plain, () => undefined)
+    return plain.length < 2 ? [] : [{ ...entry, plain: plain.items.slice(0, plain.length) }]
+  })
+}
+
+/** First code points of two neighbouring words, as a key. */
+function pairKey(first: number, second: number): number {
+  return (Math.imul(first, 31) + second) & (BUCKETS - 1)
+}
+
+function groupByPair(all: readonly Pattern[]): readonly (readonly Pattern[] | undefined)[] {
+  const groups: Pattern[][] = Array.from({ length: BUCKETS })
+  for (const pattern of all) {
+    const key = pairKey(pattern.points[0] ?? 0, pattern.points[pattern.plain[1] ?? 0] ?? 0)
+    groups[key] = [...(groups[key] ?? []), pattern]
+  }
+  return groups
+}
+
+/** False when no pattern can start at any word, which is nearly always. */
+function mayJoin(points: Int32Array, starts: Int32List): boolean {
+  const { items, length } = starts
+  for (let word = 0; word + 1 < length; word++) {
+    const first = points[items[word] ?? 0] ?? 0
+    if (patternsByPair[pairKey(first, points[items[word + 1] ?? 0] ?? 0)] !== undefined) return true
+  }
+  return false
+}
+
+interface Match {
+  /** Words [first, end) of the chunk. */
+  readonly first: number
+  readonly end: number
+  readonly pattern: Pattern
+}
+
+function joinSpecialCases(points: Int32Array, length: number, starts: Int32List): void {
+  const matches = findMatches(points, length, starts)
+  if (matches.length === 0) return
+  const words = starts.items.slice(0, starts.length)
+  starts.length = 0
+  let next = 0
+  for (const { first, end, pattern } of withoutOverlaps(matches, words.length)) {
+    for (; next < first; next++) push(starts, words[next] ?? 0)
+    const at = words[first] ?? 0
+    for (const start of pattern.starts) push(starts, at + start)
+    next = end
+  }
+  for (; next < words.length; next++) push(starts, words[next] ?? 0)
+}
+
+function findMatches(points: Int32Array, length: number, starts: Int32List): Match[] {
+  const matches: Match[] = []
+  for (let first = 0; first + 1 < starts.length; first++) {
+    const at = starts.items[first] ?? 0
+    const key = pairKey(points[at] ?? 0, points[starts.items[first + 1] ?? 0] ?? 0)
+    for (const pattern of patternsByPair[key] ?? []) {
+      const end = first + pattern.plain.length
+      const stop = end < starts.length ? (starts.items[end] ?? 0) : length
+      if (end > starts.length || !equalsAt(pattern.points, points, at, stop)) continue
+      if (pattern.plain.every((start, i) => starts.items[first + i] === at + start)) {
+        matches.push({ first, end, pattern })
+      }
+    }
+  }
+  return matches
+}
+
+/**
+ * The longest match wins, among equals the leftmost. One that lost still keeps its words from the shorter ones after
+ * it, as in the reference.
+ */
+function withoutOverlaps(matches: readonly Match[], words: number): Match[] {
+  const taken = new Uint8Array(words)
+  const ranked = matches.toSorted((a, b) => b.end - b.first - (a.end - a.first) || a.first - b.first)
+  const kept = ranked.filter(({ first, end }) => {
+    const free = taken[first] === 0 && taken[end - 1] === 0
+    taken.fill(1, first, end)
+    return free
+  })
+  return kept.toSorted((a, b) => a.first - b.first)
+}
