@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import type { DedupDefinition } from './define-dedup.ts'
+import * as registered from './registered.ts'
+
+/** The registered dedup methods, and the schema of their use in a recipe. */
+
+export { type DedupDefinition, type DedupMethod, defineDedup } from './define-dedup.ts'
+export * from './registered.ts'
+
+/** Dedup methods by their name in recipes. */
+export type DedupRegistry = Readonly<Record<string, DedupDefinition>>
+
+// Each definition is typed by its own settings; here only what all share is known. `create` only ever gets what the
+// method's own schema gave, which is why the widening is safe.
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion
+const definitions = Object.values(registered) as unknown as readonly DedupDefinition[]
+
+/** The built-in dedup methods by name, e.g. `dedupMethods['minhash']`; without a prototype, so that no other name is found. */
+export const dedupMethods: DedupRegistry = byName(definitions)
+
+function byName(list: readonly DedupDefinition[]): DedupRegistry {
+  const registry: Record<string, DedupDefinition> = Object.create(null)
+  for (const definition of list) registry[definition.name] = definition
+  return registry
+}
+
+/** A dedup method that a recipe uses: its name and its settings, defaults filled in. */
+export interface DedupUse {
+  readonly name: string
+  readonly settings: unknown
+}
+
+const names = Object.keys(dedupMethods).toSorted()
+
+/**
+ * Schema of one entry of a recipe's `dedup`: a name (`exact`), or one name with settings (`{minhash: {threshold: 0.9}}`;
+ * null settings, as YAML gives for `minhash:`, are the defaults).
+ */
+export const dedupUse: z.ZodType<DedupUse> = z
+  .unknown()
+  // The JSON Schema is stated apart, because the parser below gives better messages than a union of objects would.
+  .meta({
+    description: 'A dedup method: its name, or one name with its settings.',
+    anyOf: [{ enum: names }, usesWithSettings()],
+  })
+  .transform((use, context): DedupUse => {
+    const [name, settings] = nameAndSettings(use) ?? []
+    const definition = name === undefined ? undefined : dedupMethods[name]
+    if (name === undefined || definition === undefined) {
+      const message =
+        name === undefined
+          ? 'A dedup method is a name, or one name with its settings, e.g. {minhash: {threshold: 0.8}}.'
+          : `There is no dedup method "${name}".`
+      context.issues.push({ code: 'custom', input: use, message: `${message} Methods: ${names.join(', ')}.` })
+      return z.NEVER
+    }
+    const parsed = definition.settings.safeParse(settings ?? {})
+    if (parsed.success) return { name, settings: parsed.data }
+    for (const issue of parsed.error.issues) {
+      context.issues.push({ code: 'custom', input: use, message: issue.message, path: [name, ...issue.path] })
+    }
+    return z.NEVER
+  })
+
+/** `x` → [x]; `{x: s}` → [x, s]; anything else, or more keys than one → undefined. */
+function nameAndSettings(use: unknown): [name: string, settings?: unknown] | undefined {
+  if (typeof use === 'string') return [use]
+  if (typeof use !== 'object' || use === null || Array.isArray(use)) return undefined
+  const [first, ...others] = Object.entries(use)
+  return others.length === 0 ? first : undefined
+}
+
+function usesWithSettings(): object {
+  const properties: Record<string, unknown> = {}
+  for (const [name, { settings, summary }] of Object.entries(dedupMethods)) {
+    const { $schema: _, ...schema } = z.toJSONSchema(settings, { io: 'input' })
+    properties[name] = { description: summary, ...schema }
+  }
+  return { type: 'object', properties, additionalProperties: false, minProperties: 1, maxProperties: 1 }
+}
