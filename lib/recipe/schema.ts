@@ -1,0 +1,193 @@
+import { z } from 'zod'
+import { filterUse } from '../../filters/index.ts'
+import { quantity } from './quantity.ts'
+import {
+  dedupUse,
+  formatNames,
+  packingNames,
+  readerNames,
+  templateNames,
+  tokenizerSchema,
+} from './registries.ts'
+
+/**
+ * The recipe: every key with its unit, limits and default. Types and the JSON Schema come from here. What one value
+ * cannot show, such as a mix that names an unknown source, is checked in `check.ts`.
+ */
+
+/** Of sources, tiers and stages: they become parts of file names and of pool names (`web.top`). */
+export const namePattern = /^[a-z][a-z0-9-]{0,63}$/
+export const nameProblem =
+  'is not a name: use lower-case letters, digits and hyphens, a letter first, 64 at most'
+const name = z.string().regex(namePattern, { error: nameProblem })
+/** As a record's key: a bad name is found by `check.ts` instead, so that what is under it is checked all the same. */
+const nameKey = z.string().meta({ pattern: namePattern.source })
+
+const fields = z
+  .strictObject({
+    text: z.string().min(1).optional().describe('Key of the text; `text` unless given.'),
+    id: z.string().min(1).optional().describe('Key of the document’s own id; `id` unless given.'),
+    url: z.string().min(1).optional().describe('Key of the URL; `url` unless given.'),
+  })
+  .describe('Where a record has its text, id and URL: keys, with dots for nested ones (`meta.url`).')
+
+const source = z
+  .strictObject({
+    files: z
+      .array(z.string().min(1))
+      .min(1)
+      .describe(
+        'Paths and glob patterns, relative to the recipe’s folder; read in the order of their names.',
+      ),
+    reader: z
+      .enum(readerNames)
+      .optional()
+      .describe('How files are read; unless given, from their extension and content.'),
+    fields: fields.optional(),
+    template: z
+      .enum(templateNames)
+      .optional()
+      .describe('Turns chat records (`messages`, or `instruction` and `output`) into text.'),
+    license: z.string().min(1).describe('License of the source: an SPDX expression, or NOASSERTION.'),
+    acquisition: z
+      .enum(['public', 'licensed', 'crawl', 'user', 'synthetic', 'other'])
+      .describe('How the source was acquired, in the terms of the EU summary of training content.'),
+    priority: z.int().default(0).describe('Of duplicates in several sources, the highest priority is kept.'),
+    filters: z
+      .array(filterUse)
+      .default([])
+      .describe(
+        'Filters in order: names, or one name with settings. A document goes at the first that drops it.',
+      ),
+    tiers: z
+      .record(nameKey, z.string().min(1))
+      .default({})
+      .describe(
+        'Named parts of the source by an expression over recorded values, e.g. {long: "tokens >= 8192"}. A document ' +
+          'is in the first tier that takes it, else in the source’s rest; a mix names a tier as `web.long`.',
+      ),
+    sample: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(1)
+      .describe('Share of the documents that is used, in (0, 1]: drawn by a keyed hash of each.'),
+    maxEpochs: z
+      .number()
+      .gt(0)
+      .default(1)
+      .describe(
+        'How often the source, and each of its tiers, may be repeated, in epochs above 0; 2.5 is allowed.',
+      ),
+    maxRemoval: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.95)
+      .describe('Share of the documents in [0, 1] that may be removed; a build that removes more stops.'),
+    tokens: quantity(1).optional().describe('Declared size in tokens, for plans without the data.'),
+  })
+  .describe('A named set of input files with a license and an acquisition record.')
+
+const stage = z
+  .strictObject({
+    name: name.describe('Name of the stage, unique.'),
+    tokens: quantity(1).describe('Budget in real tokens, special tokens included.'),
+    mix: z
+      .record(z.string(), z.number().gt(0).describe('Weight of the pool in this stage, above 0.'))
+      .refine((mix) => Object.keys(mix).length > 0, { error: 'needs at least one pool' })
+      .describe(
+        'Weight of each pool: `source` or `source.tier`, above 0. Weights are normalised by their sum.',
+      ),
+  })
+  .describe('A training stage: a token budget and a mix.')
+
+const phase = z
+  .strictObject({
+    sequenceLength: z
+      .int()
+      .min(2)
+      .max(2 ** 24)
+      .describe('Tokens a sequence, in [2, 2^24].'),
+    tokens: z
+      .union([z.literal('rest'), quantity(1)], { error: 'is neither a quantity nor `rest`' })
+      .default('rest')
+      .describe('Budget in real tokens; `rest`, for the last phase only, is what the stages leave.'),
+    packing: z.enum(packingNames).default('best-fit').describe('How documents are laid into sequences.'),
+  })
+  .describe('A context length and a token budget: an axis of its own beside the stages.')
+
+const documents = z
+  .strictObject({
+    bos: z
+      .boolean()
+      .default(true)
+      .describe('Begin each document with the tokenizer’s BOS token, if it has one.'),
+    eos: z
+      .boolean()
+      .default(true)
+      .describe('End each document with the tokenizer’s EOS token, if it has one.'),
+  })
+  .describe('Special tokens around each document.')
+
+const output = z
+  .strictObject({
+    formats: z
+      .array(z.enum(formatNames))
+      .min(1)
+      .default(['packed'])
+      .describe('Output formats, each of all tokens.'),
+    shardTokens: quantity(1).default(1_000_000_000).describe('Tokens a shard; segments end shards too.'),
+    documents: documents.prefault({}),
+  })
+  .describe('What is written.')
+
+export const recipeSchema = z
+  .strictObject({
+    name: z.string().min(1).max(200).describe('Name of the recipe, for people.'),
+    seed: z.int().min(0).default(0).describe('Keys every draw, shuffle and tie.'),
+    tokenizer: tokenizerSchema
+      .default('mistral-v1')
+      .describe('A built-in tokenizer’s name, or {type: …} with the settings of that type.'),
+    sources: z
+      .record(nameKey, source)
+      .refine((sources) => Object.keys(sources).length > 0, { error: 'needs at least one source' })
+      .describe('The sources by name.'),
+    dedup: z
+      .array(dedupUse)
+      .default([])
+      .describe('Deduplication methods over all sources: names, or one name with settings. Empty: none.'),
+    holdout: z
+      .strictObject({
+        tokens: quantity(1).describe('Tokens to hold out for validation.'),
+        perSource: z
+          .boolean()
+          .default(true)
+          .describe('Hold out that much of each source rather than of all together.'),
+      })
+      .optional()
+      .describe('Documents kept out of every stage, for validation.'),
+    batchTokens: quantity(1)
+      .optional()
+      .describe(
+        'Tokens a training batch: a multiple of every sequence length. Unless given, nothing is rounded.',
+      ),
+    stages: z.array(stage).min(1).describe('Training stages in order.'),
+    phases: z
+      .array(phase)
+      .min(1)
+      .describe('Context-length phases in order; their tokens sum to those of the stages.'),
+    output: output.prefault({}),
+  })
+  .describe('A millrace recipe.')
+
+/** A recipe with every default filled in and every quantity a number. */
+export type Recipe = z.output<typeof recipeSchema>
+
+/** A recipe as it is written. */
+export type RecipeInput = z.input<typeof recipeSchema>
+
+/** The JSON Schema (draft 2020-12) of a recipe as it is written, for editors. */
+export function recipeJsonSchema(): Record<string, unknown> {
+  return { ...z.toJSONSchema(recipeSchema, { io: 'input' }) }
+}
