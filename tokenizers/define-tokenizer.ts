@@ -22,6 +22,8 @@ export interface Tokenizer {
   decode(ids: ArrayLike<number>): string
   /** The piece of one id for people to read, e.g. `▁the`, `<0x0A>`, `</s>`. Throws RangeError outside [0, vocabularySize). */
   piece(id: number): string
+  /** The id of a control piece, for templates: `[INST]`. Undefined for any other piece. */
+  control?(piece: string): number | undefined
 }
 
 /** A tokenizer family. `load` runs once a process; its tables go to every worker (large arrays in SharedArrayBuffers). */
@@ -33,6 +35,8 @@ export interface TokenizerDefinition<Settings extends z.ZodType = z.ZodType, Tab
   readonly revision: number
   /** A `z.strictObject`, without the `type` key. */
   readonly settings: Settings
+  /** Settings that are paths of files: a relative one is relative to the recipe. */
+  readonly paths?: readonly string[]
   /** Ready-made settings by name: `tokenizer: mistral-v1`. */
   readonly builtIn: Readonly<Record<string, z.output<Settings>>>
   readonly load: (settings: z.output<Settings>) => Promise<Tables>

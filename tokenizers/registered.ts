@@ -1,0 +1,1 @@
+export { sentencepiece } from './sentencepiece.ts'

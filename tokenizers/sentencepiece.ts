@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { builtInName, builtInPath } from './built-in.ts'
+import { defineTokenizer } from './define-tokenizer.ts'
+import { createDecoder, pieceText } from './sentencepiece/decoder.ts'
+import { createEncoder } from './sentencepiece/encoder.ts'
+import { readModelFile } from './sentencepiece/model-file.ts'
+import { buildTables, KINDS, type SentencePieceTables } from './sentencepiece/tables.ts'
+import { MISTRAL_VERSIONS, readMistralVocabulary } from './sentencepiece/vocabulary.ts'
+import { toTokenIds } from './token-ids.ts'
+
+/**
+ * SentencePiece BPE (github.com/google/sentencepiece), id for id.
+ *
+ * U+2581 in a text is the space's own symbol: it is encoded, and so decoded, as a space. Else decode(encode(text)) = text
+ * wherever the vocabulary has byte fallback.
+ */
+export const sentencepiece = defineTokenizer({
+  type: 'sentencepiece',
+  summary: 'SentencePiece BPE: a .model file, or one of Mistral v1 to v3',
+  revision: 1,
+  settings: z.strictObject({
+    model: z.string().min(1).describe('path of a .model file of type BPE, or builtin:NAME'),
+    userDefined: z
+      .enum(['match', 'never'])
+      .optional()
+      .describe(
+        'what a user-defined piece in a text gives: its id, as SentencePiece does, or ordinary pieces; needed where the model has such pieces',
+      ),
+  }),
+  paths: ['model'],
+  builtIn: Object.fromEntries(
+    MISTRAL_VERSIONS.map((version) => [`mistral-${version}`, { model: builtInPath(`mistral-${version}`) }]),
+  ),
+  async load({ model, userDefined }) {
+    const version = MISTRAL_VERSIONS.find((known) => builtInName(model) === `mistral-${known}`)
+    if (version !== undefined) return buildTables(await readMistralVocabulary(version))
+    return buildTables(await readModelFile(model, userDefined), model)
+  },
+  create(tables: SentencePieceTables) {
+    const encode = createEncoder(tables)
+    const { name, fingerprint, vocabularySize, bos, eos, pad } = tables
+    let controls: ReadonlyMap<string, number> | undefined
+    return {
+      name,
+      fingerprint,
+      vocabularySize,
+      bos,
+      eos,
+      pad,
+      encode: (text) => toTokenIds(encode(text), vocabularySize),
+      decode: createDecoder(tables),
+      piece: (id) => pieceText(tables, id),
+      control(piece) {
+        controls ??= controlIds(tables)
+        return controls.get(piece)
+      },
+    }
+  },
+})
+
+function controlIds(tables: SentencePieceTables): ReadonlyMap<string, number> {
+  const ids = new Map<string, number>()
+  tables.kinds.forEach((kind, id) => {
+    if (kind === KINDS.control) ids.set(pieceText(tables, id), id)
+  })
+  return ids
+}

@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto'
+import { MillraceError } from '../../lib/errors.ts'
+import { buildPairTable, type PairTable } from '../bpe/pair-table.ts'
+import { type ByteStrings, sharedBytes, toSharedByteStrings, toSharedInt32 } from '../bpe/shared-memory.ts'
+import { buildCharacterTables, type CharacterTables } from './characters.ts'
+import { isOneCharacter, type PieceKind, type Vocabulary } from './vocabulary.ts'
+
+/** Codes of kinds in `SentencePieceTables.kinds`. */
+export const KINDS: Readonly<Record<PieceKind, number>> = {
+  normal: 0,
+  unknown: 1,
+  control: 2,
+  'user-defined': 3,
+  byte: 4,
+}
+
+/** A vocabulary compiled for encoding: plain data, its arrays shared between threads. */
+export interface SentencePieceTables {
+  readonly name: string
+  readonly fingerprint: string
+  readonly vocabularySize: number
+  readonly bos: number | undefined
+  readonly eos: number | undefined
+  readonly pad: number | undefined
+  readonly unknown: number
+  readonly addDummyPrefix: boolean
+  /** Byte -> id of its byte piece (256), or empty without byte fallback. */
+  readonly byteIds: Int32Array
+  /** What each piece stands for: UTF-8 with plain spaces for U+2581, and the bare byte for a byte piece. */
+  readonly surfaces: ByteStrings
+  readonly kinds: Uint8Array
+  readonly characters: CharacterTables
+  readonly pairs: PairTable
+}
+
+/** @throws MillraceError `MODEL_INVALID` for a vocabulary that is not consistent */
+export function buildTables(vocabulary: Vocabulary, file?: string): SentencePieceTables {
+  const { pieces, name } = vocabulary
+  const invalid = (message: string): MillraceError =>
+    new MillraceError('MODEL_INVALID', `${name}: ${message}`, {
+      ...(file === undefined ? {} : { file }),
+      fix: 'Use the model file as it was trained.',
+    })
+  const idOf = new Map<string, number>()
+  pieces.forEach(({ text, kind }, id) => {
+    if (idOf.has(text))
+      throw invalid(`piece ${JSON.stringify(text)} is there twice, as ${idOf.get(text)} and ${id}`)
+    if (text === '') throw invalid(`piece ${id} is empty`)
+    if (kind === 'normal' || kind === 'user-defined') {
+      if (text.includes(' ')) throw invalid(`piece ${id} holds a space, which can only be written as U+2581`)
+    }
+    idOf.set(text, id)
+  })
+  const unknown = pieces.findIndex(({ kind }) => kind === 'unknown')
+  if (unknown < 0) throw invalid('no piece is of the kind "unknown"')
+
+  const mergeable = [...idOf].filter(([, id]) => pieces[id]?.kind === 'normal')
+  const normal = new Map(mergeable)
+  for (const [text, id] of mergeable) {
+    for (const character of text) {
+      if (normal.has(character)) continue
+      throw invalid(
+        `piece ${id} has the character ${JSON.stringify(character)}, which is no piece of its own`,
+      )
+    }
+  }
+  const ranks = rankPieces(vocabulary)
+  const kinds = sharedBytes(pieces.length)
+  pieces.forEach(({ kind }, id) => {
+    kinds[id] = KINDS[kind]
+  })
+  return {
+    name,
+    fingerprint: fingerprintOf(vocabulary, ranks),
+    vocabularySize: pieces.length,
+    bos: vocabulary.bos,
+    eos: vocabulary.eos,
+    pad: vocabulary.pad,
+    unknown,
+    addDummyPrefix: vocabulary.addDummyPrefix,
+    byteIds: toSharedInt32(vocabulary.byteFallback ? byteIdsOf(idOf, vocabulary, invalid) : []),
+    surfaces: toSharedByteStrings(pieces.map(({ text, kind }) => surfaceOf(text, kind))),
+    kinds,
+    characters: buildCharacterTables(normal),
+    pairs: buildPairTable(pairsOf(normal, ranks)),
+  }
+}
+
+/** Byte pieces are written `<0x0A>`. */
+export function bytePiece(byte: number): string {
+  return `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`
+}
+
+function byteIdsOf(
+  idOf: ReadonlyMap<string, number>,
+  { pieces }: Vocabulary,
+  invalid: (message: string) => MillraceError,
+): number[] {
+  return Array.from({ length: 256 }, (_, byte) => {
+    const id = idOf.get(bytePiece(byte))
+    if (id === undefined || pieces[id]?.kind !== 'byte')
+      throw invalid(`byte piece ${bytePiece(byte)} is missing`)
+    return id
+  })
+}
+
+function surfaceOf(text: string, kind: PieceKind): Uint8Array {
+  if (kind === 'byte') return Uint8Array.of(Number.parseInt(text.slice(3, 5), 16))
+  const hasSpaces = kind === 'normal' || kind === 'user-defined'
+  return Buffer.from(hasSpaces ? text.replaceAll('\u2581', ' ') : text)
+}
+
+/** Id -> rank of the merge that makes it (equal scores, equal ranks), 0 best; pieces of one character have none. */
+function rankPieces({ pieces }: Vocabulary): ReadonlyMap<number, number> {
+  const merges = pieces
+    .map(({ kind, score, text }, id) => ({ id, score, isMerge: kind === 'normal' && !isOneCharacter(text) }))
+    .filter(({ isMerge }) => isMerge)
+    .sort((a, b) => b.score - a.score || a.id - b.id)
+  const ranks = new Map<number, number>()
+  let rank = -1
+  let last = Number.NaN
+  for (const { id, score } of merges) {
+    if (score !== last) rank++
+    last = score
+    ranks.set(id, rank)
+  }
+  return ranks
+}
+
+/** Every way to cut a piece into two pieces, as left, right, merged, rank. */
+function pairsOf(normal: ReadonlyMap<string, number>, ranks: ReadonlyMap<number, number>): number[] {
+  const pairs: number[] = []
+  for (const [text, id] of normal) {
+    const rank = ranks.get(id)
+    if (rank === undefined) continue
+    for (let cut = 1; cut < text.length; cut++) {
+      const left = normal.get(text.slice(0, cut))
+      const right = left === undefined ? undefined : normal.get(text.slice(cut))
+      if (left !== undefined && right !== undefined) pairs.push(left, right, id, rank)
+    }
+  }
+  return pairs
+}
+
+function fingerprintOf(vocabulary: Vocabulary, ranks: ReadonlyMap<number, number>): string {
+  const hash = createHash('sha256')
+  const { addDummyPrefix, byteFallback, pieces } = vocabulary
+  hash.update(`sentencepiece-bpe ${JSON.stringify({ addDummyPrefix, byteFallback })}\n`)
+  pieces.forEach(({ text, kind }, id) => {
+    hash.update(`${JSON.stringify([id, text, kind, ranks.get(id) ?? null])}\n`)
+  })
+  return hash.digest('hex')
+}
