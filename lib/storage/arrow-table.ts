@@ -16,6 +16,7 @@ import {
   TAIL_BYTES,
 } from './arrow-messages.ts'
 import { createOutputFile, type WrittenFile } from './output-file.ts'
+import { itemAt } from './positions.ts'
 import { damaged, openRandomAccess, type RandomAccessFile } from './random-access.ts'
 
 /** Key of the schema metadata that holds the column types, so that a reader need not infer them. */
@@ -118,6 +119,8 @@ export interface Table<C extends Columns = Columns> {
   readonly columnNames: readonly string[]
   /** Table row at which batch `index` starts; `rows` for `index === batches`. */
   batchStart(index: number): number
+  /** Index of the batch that holds table row `row`, in [0, rows). */
+  batchOf(row: number): number
   /** Throws RangeError outside [0, batches). */
   batch(index: number): Promise<TableBatch<C>>
   /** All values of one row by name. Neighbouring rows are read once. Throws RangeError outside [0, rows). */
@@ -188,10 +191,11 @@ async function toTable<C extends Columns>(
     columns,
     columnNames: names,
     batchStart: (index) => starts[index] ?? rows,
+    batchOf: (row) => itemAt(starts, row),
     batch: readBatch,
     async rowAt(row) {
       if (!(row >= 0 && row < rows)) throw new RangeError(`row ${row} of ${rows}`)
-      const batch = await cached(batchOf(starts, row))
+      const batch = await cached(itemAt(starts, row))
       return Object.fromEntries(
         names.map((name) => [name, (batch.column(name) as AnyColumn).get(row - batch.start)]),
       )
@@ -254,16 +258,4 @@ function lastOnly<T>(read: (index: number) => Promise<T>): (index: number) => Pr
     if (last?.index !== index) last = { index, value: await read(index) }
     return last.value
   }
-}
-
-/** Index of the batch that holds `row`: the last with starts[index] <= row. */
-function batchOf(starts: Float64Array, row: number): number {
-  let low = 0
-  let high = starts.length - 1
-  while (high - low > 1) {
-    const middle = (low + high) >> 1
-    if ((starts[middle] ?? 0) <= row) low = middle
-    else high = middle
-  }
-  return low
 }

@@ -1,0 +1,32 @@
+import { MillraceError } from '../errors.ts'
+import type { FormatDefinition } from './define-format.ts'
+import * as registered from './registered.ts'
+
+/** The built-in formats by their name in recipes. */
+export const formats: ReadonlyMap<string, FormatDefinition> = new Map(
+  Object.values(registered).map((format) => [format.name, format]),
+)
+
+/** The format called `name`. Throws USAGE, listing the names, where there is none. */
+export function formatByName(name: string): FormatDefinition {
+  const format = formats.get(name)
+  if (format !== undefined) return format
+  const names = [...formats.keys()].join(', ')
+  throw new MillraceError('USAGE', `there is no format ${name}`, { got: name, fix: `Use one of: ${names}.` })
+}
+
+/** A format, and the path without extension that its `open` takes. */
+export interface ShardFile {
+  readonly format: FormatDefinition
+  readonly base: string
+}
+
+/** The format that a shard's file belongs to, by its extension: any file of the shard will do. Undefined for others. */
+export function formatOfFile(file: string): ShardFile | undefined {
+  for (const format of formats.values()) {
+    for (const extension of format.extensions) {
+      if (file.endsWith(extension)) return { format, base: file.slice(0, -extension.length) }
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,196 @@
+import type { Tokenizer } from '../../tokenizers/define-tokenizer.ts'
+import { MillraceError } from '../errors.ts'
+import {
+  createTableWriter,
+  openTable,
+  type Table,
+  type TableBatch,
+  type TableWriter,
+} from '../storage/arrow-table.ts'
+import { outside } from '../storage/positions.ts'
+import { damaged } from '../storage/random-access.ts'
+import type { Sequence, SequenceFormat, ShardReader, ShardTarget, ShardWriter } from './define-format.ts'
+
+const REVISION = 1
+
+/** Bytes of tokens and positions in a record batch: what one random access reads. */
+const BATCH_BYTES = 2 ** 21
+
+/**
+ * Packed sequences as an Arrow IPC file, one row a sequence of S tokens:
+ *
+ * - `input_ids`: S token ids, uint16 where the vocabulary has at most 65,536 entries, else uint32
+ * - `position_ids`: S positions that restart at 0 with every document piece; the padding at the end counts as one piece
+ *   more. uint16 where S is at most 65,536, else uint32
+ * - `document_lengths`: int32 list of the pieces' lengths. `cu_seqlens` is their prefix sum; where their sum is less than
+ *   S, the rest is padding, to be left out of the loss
+ *
+ * E.g. S = 6, pieces of 2 and 3 tokens: input_ids a b c d e pad, position_ids 0 1 0 1 2 0, document_lengths [2, 3].
+ */
+export const packed: SequenceFormat = {
+  name: 'packed',
+  kind: 'sequences',
+  summary:
+    'Arrow file of packed sequences with position_ids and document_lengths, for Hugging Face and torch loaders.',
+  revision: REVISION,
+  extensions: ['.arrow'],
+  create,
+  open,
+}
+
+/** The id that fills sequences up: the tokenizer's pad; a vocabulary without one, as Mistral's, has its EOS used, else 0. */
+export function paddingId(tokenizer: Pick<Tokenizer, 'pad' | 'eos'>): number {
+  return tokenizer.pad ?? tokenizer.eos ?? 0
+}
+
+interface PendingBatch {
+  readonly tokens: Uint16Array | Uint32Array
+  readonly positions: Uint16Array | Uint32Array
+  readonly lengths: number[][]
+}
+
+async function create(target: ShardTarget): Promise<ShardWriter<Sequence>> {
+  const { sequenceLength, vocabularySize } = target
+  const wideTokens = vocabularySize > 65_536
+  const widePositions = sequenceLength > 65_536
+  const bytesPerRow = sequenceLength * ((wideTokens ? 4 : 2) + (widePositions ? 4 : 2))
+  const rowsPerBatch = Math.max(1, Math.floor(BATCH_BYTES / bytesPerRow))
+  const columns = {
+    input_ids: `${wideTokens ? 'uint32' : 'uint16'}[${sequenceLength}]`,
+    position_ids: `${widePositions ? 'uint32' : 'uint16'}[${sequenceLength}]`,
+    document_lengths: 'list<int32>',
+  } as const
+  const writer = await createTableWriter(`${target.base}.arrow`, columns, { metadata: metadataOf(target) })
+  const size = rowsPerBatch * sequenceLength
+  const pending: PendingBatch = {
+    tokens: wideTokens ? new Uint32Array(size) : new Uint16Array(size),
+    positions: widePositions ? new Uint32Array(size) : new Uint16Array(size),
+    lengths: [],
+  }
+  let realTokens = 0
+  return {
+    write(sequence) {
+      check(target, sequence)
+      realTokens += place(pending, sequence, sequenceLength)
+      return pending.lengths.length === rowsPerBatch ? flush(writer, pending, sequenceLength) : undefined
+    },
+    async close() {
+      await flush(writer, pending, sequenceLength)
+      return [await writer.close({ 'millrace.tokens': String(realTokens) })]
+    },
+    abort: () => writer.abort(),
+  }
+}
+
+function metadataOf({ sequenceLength, tokenizer, vocabularySize }: ShardTarget): Record<string, string> {
+  return {
+    'millrace.format': 'packed',
+    'millrace.revision': String(REVISION),
+    'millrace.sequence_length': String(sequenceLength),
+    'millrace.tokenizer': tokenizer.name,
+    'millrace.vocabulary_size': String(vocabularySize),
+    'millrace.padding_id': String(paddingId(tokenizer)),
+  }
+}
+
+/** Copies a sequence to the next row of the batch. Returns its number of real tokens. */
+function place(batch: PendingBatch, { tokens, pieceLengths }: Sequence, sequenceLength: number): number {
+  const row = batch.lengths.length * sequenceLength
+  batch.tokens.set(tokens, row)
+  let at = row
+  for (const length of pieceLengths) at = countUp(batch.positions, at, at + length)
+  countUp(batch.positions, at, row + sequenceLength)
+  batch.lengths.push([...pieceLengths])
+  return at - row
+}
+
+/** Writes 0, 1, 2, … to [from, to) of `positions`; returns `to`. */
+function countUp(positions: Uint16Array | Uint32Array, from: number, to: number): number {
+  for (let i = from; i < to; i++) positions[i] = i - from
+  return to
+}
+
+async function flush(writer: TableWriter, batch: PendingBatch, sequenceLength: number): Promise<void> {
+  const lengths = batch.lengths.splice(0)
+  const used = lengths.length * sequenceLength
+  await writer.append({
+    rows: lengths.length,
+    columns: {
+      input_ids: batch.tokens.subarray(0, used),
+      position_ids: batch.positions.subarray(0, used),
+      document_lengths: lengths,
+    },
+  })
+}
+
+function check(target: ShardTarget, { tokens, pieceLengths }: Sequence): void {
+  let real = 0
+  for (const length of pieceLengths) real += length
+  const tooWide =
+    target.vocabularySize <= 65_536 && tokens instanceof Uint32Array && tokens.some((id) => id > 0xffff)
+  if (tokens.length === target.sequenceLength && real <= tokens.length && !tooWide) return
+  throw new MillraceError(
+    'INTERNAL',
+    tooWide
+      ? `a token id does not fit the vocabulary of ${target.vocabularySize}`
+      : `a sequence has ${tokens.length} tokens, ${real} of them in pieces`,
+    { file: target.base, limit: target.sequenceLength, fix: 'Report this with the recipe that led to it.' },
+  )
+}
+
+async function open(base: string): Promise<ShardReader> {
+  const table = await openTable(`${base}.arrow`)
+  try {
+    return toReader(`${base}.arrow`, table)
+  } catch (error) {
+    await table.close()
+    throw error
+  }
+}
+
+function toReader(file: string, table: Table): ShardReader {
+  const { metadata, rows } = table
+  const sequenceLength = Number(metadata['millrace.sequence_length'])
+  const tokens = Number(metadata['millrace.tokens'])
+  const stored = rows * sequenceLength
+  if (metadata['millrace.format'] !== 'packed' || !(tokens >= 0 && tokens <= stored)) {
+    throw damaged(file, 'is a table, and not one of packed sequences')
+  }
+  let last: TableBatch | undefined
+  const batchWith = async (row: number): Promise<TableBatch> => {
+    if (last === undefined || row < last.start || row >= last.start + last.rows) {
+      last = await table.batch(table.batchOf(row))
+    }
+    return last
+  }
+  return {
+    counts: { items: rows, tokens, padding: stored - tokens },
+    header: {
+      revision: Number(metadata['millrace.revision']),
+      sequenceLength,
+      columns: table.columns,
+      tokenizer: metadata['millrace.tokenizer'],
+      paddingId: Number(metadata['millrace.padding_id']),
+      batches: table.batches,
+    },
+    async item(row) {
+      if (!(row >= 0 && row < rows)) throw outside('sequence', row, rows)
+      const batch = await batchWith(row)
+      return toSequence(file, batch, row - batch.start)
+    },
+    locate(position) {
+      if (!(position >= 0 && position < stored)) throw outside('token', position, stored)
+      return { item: Math.floor(position / sequenceLength), offset: position % sequenceLength }
+    },
+    close: () => table.close(),
+  }
+}
+
+function toSequence(file: string, batch: TableBatch, row: number): Sequence {
+  const tokens = batch.column('input_ids').get(row)
+  const lengths = batch.column('document_lengths').get(row)
+  if (!(tokens instanceof Uint16Array || tokens instanceof Uint32Array) || !(lengths instanceof Int32Array)) {
+    throw damaged(file, 'has columns of other types than packed sequences have')
+  }
+  return { tokens, pieceLengths: Array.from(lengths) }
+}
