@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto'
+import type { DedupMethod } from '../../../filters/dedup/define-dedup.ts'
+import type { Members, Walked } from '../../../filters/dedup/walk.ts'
+
+/** Slow, readable twins of the dedup kernels, and the exact Jaccard similarity that MinHash estimates. */
+
+/** Lower-cased words as Python's `re.findall(r'\w+', text.lower())` finds them; a final sigma counts as a sigma. */
+export function wordsOf(text: string): string[] {
+  return (
+    text
+      .toLowerCase()
+      .replaceAll('ς', 'σ')
+      .match(/[\p{L}\p{N}_]+/gu) ?? []
+  )
+}
+
+/** The word n-grams in text order; all words as one where there are fewer than n; none where there is no word. */
+export function gramsOf(text: string, ngram: number): string[][] {
+  const words = wordsOf(text)
+  if (words.length < ngram) return words.length === 0 ? [] : [words]
+  return Array.from({ length: words.length - ngram + 1 }, (_, at) => words.slice(at, at + ngram))
+}
+
+/** Exact Jaccard similarity of the sets of word n-grams; two empty sets have 1. */
+export function jaccard(a: string, b: string, ngram = 5): number {
+  const left = new Set(gramsOf(a, ngram).map((gram) => gram.join(' ')))
+  const right = new Set(gramsOf(b, ngram).map((gram) => gram.join(' ')))
+  let both = 0
+  for (const gram of left) if (right.has(gram)) both++
+  const either = left.size + right.size - both
+  return either === 0 ? 1 : both / either
+}
+
+/** A 32-bit word as an unsigned BigInt. */
+const wrap = (value: bigint): bigint => BigInt.asUintN(32, value)
+
+function mix(value: bigint): bigint {
+  let hash = wrap((value ^ (value >> 16n)) * 0x85ebca6bn)
+  hash = wrap((hash ^ (hash >> 13n)) * 0xc2b2ae35n)
+  return hash ^ (hash >> 16n)
+}
+
+function wordHash(word: string): bigint {
+  let hash = 0x2545f491n
+  for (const character of word) hash = wrap((hash ^ BigInt(character.codePointAt(0)!)) * 0x9e3779b1n)
+  return mix(hash)
+}
+
+/** Hashes of the n-grams, each computed from its words alone. */
+export function shinglesOf(text: string, ngram: number): number[] {
+  return gramsOf(text, ngram).map((gram) => {
+    let hash = 0n
+    for (const word of gram) hash = wrap(hash * 0x2c9277b5n + wordHash(word))
+    return Number(BigInt.asIntN(32, mix(hash)))
+  })
+}
+
+/** MinHash signature: for permutation i the least a·x + b mod 2^32, taken as signed, over the shingles x. */
+export function signatureOf(text: string, ngram: number, values: number): Uint32Array {
+  const shingles = shinglesOf(text, ngram)
+  return Uint32Array.from({ length: values }, (_, i) => {
+    const digest = createHash('sha256').update(`millrace minhash ${i}`).digest()
+    const factor = BigInt(digest.readUInt32LE(0)) | 1n
+    const term = BigInt(digest.readUInt32LE(4))
+    let least = 0x7fffffffn
+    for (const shingle of shingles) {
+      const value = BigInt.asIntN(32, factor * BigInt(shingle) + term)
+      if (value < least) least = value
+    }
+    return Number(wrap(least))
+  })
+}
+
+/** SHA-256 of the text as `exact` normalises it. */
+export function exactDigest(text: string, normalize: 'none' | 'whitespace'): Buffer {
+  const white = '[\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]'
+  const normal =
+    normalize === 'none'
+      ? text
+      : text
+          .replace(new RegExp(`^${white}+`, 'u'), '')
+          .replace(new RegExp(`${white}+`, 'gu'), ' ')
+          .replace(/ $/u, '')
+  return createHash('sha256').update(Buffer.from(normal, 'utf8')).digest()
+}
+
+/** The keys of a member, as hexadecimal strings. */
+export function keysOf(method: DedupMethod, sketches: Uint32Array, at: number): string[] {
+  const keys = new Uint32Array(2 * method.maxKeys)
+  const count = method.keys(sketches, at, keys, 0)
+  return Array.from(
+    { length: count },
+    (_, key) => `${keys[2 * key]!.toString(16)}:${keys[2 * key + 1]!.toString(16)}`,
+  )
+}
+
+/** The walk by its definition: every member against every kept one before it. */
+export function walkAll({ count, sketches }: Members, methods: readonly DedupMethod[]): Walked {
+  const duplicateOf = new Int32Array(count).fill(-1)
+  const similarity = new Float32Array(count)
+  const decided = new Uint8Array(count)
+  const kept: number[] = []
+  for (let member = 0; member < count; member++) {
+    for (const [place, method] of methods.entries()) {
+      const words = method.sketchWords
+      const own = new Set(keysOf(method, sketches[place]!, member * words))
+      const matches = kept.flatMap((other) => {
+        if (!keysOf(method, sketches[place]!, other * words).some((key) => own.has(key))) return []
+        const found = method.compare(sketches[place]!, member * words, sketches[place]!, other * words)
+        return found === null ? [] : [{ other, found }]
+      })
+      if (matches.length === 0) continue
+      const best = matches.toSorted((a, b) => b.found - a.found || a.other - b.other)[0]!
+      duplicateOf[member] = best.other
+      similarity[member] = best.found
+      decided[member] = place
+      break
+    }
+    if (duplicateOf[member] === -1) kept.push(member)
+  }
+  return { duplicateOf, similarity, method: decided }
+}
