@@ -36,7 +36,10 @@ function groupUnits(): ReadonlyMap<number, readonly (readonly number[])[]> {
   for (const unit of UNITS.trim().split(/\s/)) {
     const points = Array.from(unit, (c) => c.codePointAt(0) ?? 0)
     const end = points.at(-1) ?? 0
-    groups.set(end, [...(groups.get(end) ?? []), points].toSorted((a, b) => b.length - a.length))
+    groups.set(
+      end,
+      [...(groups.get(end) ?? []), points].toSorted((a, b) => b.length - a.length),
+    )
   }
   return groups
 }

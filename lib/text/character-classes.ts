@@ -34,25 +34,25 @@ export const SYMBOL = 1 << 14
 export const SENTENCE_END = 1 << 15
 export const TERMINAL = 1 << 16
 
-const BITS: Readonly<Record<ClassName, number>> = {
-  space: SPACE,
-  alpha: ALPHA,
-  alphaLower: ALPHA_LOWER,
-  alphaUpper: ALPHA_UPPER,
-  quote: QUOTE,
-  icon: ICON,
-  prefix: PREFIX,
-  suffix: SUFFIX,
-  currency: CURRENCY,
-  beforeDot: BEFORE_DOT,
-  letter: LETTER,
-  wordCharacter: WORD_CHARACTER,
-  decimal: DECIMAL,
-  punctuation: PUNCTUATION,
-  symbol: SYMBOL,
-  sentenceEnd: SENTENCE_END,
-  terminal: TERMINAL,
-}
+const BITS: readonly (readonly [ClassName, number])[] = [
+  ['space', SPACE],
+  ['alpha', ALPHA],
+  ['alphaLower', ALPHA_LOWER],
+  ['alphaUpper', ALPHA_UPPER],
+  ['quote', QUOTE],
+  ['icon', ICON],
+  ['prefix', PREFIX],
+  ['suffix', SUFFIX],
+  ['currency', CURRENCY],
+  ['beforeDot', BEFORE_DOT],
+  ['letter', LETTER],
+  ['wordCharacter', WORD_CHARACTER],
+  ['decimal', DECIMAL],
+  ['punctuation', PUNCTUATION],
+  ['symbol', SYMBOL],
+  ['sentenceEnd', SENTENCE_END],
+  ['terminal', TERMINAL],
+]
 
 /** Bit sets by code point, Uint32Array of length CLASS_LIMIT (0.8 MB); a code point beyond it is in no class. */
 export const CLASSES: Uint32Array = decodeClasses()
@@ -64,9 +64,9 @@ export function classesOf(codePoint: number): number {
 /** Reads the runs of every class. @example `1t+q 6+q` → 65…90 (the gap 1t is 65, q is 26), then 97…122 */
 function decodeClasses(): Uint32Array {
   const table = new Uint32Array(CLASS_LIMIT)
-  for (const [name, bit] of Object.entries(BITS)) {
+  for (const [name, bit] of BITS) {
     let at = 0
-    for (const run of CLASS_RUNS[name as ClassName].trim().split(/\s/)) {
+    for (const run of CLASS_RUNS[name].trim().split(/\s/)) {
       const [gap = '', length = '1'] = run.split('+')
       at += Number.parseInt(gap, 36)
       const end = at + Number.parseInt(length, 36)
