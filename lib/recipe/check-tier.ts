@@ -1,9 +1,51 @@
+import type { FilterDefinition } from '../../filters/define-filter.ts'
+import { filters } from '../../filters/index.ts'
+import { parseTier } from '../../stages/tiers.ts'
+import { MillraceError } from '../errors.ts'
 import type { Path, Problem } from './problem.ts'
+import { listNames, nearest } from './suggest.ts'
 
-export function checkTier(
-  _path: Path,
-  _expression: string,
-  _used: ReadonlySet<string | undefined>,
-): Problem[] {
-  return []
+/** Recorded for every document, whatever filters a source has. */
+const always = ['tokens', 'bytes']
+
+/**
+ * A tier's expression: its syntax, and that every value it reads is recorded, because a comparison with one that is not
+ * would be false for every document.
+ *
+ * @param used names of the source's filters
+ */
+export function checkTier(path: Path, expression: string, used: ReadonlySet<string | undefined>): Problem[] {
+  let values: readonly string[]
+  try {
+    ;({ values } = parseTier(String(path.at(-1)), expression))
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error
+    const { column = 1, got, limit, fix } = error.facts
+    const message = `is not an expression: at its column ${column}, expected ${String(limit)}, got ${String(got)}`
+    return [{ path, at: 'value', offset: column - 1, message, got: expression.slice(0, 80), fix }]
+  }
+  const definitions = [...used].map((name) => filters[name ?? '']).filter((each) => each !== undefined)
+  return values.flatMap((name) => {
+    const message = checkValue(name, definitions)
+    if (message === undefined) return []
+    const fix = `Use one of: ${listNames([...always, ...fullNames(definitions)])}; or add the filter that records it.`
+    return [
+      { path, at: 'value' as const, offset: Math.max(0, expression.indexOf(name)), message, got: name, fix },
+    ]
+  })
+}
+
+/** A value is named `filter.value`, or `value` alone where only one of the source's filters records one of that name. */
+function checkValue(name: string, definitions: readonly FilterDefinition[]): string | undefined {
+  const known = fullNames(definitions)
+  if (always.includes(name) || known.includes(name)) return undefined
+  const owners = known.filter((full) => full.endsWith(`.${name}`))
+  if (owners.length === 1) return undefined
+  if (owners.length > 1) return `${JSON.stringify(name)} is recorded by several filters: ${owners.join(', ')}`
+  const near = nearest(name, [...always, ...known, ...known.map((full) => full.slice(full.indexOf('.') + 1))])
+  return `no filter of this source records ${JSON.stringify(name)}${near === undefined ? '' : `; did you mean "${near}"?`}`
+}
+
+function fullNames(definitions: readonly FilterDefinition[]): string[] {
+  return definitions.flatMap(({ name, values }) => Object.keys(values).map((value) => `${name}.${value}`))
 }

@@ -87,10 +87,11 @@ async function resolve(raw: unknown, options: ResolveOptions, origin: Origin): P
   const parsed = recipeSchema.safeParse(value)
   const { sourceFiles, problems: missing } = await findFiles(value, directory)
   const issuesOfSchema = parsed.success ? [] : parsed.error.issues.filter((issue) => !isUse(issue.path))
+  const checked = await checkRecipe(value, directory)
   const seen = new Set(unset.map((problem) => keyPath(problem.path)))
   const problems = [
     ...unset,
-    ...[...schemaProblems(recipeSchema, value, issuesOfSchema, []), ...checkRecipe(value), ...missing].filter(
+    ...[...schemaProblems(recipeSchema, value, issuesOfSchema, []), ...checked, ...missing].filter(
       (problem) => !seen.has(keyPath(problem.path)), // one that follows from an unset variable
     ),
   ]
@@ -99,9 +100,13 @@ async function resolve(raw: unknown, options: ResolveOptions, origin: Origin): P
   return { recipe: parsed.data, file: origin.file, directory, sourceFiles, hash: hashOf(parsed.data) }
 }
 
-/** True for what is in a list of filters or dedup methods: `check.ts` says it better than the schema. */
+/** True for tokenizers, filters and dedup methods: `check-uses.ts` says better than the schema what is wrong. */
 function isUse(place: readonly PropertyKey[]): boolean {
-  return (place[0] === 'dedup' && place.length > 1) || (place[2] === 'filters' && place.length > 3)
+  return (
+    place[0] === 'tokenizer' ||
+    (place[0] === 'dedup' && place.length > 1) ||
+    (place[2] === 'filters' && place.length > 3)
+  )
 }
 
 /** Expands every source's `files`, valid or not, so that all missing files are told at once. */

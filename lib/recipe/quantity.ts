@@ -71,7 +71,7 @@ export function formatQuantity(value: number): string {
 }
 
 /** A quantity of at least `minimum` as a schema: text or number in, number out. */
-export function quantity(minimum: number) {
+export function quantity(minimum: number): z.ZodType<number, number | string> {
   return z
     .union([z.number(), z.string()], { error: `is not a quantity: expected ${expected}` })
     .transform((input, context) => {

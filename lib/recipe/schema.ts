@@ -1,14 +1,9 @@
 import { z } from 'zod'
+import { dedupUse } from '../../filters/dedup/index.ts'
 import { filterUse } from '../../filters/index.ts'
+import { tokenizerSchema } from '../../tokenizers/index.ts'
 import { quantity } from './quantity.ts'
-import {
-  dedupUse,
-  formatNames,
-  packingNames,
-  readerNames,
-  templateNames,
-  tokenizerSchema,
-} from './registries.ts'
+import { formatNames, packingNames, readerNames, templateNames } from './registries.ts'
 
 /**
  * The recipe: every key with its unit, limits and default. Types and the JSON Schema come from here. What one value
