@@ -1,1 +1,2 @@
 export { sentencepiece } from './sentencepiece.ts'
+export { tekken } from './tekken.ts'

@@ -115,7 +115,7 @@ function rankPieces({ pieces }: Vocabulary): ReadonlyMap<number, number> {
   const merges = pieces
     .map(({ kind, score, text }, id) => ({ id, score, isMerge: kind === 'normal' && !isOneCharacter(text) }))
     .filter(({ isMerge }) => isMerge)
-    .sort((a, b) => b.score - a.score || a.id - b.id)
+    .toSorted((a, b) => b.score - a.score || a.id - b.id)
   const ranks = new Map<number, number>()
   let rank = -1
   let last = Number.NaN
