@@ -79,6 +79,13 @@ export interface DecodedFooter {
   readonly rows: Uint32Array
 }
 
+/** Bytes that `isHead` looks at. */
+export const HEAD_BYTES = 8
+
+export function isHead(bytes: Uint8Array): boolean {
+  return MAGIC.equals(bytes.subarray(0, MAGIC.length)) && bytes[6] === 0 && bytes[7] === 0
+}
+
 /** The footer's length in bytes, out of a file's last TAIL_BYTES; undefined where they are not an Arrow file's. */
 export function footerLength(tail: Uint8Array): number | undefined {
   const bytes = Buffer.from(tail.buffer, tail.byteOffset, tail.byteLength)

@@ -13,6 +13,8 @@ import {
   encodeHead,
   encodeTail,
   footerLength,
+  HEAD_BYTES,
+  isHead,
   TAIL_BYTES,
 } from './arrow-messages.ts'
 import { createOutputFile, type WrittenFile } from './output-file.ts'
@@ -219,10 +221,11 @@ function toSchema(
 
 async function readFooter(access: RandomAccessFile): Promise<DecodedFooter> {
   const { path, size } = access
-  if (size < 8 + TAIL_BYTES) throw damaged(path, `is ${size} bytes long, too short for a table`)
+  if (size < HEAD_BYTES + TAIL_BYTES) throw damaged(path, `is ${size} bytes long, too short for a table`)
+  if (!isHead(await access.read(0, HEAD_BYTES))) throw damaged(path, 'does not begin as an Arrow file does')
   const length = footerLength(await access.read(size - TAIL_BYTES, TAIL_BYTES))
   if (length === undefined) throw damaged(path, 'does not end as an Arrow file does: it is cut off')
-  if (length > size - TAIL_BYTES - 8) throw damaged(path, `claims a footer of ${length} bytes`)
+  if (length > size - TAIL_BYTES - HEAD_BYTES) throw damaged(path, `claims a footer of ${length} bytes`)
   const bytes = await access.read(size - TAIL_BYTES - length, length)
   const footer = guard(path, () => decodeFooter(bytes))
   if (footer === undefined) throw damaged(path, 'has a footer whose checksum does not hold')

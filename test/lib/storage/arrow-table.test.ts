@@ -262,8 +262,7 @@ describe('a table', () => {
     const file = await write(columns, [batch, batch])
     const whole = await readFile(file)
     const expected = await rowsOf(file)
-    // What no reader looks at twice: the file's first magic with its schema message, and the end-of-stream mark.
-    const first = await firstBatchOffset(file)
+    const first = await firstBatchOffset(file) // what lies before it is the schema for readers of streams
     const STEP = 5 // not a multiple of 2, so that each of the 8 bits is flipped somewhere
     let unnoticed = 0
     for (let at = first; at < whole.length; at += STEP) {
@@ -277,6 +276,15 @@ describe('a table', () => {
     }
     // 16 bytes of prefix for each of 2 batches and 2 dictionaries at most, and 8 bytes of end-of-stream mark.
     expect(unnoticed).toBeLessThanOrEqual((4 * 16 + 8) / STEP)
+  })
+
+  test('another beginning or ending is OUTPUT_DAMAGED', async () => {
+    const file = await write({ a: 'uint8' }, [{ rows: 1, columns: { a: [1] } }])
+    const whole = await readFile(file)
+    for (const at of [0, 5, 6, 7, whole.length - 1, whole.length - 6]) {
+      await writeFile(file, whole.with(at, 0x21))
+      await expect(openTable(file)).rejects.toMatchObject({ code: 'OUTPUT_DAMAGED' })
+    }
   })
 
   test('a failed open closes the file', async () => {
