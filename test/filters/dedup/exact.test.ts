@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { exact } from '../../../filters/dedup/exact.ts'
 import { exactDigest } from './reference.ts'

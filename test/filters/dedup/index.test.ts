@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { dedupMethods, dedupUse } from '../../../filters/dedup/index.ts'
+
+const minhashDefaults = { threshold: 0.8, ngram: 5, bands: 16, rows: 7, slack: 0.1 }
+
+const issuesOf = (use: unknown): [path: string, message: string][] =>
+  (dedupUse.safeParse(use).error?.issues ?? []).map(({ path, message }) => [path.join('.'), message])
+
+describe('dedupMethods', () => {
+  test('holds the registered methods by name, and nothing that objects inherit', () => {
+    expect(Object.keys(dedupMethods).toSorted()).toEqual(['exact', 'minhash'])
+    expect(dedupMethods['constructor']).toBeUndefined()
+    for (const [name, definition] of Object.entries(dedupMethods)) expect(definition.name).toBe(name)
+  })
+})
+
+describe('dedupUse', () => {
+  test('a bare name, empty and null settings are the defaults', () => {
+    for (const use of ['minhash', { minhash: {} }, { minhash: null }]) {
+      expect(dedupUse.parse(use)).toEqual({ name: 'minhash', settings: minhashDefaults })
+    }
+    expect(dedupUse.parse('exact')).toEqual({ name: 'exact', settings: { normalize: 'whitespace' } })
+  })
+
+  test('settings are taken over', () => {
+    expect(dedupUse.parse({ minhash: { threshold: 0.9 } })).toEqual({
+      name: 'minhash',
+      settings: { ...minhashDefaults, threshold: 0.9 },
+    })
+  })
+
+  test('issues name the setting, or list the methods', () => {
+    expect(issuesOf('constructor')).toEqual([
+      ['', 'There is no dedup method "constructor". Methods: exact, minhash.'],
+    ])
+    expect(issuesOf({ simhash: {} })).toEqual([
+      ['', 'There is no dedup method "simhash". Methods: exact, minhash.'],
+    ])
+    const shape =
+      'A dedup method is a name, or one name with its settings, e.g. {minhash: {threshold: 0.8}}. Methods: exact, minhash.'
+    for (const use of [{}, { exact: {}, minhash: {} }, null, 3, ['exact'], undefined]) {
+      expect(issuesOf(use)).toEqual([['', shape]])
+    }
+    expect(issuesOf({ minhash: { treshold: 0.9 } })).toEqual([['minhash', 'Unrecognized key: "treshold"']])
+    expect(issuesOf({ minhash: { threshold: 2, rows: 'x' } }).map(([path]) => path)).toEqual([
+      'minhash.threshold',
+      'minhash.rows',
+    ])
+    expect(issuesOf({ exact: [] }).map(([path]) => path)).toEqual(['exact'])
+  })
+
+  test('every setting has a default and a description, in the JSON Schema too', () => {
+    const [names, uses] = z.toJSONSchema(dedupUse, { io: 'input' }).anyOf ?? []
+    expect(names).toEqual({ enum: ['exact', 'minhash'] })
+    const methods = Object.values(uses?.properties ?? {})
+    expect(methods).toHaveLength(2)
+    for (const method of methods) {
+      for (const setting of Object.values((typeof method === 'object' && method.properties) || {})) {
+        expect(setting).toMatchObject({ default: expect.anything(), description: expect.any(String) })
+      }
+    }
+  })
+})
