@@ -11,11 +11,12 @@ export function checkInput(input: ScheduleInput): void {
   if (issues.length === 0) issues.push(...sumIssues(input))
   const [first] = issues
   if (first === undefined) return
+  const { message, ...facts } = first
   const others = issues.length === 1 ? '' : ` (and ${issues.length - 1} more)`
   throw new MillraceError(
     'RECIPE_INVALID',
-    `The schedule cannot be made: ${first.message}${others}`,
-    { ...first, fix: first.fix ?? 'Correct the settings named in the issues.' },
+    `The schedule cannot be made: ${message}${others}`,
+    { ...facts, fix: facts.fix ?? 'Correct the settings named in the issues.' },
     { issues },
   )
 }

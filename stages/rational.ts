@@ -57,16 +57,14 @@ export function floor(a: Rational): bigint {
   return a.numerator / a.denominator
 }
 
-/** The smallest integer >= a, for a >= 0. */
-export function ceiling(a: Rational): bigint {
-  return (a.numerator + a.denominator - 1n) / a.denominator
-}
-
 /** The value to within a few units of a double's last place, for a >= 0 of any size that a double can hold. */
 export function toNumber(a: Rational): number {
   // 64 bits of quotient, whatever the size of the fraction: a share of 1e-30 keeps its digits too.
   const shift = Math.max(0, 64 + bits(a.denominator) - bits(a.numerator))
-  return Number((a.numerator << BigInt(shift)) / a.denominator) / 2 ** shift
+  // Divided in two steps, as 2^shift may be beyond a double.
+  return (
+    Number((a.numerator << BigInt(shift)) / a.denominator) / 2 ** (shift >> 1) / 2 ** (shift - (shift >> 1))
+  )
 }
 
 function bits(value: bigint): number {

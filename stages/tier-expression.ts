@@ -20,6 +20,9 @@ export type Operator = '==' | '!=' | '<' | '<=' | '>' | '>='
 /** Parentheses within parentheses: far more than is readable, far less than the call stack. */
 export const MAX_DEPTH = 64
 
+/** UTF-16 units of an expression that an error repeats. */
+const MAX_SHOWN = 200
+
 interface Token {
   readonly kind: 'name' | 'number' | 'text' | 'operator' | 'word' | '(' | ')' | 'end'
   /** As written; a text without its quotes. */
@@ -184,10 +187,11 @@ function tokenAt(expression: string, at: number): { token: Token; length: number
 }
 
 function fail(expression: string, { text, column }: Token, expected: string): never {
-  const got = text === '' ? 'the end' : text
+  const got = text === '' ? 'the end' : text.slice(0, MAX_SHOWN)
+  const shown = expression.length > MAX_SHOWN ? `${expression.slice(0, MAX_SHOWN)}…` : expression
   throw new MillraceError(
     'RECIPE_INVALID',
-    `Tier expression ${JSON.stringify(expression)}, column ${column}: expected ${expected}, got ${got}`,
+    `Tier expression ${JSON.stringify(shown)}, column ${column}: expected ${expected}, got ${got}`,
     { column, got, limit: expected, fix: `At column ${column} write ${expected}.` },
   )
 }

@@ -57,6 +57,7 @@ function compileComparison(left: Operand, operator: Operator, right: Operand): T
   return (values) => {
     const a = leftValue(values)
     const b = rightValue(values)
+    if (Number.isNaN(a) || Number.isNaN(b)) return false // was not measured, like a missing value
     if (typeof a === 'number' && typeof b === 'number') return holds.numbers(a, b)
     if (typeof a === 'string' && typeof b === 'string') return holds.texts(a, b)
     return false
@@ -73,10 +74,10 @@ interface Comparison {
   readonly texts: (a: string, b: string) => boolean
 }
 
-/** Texts are equal or not; they have no order here. A NaN was not measured, so it compares false like a missing value. */
+/** Texts are equal or not; they have no order here. */
 const HOLDS: Readonly<Record<Operator, Comparison>> = {
   '==': { numbers: (a, b) => a === b, texts: (a, b) => a === b },
-  '!=': { numbers: (a, b) => a < b || a > b, texts: (a, b) => a !== b },
+  '!=': { numbers: (a, b) => a !== b, texts: (a, b) => a !== b },
   '<': { numbers: (a, b) => a < b, texts: () => false },
   '<=': { numbers: (a, b) => a <= b, texts: () => false },
   '>': { numbers: (a, b) => a > b, texts: () => false },
