@@ -75,3 +75,15 @@ function decodeClasses(): Uint32Array {
   }
   return table
 }
+
+/** What a class holds, as the inside of a regular expression's `[…]` with the `u` flag. */
+export function classPattern(classes: number): string {
+  let pattern = ''
+  for (let c = 0; c < CLASSES.length; c++) {
+    if ((classesOf(c) & classes) === 0) continue
+    const start = c
+    while ((classesOf(c + 1) & classes) !== 0) c++
+    pattern += `\\u{${start.toString(16)}}-\\u{${c.toString(16)}}`
+  }
+  return pattern
+}

@@ -87,3 +87,12 @@ export function trimWhite(units: Uint16Array, start: number, end: number): numbe
 export function endsWithDots(units: Uint16Array, start: number, end: number): boolean {
   return end - start >= 3 && units[end - 1] === 0x2e && units[end - 2] === 0x2e && units[end - 3] === 0x2e
 }
+
+/** A text without the white space (Python's) at its ends. */
+export function stripped(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && WHITE[text.charCodeAt(start)] === 1) start++
+  while (end > start && WHITE[text.charCodeAt(end - 1)] === 1) end--
+  return text.slice(start, end)
+}

@@ -1,4 +1,4 @@
-import { ALPHA_LOWER, CLASSES, DECIMAL, SPACE, WORD_CHARACTER } from '../../../lib/text/character-classes.ts'
+import { ALPHA_LOWER, CLASSES, classPattern, DECIMAL, SPACE, WORD_CHARACTER } from '../../../lib/text/character-classes.ts'
 import { int32List } from '../../../lib/text/int32-list.ts'
 import { splitChunk } from '../../../lib/text/special-cases.ts'
 
@@ -31,18 +31,6 @@ export function referenceWords(text: string): string[] {
     const cuts = [...starts.items.slice(0, starts.length), points.length]
     return cuts.slice(1).map((end, i) => points.slice(cuts[i], end).join(''))
   })
-}
-
-/** A regular expression class of the code points that hold a class bit. */
-function classPattern(bit: number): string {
-  const runs: string[] = []
-  for (let c = 0; c < CLASSES.length; c++) {
-    if ((CLASSES[c]! & bit) === 0) continue
-    const start = c
-    while ((CLASSES[c + 1] ?? 0) & bit) c++
-    runs.push(`\\u{${start.toString(16)}}-\\u{${c.toString(16)}}`)
-  }
-  return runs.join('')
 }
 
 const d = `[${classPattern(DECIMAL)}]`

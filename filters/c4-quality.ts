@@ -1,0 +1,123 @@
+import { z } from 'zod'
+import { forEachLine, type Line } from '../lib/text/c4-lines.ts'
+import { stripped } from '../lib/text/lines.ts'
+import { defineFilter, drop, keep, type Verdict } from './define-filter.ts'
+
+const settings = z.strictObject({
+  terminalPunctuation: z
+    .boolean()
+    .default(true)
+    .describe('Remove lines that do not end in . ? ! " or \', and those that end in three full stops.'),
+  removeCitations: z
+    .boolean()
+    .default(true)
+    .describe('Remove [1], [], [edit] and [citation needed] from lines.'),
+  maxWordLength: z
+    .int()
+    .min(0)
+    .nullable()
+    .default(1000)
+    .describe(
+      'Remove lines with a longer word between white space, in characters, inclusive. null: no limit.',
+    ),
+  minWordsPerLine: z
+    .int()
+    .min(0)
+    .nullable()
+    .default(3)
+    .describe(
+      'Remove lines with fewer words between white space, inclusive, citations among them. null: no limit.',
+    ),
+  loremIpsum: z.boolean().default(true).describe('Drop documents with "lorem ipsum" in a line that is left.'),
+  javascript: z.boolean().default(true).describe('Remove lines with "javascript".'),
+  curlyBracket: z.boolean().default(true).describe('Drop documents with "{" in a line that is left.'),
+  policy: z.boolean().default(true).describe('Remove lines about cookies, terms of use or a privacy policy.'),
+  minSentences: z
+    .int()
+    .min(0)
+    .nullable()
+    .default(5)
+    .describe('Drop documents with fewer sentences left, inclusive. null: no limit.'),
+})
+
+/**
+ * The rules of C4 (Raffel et al. 2020, JMLR 21/140) as datatrove 0.10.1 reads them: lines are judged one by one and
+ * the text becomes those that are left; the rules of a line apply in the order below, so that a `{` in a line that is
+ * removed anyway drops no document. `…` is no final punctuation, nor is a space that a removed citation left.
+ */
+export const c4Quality = defineFilter({
+  name: 'c4-quality',
+  summary:
+    'Removes lines that are no prose, and drops texts with too little left (C4 rules, as in datatrove).',
+  revision: 1,
+  settings,
+  reasons: ['lorem_ipsum', 'curly_bracket', 'too_few_sentences'],
+  values: {
+    lines: 'number',
+    linesWithLongWord: 'number',
+    linesWithoutEnd: 'number',
+    linesTooShort: 'number',
+    linesWithLoremIpsum: 'number',
+    linesWithJavascript: 'number',
+    linesWithCurlyBracket: 'number',
+    linesWithPolicy: 'number',
+    linesKept: 'number',
+    sentences: 'number',
+  },
+  unicode: false,
+  create: (settings) => (document) => {
+    const counts = emptyCounts()
+    const kept: string[] = []
+    let fatal: 'linesWithLoremIpsum' | 'linesWithCurlyBracket' | undefined
+    forEachLine(document, settings.removeCitations, (line) => {
+      const fate = judge(line, settings)
+      counts.lines++
+      counts[fate]++
+      if (fate === 'linesWithLoremIpsum' || fate === 'linesWithCurlyBracket') fatal ??= fate
+      if (fate !== 'linesKept') return
+      counts.sentences += line.sentences()
+      kept.push(line.text)
+    })
+    if (fatal !== undefined) {
+      const reason = fatal === 'linesWithLoremIpsum' ? 'lorem_ipsum' : 'curly_bracket'
+      return drop(reason, counts[fatal], 0, { ...counts })
+    }
+    if (settings.minSentences !== null && counts.sentences < settings.minSentences) {
+      return drop('too_few_sentences', counts.sentences, settings.minSentences, { ...counts })
+    }
+    return edited(document.text, stripped(kept.join('\n')), { ...counts })
+  },
+})
+
+/** Lines by what became of them, and the sentences of those that were kept. */
+function emptyCounts() {
+  return {
+    lines: 0,
+    linesWithLongWord: 0,
+    linesWithoutEnd: 0,
+    linesTooShort: 0,
+    linesWithLoremIpsum: 0,
+    linesWithJavascript: 0,
+    linesWithCurlyBracket: 0,
+    linesWithPolicy: 0,
+    linesKept: 0,
+    sentences: 0,
+  }
+}
+
+type Fate = Exclude<keyof ReturnType<typeof emptyCounts>, 'lines' | 'sentences'>
+
+function judge(line: Line, limits: z.output<typeof settings>): Fate {
+  if (limits.maxWordLength !== null && line.longestWord > limits.maxWordLength) return 'linesWithLongWord'
+  if (limits.terminalPunctuation && !line.endsInPunctuation) return 'linesWithoutEnd'
+  if (limits.minWordsPerLine !== null && line.words < limits.minWordsPerLine) return 'linesTooShort'
+  if (limits.loremIpsum && line.loremIpsum) return 'linesWithLoremIpsum'
+  if (limits.javascript && line.javascript) return 'linesWithJavascript'
+  if (limits.curlyBracket && line.curlyBracket) return 'linesWithCurlyBracket'
+  if (limits.policy && line.policy) return 'linesWithPolicy'
+  return 'linesKept'
+}
+
+function edited(before: string, after: string, values: Verdict['values']): Verdict {
+  return after === before ? keep(values) : keep(values, after)
+}

@@ -1,0 +1,137 @@
+import { z } from 'zod'
+import { repeatedLines, repeatedParagraphs, repetition } from '../lib/text/duplicates.ts'
+import { newlineLines } from '../lib/text/lines.ts'
+import { nGramCharacters } from '../lib/text/n-grams.ts'
+import { type Words, words } from '../lib/text/words.ts'
+import { defineFilter, drop } from './define-filter.ts'
+import { firstFailure, type Rule } from './threshold-rules.ts'
+
+const share = (what: string, most: number) =>
+  z.number().min(0).nullable().default(most).describe(`Greatest share ${what}, inclusive. null: no limit.`)
+
+const ofText = 'in characters of the text, white space included'
+const topGram = (n: number, most: number) =>
+  share(`of the most frequent ${n}-gram of words, all its occurrences, ${ofText}`, most)
+const repeatedGrams = (n: number, most: number) =>
+  share(`of ${n}-grams of words that stood before, ${ofText}`, most)
+
+const GREATEST_TOP = 4
+const GREATEST = 10
+
+/**
+ * The repetition rules of Gopher (Rae et al. 2021, arXiv 2112.11446, table A1) as datatrove 0.10.1 reads them: only
+ * second and later occurrences are duplicates; lines are cut at line feeds before white space is cut off, so that an
+ * empty start and an empty end are lines; a top n-gram that stands once counts too, so very short texts are dropped.
+ * Two 5- to 10-grams are equal here when their words are; there when the words run together are (`a bc`, `ab c`).
+ */
+export const gopherRepetition = defineFilter({
+  name: 'gopher-repetition',
+  summary:
+    'Drops texts that repeat paragraphs, lines or word sequences (Gopher repetition rules, as in datatrove).',
+  revision: 1,
+  settings: z.strictObject({
+    maxDuplicateParagraphs: share('of paragraphs that stood before', 0.3),
+    maxDuplicateParagraphCharacters: share(`of paragraphs that stood before, ${ofText}`, 0.2),
+    maxDuplicateLines: share('of lines that stood before', 0.3),
+    maxDuplicateLineCharacters: share(`of lines that stood before, ${ofText}`, 0.2),
+    maxTop2Gram: topGram(2, 0.2),
+    maxTop3Gram: topGram(3, 0.18),
+    maxTop4Gram: topGram(4, 0.16),
+    maxDuplicate5Grams: repeatedGrams(5, 0.15),
+    maxDuplicate6Grams: repeatedGrams(6, 0.14),
+    maxDuplicate7Grams: repeatedGrams(7, 0.13),
+    maxDuplicate8Grams: repeatedGrams(8, 0.12),
+    maxDuplicate9Grams: repeatedGrams(9, 0.11),
+    maxDuplicate10Grams: repeatedGrams(10, 0.1),
+  }),
+  reasons: [
+    'empty',
+    'dup_para_frac',
+    'dup_para_char_frac',
+    'dup_line_frac',
+    'dup_line_char_frac',
+    'top_2_gram',
+    'top_3_gram',
+    'top_4_gram',
+    'duplicated_5_n_grams',
+    'duplicated_6_n_grams',
+    'duplicated_7_n_grams',
+    'duplicated_8_n_grams',
+    'duplicated_9_n_grams',
+    'duplicated_10_n_grams',
+  ],
+  values: {
+    duplicateParagraphs: 'number',
+    duplicateParagraphCharacters: 'number',
+    duplicateLines: 'number',
+    duplicateLineCharacters: 'number',
+    top2Gram: 'number',
+    top3Gram: 'number',
+    top4Gram: 'number',
+    duplicate5Grams: 'number',
+    duplicate6Grams: 'number',
+    duplicate7Grams: 'number',
+    duplicate8Grams: 'number',
+    duplicate9Grams: 'number',
+    duplicate10Grams: 'number',
+  },
+  unicode: false,
+  create: (settings) => {
+    const rules: readonly Rule[] = [
+      { value: 'duplicateParagraphs', max: settings.maxDuplicateParagraphs, reason: 'dup_para_frac' },
+      {
+        value: 'duplicateParagraphCharacters',
+        max: settings.maxDuplicateParagraphCharacters,
+        reason: 'dup_para_char_frac',
+      },
+      { value: 'duplicateLines', max: settings.maxDuplicateLines, reason: 'dup_line_frac' },
+      {
+        value: 'duplicateLineCharacters',
+        max: settings.maxDuplicateLineCharacters,
+        reason: 'dup_line_char_frac',
+      },
+      { value: 'top2Gram', max: settings.maxTop2Gram, reason: 'top_2_gram' },
+      { value: 'top3Gram', max: settings.maxTop3Gram, reason: 'top_3_gram' },
+      { value: 'top4Gram', max: settings.maxTop4Gram, reason: 'top_4_gram' },
+      { value: 'duplicate5Grams', max: settings.maxDuplicate5Grams, reason: 'duplicated_5_n_grams' },
+      { value: 'duplicate6Grams', max: settings.maxDuplicate6Grams, reason: 'duplicated_6_n_grams' },
+      { value: 'duplicate7Grams', max: settings.maxDuplicate7Grams, reason: 'duplicated_7_n_grams' },
+      { value: 'duplicate8Grams', max: settings.maxDuplicate8Grams, reason: 'duplicated_8_n_grams' },
+      { value: 'duplicate9Grams', max: settings.maxDuplicate9Grams, reason: 'duplicated_9_n_grams' },
+      { value: 'duplicate10Grams', max: settings.maxDuplicate10Grams, reason: 'duplicated_10_n_grams' },
+    ]
+    return (document) => {
+      if (document.text === '') return drop('empty', null, null)
+      const text = words(document)
+      const spans = newlineLines(document)
+      const lines = withEmptyEnds(text, spans.starts.length, repetition(text, spans, repeatedLines(document)))
+      const paragraphs = repeatedParagraphs(text)
+      const values: Record<string, number> = {
+        duplicateParagraphs: paragraphs.elements / paragraphs.paragraphs,
+        duplicateParagraphCharacters: paragraphs.characters / text.codePoints,
+        duplicateLines: lines.repeated / lines.count,
+        duplicateLineCharacters: lines.characters / text.codePoints,
+      }
+      const { top, repeated } = nGramCharacters(text, GREATEST)
+      for (let n = 2; n <= GREATEST; n++) {
+        const characters = n <= GREATEST_TOP ? top[n] : repeated[n]
+        // No value where the text has no n-gram to be the most frequent one.
+        if (n > GREATEST_TOP || text.ids.length >= n) {
+          values[n <= GREATEST_TOP ? `top${n}Gram` : `duplicate${n}Grams`] =
+            (characters ?? 0) / text.codePoints
+        }
+      }
+      return firstFailure(rules, values)
+    }
+  },
+})
+
+/** A line feed at the start, or the end, of a text bounds an empty line; the second of them stood before. */
+function withEmptyEnds(
+  { units, length }: Words,
+  lines: number,
+  { elements, characters }: { elements: number; characters: number },
+): { count: number; repeated: number; characters: number } {
+  const empty = Number(units[0] === 0x0a) + Number(units[length - 1] === 0x0a)
+  return { count: lines + empty, repeated: elements + Number(empty === 2), characters }
+}

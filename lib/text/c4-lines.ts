@@ -1,0 +1,107 @@
+import type { Document } from '../documents/document.ts'
+import { classPattern, DECIMAL } from './character-classes.ts'
+import {
+  ENDS_LIKE_PHRASE_START,
+  HAS_BRACKET,
+  HAS_CURLY_BRACKET,
+  HAS_JAVASCRIPT,
+  STARTS_LIKE_PHRASE_GO_ON,
+} from './chunk-marks.ts'
+import { lines } from './lines.ts'
+import { countSentences } from './sentences.ts'
+import { codePointLength, emptyWords, splitWords, type Words, words } from './words.ts'
+
+/** What C4's rules of a line see of it; white space at its ends is cut off first. */
+export interface Line {
+  /** The line, citations removed where that was asked for. */
+  readonly text: string
+  /** White-space-separated words before citations were removed, and the longest of them in code points. */
+  readonly words: number
+  readonly longestWord: number
+  readonly endsInPunctuation: boolean
+  readonly loremIpsum: boolean
+  readonly javascript: boolean
+  readonly curlyBracket: boolean
+  readonly policy: boolean
+  /** Sentences, counted only when asked. */
+  readonly sentences: () => number
+}
+
+const POLICY = [
+  'terms of use',
+  'privacy policy',
+  'cookie policy',
+  'uses cookies',
+  'use of cookies',
+  'use cookies',
+]
+
+/** `[1]`, `[]`, `[edit]`, `[citation needed]`; digits of any script. */
+const CITATION = new RegExp(`\\[[${classPattern(DECIMAL)}]*\\]|\\[edit\\]|\\[citation needed\\]`, 'gu')
+
+/** Visits a document's lines (`splitlines`) in order. The line given is overwritten by the next one. */
+export function forEachLine(document: Document, removeCitations: boolean, visit: (line: Line) => void): void {
+  const text = words(document)
+  const { starts, ends } = lines(document)
+  let chunk = 0
+  for (let i = 0; i < starts.length; i++) {
+    const first = chunk
+    const end = ends.items[i] ?? 0
+    while (chunk < text.chunkCount && (text.chunkStarts[chunk] ?? 0) < end) chunk++
+    visit(readLine(document.text, text, first, chunk, removeCitations))
+  }
+}
+
+/** The line of chunks [first, end). */
+function readLine(source: string, text: Words, first: number, end: number, removeCitations: boolean): Line {
+  const start = first < end ? (text.chunkStarts[first] ?? 0) : 0
+  const stop = first < end ? (text.chunkEnds[end - 1] ?? 0) : 0
+  const seen = look(text, first, end)
+  const raw = source.slice(start, stop)
+  const edited = removeCitations && (seen.marks & HAS_BRACKET) !== 0 ? raw.replace(CITATION, '') : raw
+  const changed = edited !== raw
+  const lower = changed || seen.phrase || (seen.marks & HAS_JAVASCRIPT) !== 0 ? edited.toLowerCase() : ''
+  return {
+    text: edited,
+    words: end - first,
+    longestWord: seen.longest,
+    endsInPunctuation: endsInPunctuation(edited),
+    loremIpsum: lower.includes('lorem ipsum'),
+    javascript: lower.includes('javascript'),
+    curlyBracket: (seen.marks & HAS_CURLY_BRACKET) !== 0 && edited.includes('{'),
+    policy: lower !== '' && POLICY.some((phrase) => lower.includes(phrase)),
+    sentences: () => (changed ? sentencesOf(edited) : countSentences(text, { first, end, start })),
+  }
+}
+
+/** Marks of a line's chunks, their greatest length, and whether two stand together as in a phrase of the rules. */
+function look(text: Words, first: number, end: number): { marks: number; longest: number; phrase: boolean } {
+  let marks = 0
+  let longest = 0
+  let phrase = false
+  let before = 0
+  for (let chunk = first; chunk < end; chunk++) {
+    const mark = text.chunkMarks[chunk] ?? 0
+    if ((mark & STARTS_LIKE_PHRASE_GO_ON) !== 0 && (before & ENDS_LIKE_PHRASE_START) !== 0) phrase = true
+    marks |= mark
+    before = mark
+    const start = text.chunkStarts[chunk] ?? 0
+    const stop = text.chunkEnds[chunk] ?? 0
+    if (stop - start > longest) longest = Math.max(longest, codePointLength(text, start, stop))
+  }
+  return { marks, longest, phrase }
+}
+
+/** `.`, `?`, `!`, `"` or `'` at the end, but not `...`; `…` is none. */
+function endsInPunctuation(line: string): boolean {
+  const last = line.at(-1)
+  if (last === '.') return !line.endsWith('...')
+  return last === '?' || last === '!' || last === '"' || last === "'"
+}
+
+const editedLine = emptyWords()
+
+function sentencesOf(line: string): number {
+  const text = splitWords(line, editedLine)
+  return countSentences(text, { first: 0, end: text.chunkCount, start: 0 })
+}

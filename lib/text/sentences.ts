@@ -1,0 +1,50 @@
+import { ALL_PUNCTUATION, ENDS_SENTENCE } from './chunk-table.ts'
+import type { Words } from './words.ts'
+
+/** Chunks [first, end) of a text: a line that starts at unit `start`. */
+export interface ChunkRange {
+  readonly first: number
+  readonly end: number
+  readonly start: number
+}
+
+/**
+ * How many sentences spaCy's sentencizer makes of a line, those of white space alone left out. A sentence goes on
+ * after its end mark (`.`, `?`, …) over punctuation, up to the next word, or white space that is a token of its own:
+ * any but a single space. `A. b." C.  ` → `A.`, `b."`, `C.`.
+ */
+export function countSentences(text: Words, { first, end, start }: ChunkRange): number {
+  if (first >= end) return 0
+  let sentences = 1
+  let ended = false
+  let from = start
+  for (let chunk = first; chunk < end; chunk++) {
+    const at = text.chunkStarts[chunk] ?? 0
+    // White space before the first word opens the first sentence and ends none.
+    if (ended && isToken(text, from, at)) {
+      sentences++
+      ended = false
+    }
+    for (
+      let word = chunk === 0 ? 0 : (text.wordEnds[chunk - 1] ?? 0);
+      word < (text.wordEnds[chunk] ?? 0);
+      word++
+    ) {
+      const info = text.info[text.ids.items[word] ?? 0] ?? 0
+      if ((info & ENDS_SENTENCE) !== 0) {
+        ended = true
+      } else if (ended && (info & ALL_PUNCTUATION) === 0) {
+        sentences++
+        ended = false
+      }
+    }
+    from = text.chunkEnds[chunk] ?? 0
+  }
+  // White space after the last word, if it opens a sentence, opens one of white space alone: it is left out.
+  return sentences
+}
+
+/** White space [from, to) is a token unless it is one space or nothing. */
+function isToken({ units }: Words, from: number, to: number): boolean {
+  return to - from > 1 || (to - from === 1 && units[from] !== 0x20)
+}
