@@ -99,22 +99,44 @@ function sortByLength(length: Uint32Array, sequenceLength: number): Uint32Array 
   return order
 }
 
-/** A keyed permutation of 0..count-1: the rank of each by hash(seed, 'sequence order', number), ties by number. */
+/**
+ * A keyed permutation of 0..count-1: the rank of each by the first 32 bits of hash(seed, 'sequence order', number), ties
+ * by number.
+ */
 function keyedRanks(count: number, seed: string): Uint32Array {
   const hash = keyedHash(seed, 'sequence order')
   const words = new Uint32Array(4)
   const key: Key64 = { high: 0, low: 0 }
-  const keys = new Float64Array(count)
+  const keys = new Uint32Array(count)
   for (let i = 0; i < count; i++) {
     words[0] = i
     hash(words, 0, key)
-    keys[i] = key.high * 0x200000 + (key.low >>> 11) // 53 bits, exact in a double
+    keys[i] = key.high
   }
-  const order = Uint32Array.from(keys, (_, i) => i)
-  order.sort((a, b) => (keys[a] ?? 0) - (keys[b] ?? 0) || a - b)
+  const byNumber = Uint32Array.from(keys, (_, i) => i)
+  const order = sortByHalf(keys, 16, sortByHalf(keys, 0, byNumber))
   const rank = new Uint32Array(count)
   for (let i = 0; i < count; i++) rank[order[i] ?? 0] = i
   return rank
+}
+
+/** `order` sorted by 16 bits of each one's key, equal ones left in order: a radix sort's pass. */
+function sortByHalf(keys: Uint32Array, shift: number, order: Uint32Array): Uint32Array {
+  const slot = new Uint32Array(0x10001)
+  for (let i = 0; i < keys.length; i++) {
+    const after = (((keys[i] ?? 0) >>> shift) & 0xffff) + 1
+    slot[after] = (slot[after] ?? 0) + 1
+  }
+  for (let digit = 1; digit < slot.length; digit++) slot[digit] = (slot[digit] ?? 0) + (slot[digit - 1] ?? 0)
+  const sorted = new Uint32Array(order.length)
+  for (let i = 0; i < order.length; i++) {
+    const number = order[i] ?? 0
+    const digit = ((keys[number] ?? 0) >>> shift) & 0xffff
+    const at = slot[digit] ?? 0
+    sorted[at] = number
+    slot[digit] = at + 1
+  }
+  return sorted
 }
 
 /** Puts fragments, taken in mix order, one after the other into their sequences; bin b is sequence `rank[b]`. */

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { keyedHash } from '../../../lib/kernels/keyed-hash.ts'
 import type { Packing } from '../../../stages/define-packing.ts'
 import { packingByName, packings } from '../../../stages/packing/index.ts'
 import { type PackingMetrics, packingMetrics } from '../../../stages/packing/metrics.ts'
@@ -146,6 +147,19 @@ describe('best-fit', () => {
     expect(sorted(toSequences(run('best-fit', lengths, size)))).toEqual(
       sorted(bestFitReference(lengths, size)),
     )
+  })
+
+  test('sequences stand by their keys', () => {
+    const lengths = Array.from({ length: 2000 }, (_, i) => 4000 - i)
+    const order = toSequences(run('best-fit', lengths, 4000)).map((pieces) => pieces[0]!.document)
+    const hash = keyedHash('seed', 'sequence order')
+    const key = { high: 0, low: 0 }
+    const keys = lengths.map((_, bin) => {
+      hash(Uint32Array.of(bin, 0, 0, 0), 0, key)
+      return key.high
+    })
+    // Every document is over half a sequence, so bin i is document i.
+    expect(order).toEqual(lengths.map((_, bin) => bin).toSorted((a, b) => keys[a]! - keys[b]! || a - b))
   })
 
   test('the order of sequences follows the seed, and is not longest first', () => {
