@@ -1,4 +1,5 @@
 import {
+  type Alias,
   Composer,
   type CST,
   type Document,
@@ -9,13 +10,14 @@ import {
   LineCounter,
   Parser,
   Scalar,
+  visit,
 } from 'yaml'
 import type { Problem } from './problem.ts'
 
 /** Levels of maps and lists. Recipes need about eight; deeper text would exhaust the stack of a recursive composer. */
 export const maxNesting = 64
-/** Aliases that one anchor may stand for, so that a few lines cannot grow to gigabytes. */
-const maxAliasCount = 100
+/** Uses of one anchor, those through other anchors included, so that a few lines cannot grow to gigabytes. */
+const maxAliasCount = 1000
 
 /** 1-based, as editors count them. Columns are UTF-16 code units. */
 export interface Position {
@@ -74,9 +76,21 @@ export function parseRecipe(text: string): ParsedRecipe {
     )
   }
 
+  if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
+    return failed(0, 'is empty', 'Start one with `millrace init`.')
+  }
+
   const errors = [...document.errors, ...document.warnings]
-  const syntax = errors.map((error) => describeSyntaxError(error, text, positionAt))
-  const readable = errors.every((error) => error.code === 'DUPLICATE_KEY')
+  const lost = unresolvedAliases(document)
+  const syntax = [
+    ...errors.map((error) => describeSyntaxError(error, text, positionAt)),
+    ...lost.map((alias) => ({
+      ...positionAt(startOf(alias) ?? 0),
+      message: `there is no anchor &${alias.source} before this`,
+      fix: `Quote the text if it is none: "*${alias.source}".`,
+    })),
+  ]
+  const readable = lost.length === 0 && errors.every((error) => error.code === 'DUPLICATE_KEY')
   try {
     const value: unknown = readable ? document.toJS({ maxAliasCount }) : undefined
     return { value, syntax, locate: locatorOf(document, text, positionAt) }
@@ -87,6 +101,21 @@ export function parseRecipe(text: string): ParsedRecipe {
       'Write the repeated part out: too many aliases (`*name`).',
     )
   }
+}
+
+/** Aliases whose anchor does not come before them. */
+function unresolvedAliases(document: Document): Alias[] {
+  const anchors = new Set<string>()
+  const lost: Alias[] = []
+  visit(document, {
+    Alias(_, alias) {
+      if (!anchors.has(alias.source)) lost.push(alias)
+    },
+    Value(_, { anchor }) {
+      if (anchor !== undefined) anchors.add(anchor)
+    },
+  })
+  return lost
 }
 
 function describeSyntaxError(

@@ -37,10 +37,10 @@ function problemsOf(schema: z.ZodType, input: unknown, issue: ZodIssue, base: Pa
 
   const description = describedAt(schema, local)
   const last = local.at(-1) ?? base.at(-1)
-  const subject = typeof last === 'string' ? `\`${last}\`` : 'it'
-  const help = description === undefined ? '' : `: ${description}`
+  const subject = typeof last === 'string' ? `\`${last}\`` : 'this'
+  const help = path.length === 0 || description === undefined ? ': see `millrace init`.' : `: ${description}`
   if (got === undefined) {
-    return [{ path, at: 'value', message: 'is required', fix: `Add ${subject}${help === '' ? '.' : help}` }]
+    return [{ path, at: 'value', message: 'is required', fix: `Add ${subject}${help}` }]
   }
   const limit = limitOf(issue)
   return [
@@ -51,7 +51,7 @@ function problemsOf(schema: z.ZodType, input: unknown, issue: ZodIssue, base: Pa
       fix:
         issue.code === 'invalid_value'
           ? `Use one of: ${listNames(issue.values.map(String))}.`
-          : `Correct ${subject}${help === '' ? '.' : help}`,
+          : `Correct ${subject}${help}`,
       got: summary(got),
       ...(limit === undefined ? {} : { limit }),
     },
@@ -112,9 +112,8 @@ function closestBranch(issue: z.core.$ZodIssueInvalidUnion, got: unknown): reado
 function messageOf(issue: ZodIssue, got: unknown): string {
   if (issue.code === 'invalid_type') return `must be ${article(issue.expected)}, not ${kindOf(got)}`
   if (issue.code === 'invalid_value') {
-    const known = issue.values.map(String)
-    const near = typeof got === 'string' ? nearest(got, known) : undefined
-    return `${quote(got)} is not one of ${listNames(known)}${near === undefined ? '' : `; did you mean "${near}"?`}`
+    const near = typeof got === 'string' ? nearest(got, issue.values.map(String)) : undefined
+    return `unknown choice ${quote(got)}${near === undefined ? '' : `; did you mean "${near}"?`}`
   }
   if (issue.code === 'invalid_union' && issue.message === 'Invalid input') return `cannot be ${kindOf(got)}`
   const hasLength = typeof got === 'string' || Array.isArray(got)

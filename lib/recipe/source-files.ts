@@ -84,7 +84,7 @@ async function missing(file: string): Promise<ExpandedPattern> {
   const folder = path.dirname(file)
   const names = await readdir(folder).catch(() => undefined)
   if (names === undefined) return problem('is not there', `There is no folder ${folder}: correct the path.`)
-  const near = nearest(path.basename(file), names)
+  const near = nearest(path.basename(file), names.toSorted())
   return problem(
     near === undefined ? 'is not there' : `is not there; did you mean "${near}"?`,
     `Correct the path, relative to the recipe’s folder: looked for ${file}.`,

@@ -2,7 +2,7 @@
 const maxLength = 64
 
 /**
- * The candidate that `name` was most likely meant to be: at most a third of its letters away by optimal string
+ * The candidate that `name` was most likely meant to be: at most a third of its letters (and not all) away by optimal string
  * alignment (insertions, deletions, substitutions, swapped neighbours), or undefined. Ties go to the first one.
  *
  * @example nearest('filers', ['files', 'filters', 'fields']) // 'files'
@@ -11,7 +11,7 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   if (name.length > maxLength) return undefined
   const wanted = name.toLowerCase()
   let best: string | undefined
-  let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1
+  let bestDistance = Math.min(Math.max(1, Math.floor(name.length / 3)), name.length - 1) + 1
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - name.length) >= bestDistance) continue
     const distance = editDistance(wanted, candidate.toLowerCase())
