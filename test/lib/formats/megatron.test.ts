@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -45,6 +45,20 @@ describe('megatron', () => {
     [131_072, 'int32'],
   ] as const)('a vocabulary of %i is stored as %s', (vocabularySize, width) => {
     expect(megatronWidth(vocabularySize)).toBe(width)
+  })
+
+  test('every byte of the index is checked', async () => {
+    const base = path.join(folder, 'checked')
+    const items = [3, 0, 5, 1].map((length) => ({
+      tokens: new Uint16Array(length).fill(9),
+      pieceLengths: [length],
+    }))
+    await writeShard(megatron, { vocabularySize: 32_000, sequenceLength: 8, items }, base)
+    const index = await readFile(`${base}.idx`)
+    for (const [at, byte] of index.entries()) {
+      await writeFile(`${base}.idx`, index.with(at, byte ^ (1 << (at % 8))))
+      await expect(megatron.open(base), `byte ${at}`).rejects.toMatchObject({ code: 'OUTPUT_DAMAGED' })
+    }
   })
 
   test('documents longer than the buffer, and many of them', async () => {

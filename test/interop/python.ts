@@ -1,0 +1,41 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const root = path.resolve(import.meta.dirname, '../..')
+
+/** Installs a reader on its first call, which takes minutes, and prints the path of its Python. */
+const installer = path.resolve(root, '../shared/bin/readers-up')
+
+/**
+ * The Python that has a trainer's own reader, or undefined: `$MILLRACE_READERS/NAME/bin/python`, else what the
+ * installer beside the checkout gives.
+ */
+export async function readerPython(name: string): Promise<string | undefined> {
+  const folder = process.env['MILLRACE_READERS']
+  if (folder !== undefined) {
+    const python = path.join(folder, name, 'bin', 'python')
+    return existsSync(python) ? python : undefined
+  }
+  if (!existsSync(installer)) return undefined
+  return run(installer, [name]).then(
+    ({ stdout }) => stdout.trim(),
+    () => undefined,
+  )
+}
+
+/** Any Python 3, for scripts that need nothing but its standard library. */
+export async function plainPython(): Promise<string | undefined> {
+  return run('python3', ['-c', 'pass']).then(
+    () => 'python3',
+    () => undefined,
+  )
+}
+
+/** Runs a script that prints JSON. */
+export async function pythonJson(python: string, script: string, ...args: string[]): Promise<unknown> {
+  const { stdout } = await run(python, ['-c', script, ...args], { maxBuffer: 2 ** 28 })
+  return JSON.parse(stdout)
+}
