@@ -34,8 +34,8 @@ const CONTROL_PIECES: Record<MistralVersion, number> = { v1: 2, v2: 770, v3: 770
  * Mistral's SentencePiece vocabularies. The files list the pieces only; kinds and scores follow from the order: `<unk>`,
  * control pieces, 256 byte pieces, then the merges, best first. Two or more spaces score -1e9, below all others.
  *
- * The original v3 model marks 20 of its control pieces, such as `[PREFIX]`, as user-defined, which SentencePiece matches
- * in text. Here a document's text never gives one.
+ * The original v3 model marks 20 of its control pieces, `[REFERENCE_DOC_0]` to `_19`, as user-defined,
+ * which SentencePiece matches in text. Here a document's text never gives one.
  */
 export async function readMistralVocabulary(version: MistralVersion): Promise<Vocabulary> {
   const encoded = await readMistralFile(`bpe/${version}/vocab.bin`)

@@ -1,0 +1,93 @@
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import {
+  builtInTokenizers,
+  createTokenizer,
+  loadTokenizer,
+  tokenizerSchema,
+  tokenizers,
+} from '../../tokenizers/index.ts'
+import { goldenFolder } from './support.ts'
+
+test('the built-in names, and the families by type', () => {
+  expect(builtInTokenizers).toEqual(['mistral-v1', 'mistral-v2', 'mistral-v3', 'tekken'])
+  expect(Object.keys(tokenizers)).toEqual(['sentencepiece', 'tekken'])
+  expect(tokenizers['constructor']).toBeUndefined()
+})
+
+test.each(builtInTokenizers)(
+  '%s passes the schema, crosses a thread border and shares its large arrays',
+  async (name) => {
+    expect(tokenizerSchema.parse(name)).toBe(name)
+    const loaded = await loadTokenizer(name)
+    const { port1, port2 } = new MessageChannel()
+    port1.postMessage(loaded)
+    const received = receiveMessageOnPort(port2)?.message
+    port1.close()
+    const large = arraysOf(loaded.tables).filter(({ byteLength }) => byteLength > 4096)
+    expect(Math.max(...large.map(({ byteLength }) => byteLength))).toBeGreaterThan(1e6)
+    expect(large.filter(({ buffer }) => !(buffer instanceof SharedArrayBuffer))).toEqual([])
+    const here = createTokenizer(loaded)
+    const there = createTokenizer(received)
+    expect(there.encode('Hello, wörld!')).toEqual(here.encode('Hello, wörld!'))
+    expect(there.fingerprint).toBe(here.fingerprint)
+    expect(there.name).toBe(name)
+  },
+)
+
+function arraysOf(value: unknown): ArrayBufferView[] {
+  if (ArrayBuffer.isView(value)) return [value]
+  if (typeof value !== 'object' || value === null) return []
+  return Object.values(value).flatMap(arraysOf)
+}
+
+test('a name that does not exist is refused with the names that do', async () => {
+  const parsed = tokenizerSchema.safeParse('mistral')
+  expect(parsed.error?.issues.map(({ message }) => message)).toEqual([
+    'There is no built-in tokenizer "mistral". Built in: mistral-v1, mistral-v2, mistral-v3, tekken.',
+  ])
+  await expect(loadTokenizer('mistral')).rejects.toMatchObject({
+    code: 'RECIPE_INVALID',
+    message: expect.stringContaining('mistral-v1, mistral-v2, mistral-v3, tekken'),
+    facts: { key: 'tokenizer', got: 'mistral' },
+  })
+})
+
+test.each([
+  [
+    { type: 'word-piece', model: 'x' },
+    [],
+    'There is no tokenizer type "word-piece". Types: sentencepiece, tekken.',
+  ],
+  [{ model: 'x' }, [], 'A tokenizer is a name'],
+  [7, [], 'A tokenizer is a name'],
+  ['constructor', [], 'There is no built-in tokenizer'],
+  [{ type: 'constructor' }, [], 'There is no tokenizer type'],
+  [{ type: 'sentencepiece', model: 'x', modle: 'y' }, [], 'modle'],
+  [{ type: 'sentencepiece' }, ['model'], 'string'],
+  [{ type: 'tekken', model: 7 }, ['model'], 'string'],
+])('the schema refuses %j', (spec, keys, message) => {
+  const [issue] = tokenizerSchema.safeParse(spec).error?.issues ?? []
+  expect(issue?.path).toEqual(keys)
+  expect(issue?.message).toContain(message)
+})
+
+test('settings are relative to the directory given, and reported by key', async () => {
+  const spec = { type: 'sentencepiece', model: 'small-unknown.model' }
+  expect(tokenizerSchema.parse(spec)).toEqual(spec)
+  const tokenizer = createTokenizer(await loadTokenizer(spec, goldenFolder))
+  expect(tokenizer.name).toBe('small-unknown.model')
+  expect(tokenizer.vocabularySize).toBe(400)
+  await expect(loadTokenizer({ type: 'tekken' })).rejects.toMatchObject({ facts: { key: 'tokenizer.model' } })
+})
+
+test('has a JSON Schema with the names and each type’s settings', () => {
+  const schema = z.toJSONSchema(tokenizerSchema, { io: 'input' })
+  expect(schema.anyOf?.[0]).toEqual({ enum: builtInTokenizers })
+  expect(schema.anyOf?.[1]).toMatchObject({
+    properties: { type: { const: 'sentencepiece' }, model: { type: 'string' } },
+    required: ['type', 'model'],
+    additionalProperties: false,
+  })
+})
