@@ -5,7 +5,7 @@ import { dedupMethods } from '../../../filters/dedup/index.ts'
 import { keysOf } from './reference.ts'
 
 /** What every registered dedup method must do, at its default settings. */
-describe.each(Object.values(dedupMethods))('dedup method $name', (definition) => {
+describe.each(Object.values(dedupMethods))('dedup method $name', { timeout: 60_000 }, (definition) => {
   const settings = definition.settings.parse({})
   const method = definition.create(settings)
 
@@ -100,8 +100,8 @@ describe.each(Object.values(dedupMethods))('dedup method $name', (definition) =>
     ['single words', 'a '],
     ['astral characters', '😀'],
     ['lone surrogates', '\ud800'],
-  ])('takes 8 million units of %s', (_, piece) => {
-    const value = piece.repeat(8_000_000 / piece.length)
+  ])('takes 2 million units of %s', (_, piece) => {
+    const value = piece.repeat(2_000_000 / piece.length)
     expect(sketchOf(value)).toEqual(sketchOf(value))
   })
 })

@@ -6,17 +6,21 @@ import { exactDigest } from './reference.ts'
 
 type Normalize = 'none' | 'whitespace'
 
+const methods = {
+  none: exact.create({ normalize: 'none' }),
+  whitespace: exact.create({ normalize: 'whitespace' }),
+}
+
 function sketchOf(text: string, normalize: Normalize = 'whitespace'): string {
-  const method = exact.create({ normalize })
   const sketch = new Uint32Array(4)
-  method.sketch({ text, id: undefined, url: undefined }, sketch, 0)
+  methods[normalize].sketch({ text, id: undefined, url: undefined }, sketch, 0)
   return Array.from(sketch, (word) => word.toString(16).padStart(8, '0')).join('')
 }
 
 const twin = (text: string, normalize: Normalize): string =>
   exactDigest(text, normalize).toString('hex', 0, 16)
 
-describe('exact', () => {
+describe('exact', { timeout: 60_000 }, () => {
   test('the sketch is the start of the SHA-256 that any other program computes', () => {
     expect(sketchOf('abc')).toBe('ba7816bf8f01cfea414140de5dae2223')
     expect(sketchOf('', 'none')).toBe('e3b0c44298fc1c149afbf4c8996fb924')
@@ -33,14 +37,10 @@ describe('exact', () => {
   })
 
   test('exactly the characters of White_Space are white', () => {
-    const white: number[] = []
-    for (let unit = 0; unit < 0x10000; unit++) {
-      if (sketchOf(`a${String.fromCharCode(unit)}b`) === sketchOf('a b')) white.push(unit)
-    }
-    const expected = Array.from({ length: 0x10000 }, (_, unit) => unit).filter((unit) =>
-      /\p{White_Space}/u.test(String.fromCharCode(unit)),
-    )
-    expect(white).toEqual(expected)
+    const collapsed = sketchOf('a b')
+    const units = Array.from({ length: 0x10000 }, (_, unit) => unit)
+    const white = units.filter((unit) => sketchOf(`a${String.fromCharCode(unit)}b`) === collapsed)
+    expect(white).toEqual(units.filter((unit) => /\p{White_Space}/u.test(String.fromCharCode(unit))))
   })
 
   test('equals the twin on any text', () => {
