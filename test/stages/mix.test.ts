@@ -234,7 +234,9 @@ describe('mix', () => {
     expect([...mix({ lengths: [tens(2), tens(1)], emitted: [0, 0], due: [never, constant(1)] })]).toEqual([
       1, 0, 0,
     ])
-    expect([...mix({ lengths: [tens(1)], emitted: [50], due: [constant(0.5)] })]).toEqual([0])
+    // 80 tokens are emitted and neither is due: pool 0 at 50 / 0.5 = 100, pool 1 at 30 / 0.3333 = 90.
+    const due = [constant(0.5), constant(1 / 3)]
+    expect([...mix({ lengths: [tens(1), tens(1)], emitted: [50, 30], due })]).toEqual([1, 0])
   })
 
   test('documents without tokens are emitted, and nothing gives nothing', () => {

@@ -288,6 +288,14 @@ describe('feasibility', () => {
     expect(error.facts.fix).toContain('at 10 tokens') // c: P = t x 15/160 is below 1 up to t = 10
   })
 
+  test('an empty pool blocks even where its share is too small to ask a token', () => {
+    const pools = [...example.pools, { name: 'c', tokens: 0, maxEpochs: 1 }]
+    const stages = [{ name: 's', tokens: 160, mix: { a: 1e6, c: 1 } }]
+    expect(caught(() => planSchedule({ ...example, stages, pools })).issues).toMatchObject([
+      { key: 'c', got: 0 },
+    ])
+  })
+
   test('what is just enough passes, one token more does not', () => {
     expect(() => planSchedule(withPoolA(105))).not.toThrow()
     expect(() => planSchedule(withPoolA(104))).toThrow(/a/)

@@ -193,6 +193,10 @@ describe('packingMetrics', () => {
     })
   })
 
+  test('a document of just a sequence is cut without need', () => {
+    expect(measure('concat', [1, 4], 4)).toMatchObject({ cutNeeded: 0, cutNeedless: 1 })
+  })
+
   test('best-fit cuts nothing without need', () => {
     fc.assert(
       fc.property(requests, ({ lengths, sequenceLength }) => {
