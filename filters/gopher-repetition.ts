@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { repeatedLines, repeatedParagraphs, repetition } from '../lib/text/duplicates.ts'
 import { newlineLines } from '../lib/text/lines.ts'
-import { nGramCharacters } from '../lib/text/n-grams.ts'
+import { topGramCharacters } from '../lib/text/n-grams.ts'
+import { joinWords, repeatedGramCharacters } from '../lib/text/repeated-grams.ts'
 import { type Words, words } from '../lib/text/words.ts'
 import { defineFilter, drop } from './define-filter.ts'
 import { firstFailure, type Rule } from './threshold-rules.ts'
@@ -22,7 +23,7 @@ const GREATEST = 10
  * The repetition rules of Gopher (Rae et al. 2021, arXiv 2112.11446, table A1) as datatrove 0.10.1 reads them: only
  * second and later occurrences are duplicates; lines are cut at line feeds before white space is cut off, so that an
  * empty start and an empty end are lines; a top n-gram that stands once counts too, so very short texts are dropped.
- * Two 5- to 10-grams are equal here when their words are; there when the words run together are (`a bc`, `ab c`).
+ * 5- to 10-grams are equal when their words run together are (`a bc`, `ab c`), as there.
  */
 export const gopherRepetition = defineFilter({
   name: 'gopher-repetition',
@@ -112,14 +113,13 @@ export const gopherRepetition = defineFilter({
         duplicateLines: lines.repeated / lines.count,
         duplicateLineCharacters: lines.characters / text.codePoints,
       }
-      const { top, repeated } = nGramCharacters(text, GREATEST)
-      for (let n = 2; n <= GREATEST; n++) {
-        const characters = n <= GREATEST_TOP ? top[n] : repeated[n]
-        // No value where the text has no n-gram to be the most frequent one.
-        if (n > GREATEST_TOP || text.ids.length >= n) {
-          values[n <= GREATEST_TOP ? `top${n}Gram` : `duplicate${n}Grams`] =
-            (characters ?? 0) / text.codePoints
-        }
+      topGramCharacters(text, GREATEST_TOP).forEach((characters, n) => {
+        // Fewer words than n have no most frequent n-gram.
+        if (n > 1 && text.ids.length >= n) values[`top${n}Gram`] = characters / text.codePoints
+      })
+      joinWords(text)
+      for (let n = GREATEST_TOP + 1; n <= GREATEST; n++) {
+        values[`duplicate${n}Grams`] = repeatedGramCharacters(text, n) / text.codePoints
       }
       return firstFailure(rules, values)
     }

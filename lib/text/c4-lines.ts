@@ -70,7 +70,7 @@ function readLine(source: string, text: Words, first: number, end: number, remov
     javascript: lower.includes('javascript'),
     curlyBracket: (seen.marks & HAS_CURLY_BRACKET) !== 0 && edited.includes('{'),
     policy: lower !== '' && POLICY.some((phrase) => lower.includes(phrase)),
-    sentences: () => (changed ? sentencesOf(edited) : countSentences(text, { first, end, start })),
+    sentences: () => (changed ? sentencesOf(edited) : countSentences(text, { first, end, start, stop })),
   }
 }
 
@@ -103,5 +103,5 @@ const editedLine = emptyWords()
 
 function sentencesOf(line: string): number {
   const text = splitWords(line, editedLine)
-  return countSentences(text, { first: 0, end: text.chunkCount, start: 0 })
+  return countSentences(text, { first: 0, end: text.chunkCount, start: 0, stop: text.length })
 }

@@ -3,47 +3,36 @@ import { grown } from './int32-list.ts'
 import type { Words } from './words.ts'
 
 /**
- * Repeated n-grams of words, for n = 2, 3, … in turn. An n-gram is named by the position where it stands first; an
- * (n+1)-gram can stand twice only where two neighbouring n-grams do, and is told by their two names. So each length
- * costs a look at what was repeated before, not at the whole text, and no gram's characters are read.
+ * The most frequent 2-, 3-, … grams of words. An n-gram is named by the position where it stands first; an (n+1)-gram
+ * can stand twice only where two neighbouring n-grams do, and is told by their two names. So each length costs a look
+ * at what was repeated before, not at the whole text, and no gram's characters are read.
  *
  * @example a b a b a: 2-grams are named 0 1 0 1, all repeated; 3-grams (0,1) (1,0) (0,1) are named 0 1 0; …
+ *
+ * @returns by n up to `greatest`: characters of the most frequent n-gram, the first one among equals, spaces between
+ * its words included, times its occurrences (one, where none stands twice); 0 where the text has no n words
  */
-export interface NGramCharacters {
-  /** By n: the most frequent n-gram's characters, spaces between its words included, times its occurrences. */
-  readonly top: readonly number[]
-  /** By n: characters of words in n-grams that stood before, counted once: after one the scan goes on n words later. */
-  readonly repeated: readonly number[]
-}
-
-/** Smallest and greatest n that are measured; both results hold 0 below. */
-const SMALLEST = 2
-
-/** @param greatest the greatest n */
-export function nGramCharacters(text: Words, greatest: number): NGramCharacters {
+export function topGramCharacters(text: Words, greatest: number): number[] {
   const count = text.ids.length
   makeRoom(count)
   sumLengths(text)
-  const top: number[] = [0, 0]
-  const repeated: number[] = [0, 0]
+  const top = [0, 0]
   names.set(text.ids.items.subarray(0, count))
   for (let i = 0; i < count; i++) repeatedAt[i] = i
   repeatedCount = count
-  for (let n = SMALLEST; n <= greatest; n++) {
+  for (let n = 2; n <= greatest; n++) {
     nameLongerGrams()
     top.push(count < n ? 0 : topCharacters(n))
     keepRepeated()
-    repeated.push(repeatedCharacters(n))
   }
-  return { top, repeated }
+  return top
 }
 
 /** By position: the name of the n-gram that starts there, where `repeatedAt` says that it stands twice. */
 let names = new Int32Array(1 << 10)
 let nextNames = new Int32Array(1 << 10)
-/** By name: how often the gram stands in the text, and whether the greedy scan has met it. */
+/** By name: how often the gram stands in the text. */
 let counts = new Int32Array(1 << 10)
-let met = new Uint8Array(1 << 10)
 /** Positions of grams that stand twice or more, ascending. */
 let repeatedAt = new Int32Array(1 << 10)
 let repeatedCount = 0
@@ -55,7 +44,6 @@ function makeRoom(count: number): void {
   names = grown(names, count)
   nextNames = grown(nextNames, count)
   counts = grown(counts, count)
-  met = grown(met, count)
   repeatedAt = grown(repeatedAt, count)
   lengthBefore = grown(lengthBefore, count + 1)
 }
@@ -99,7 +87,6 @@ function nameOfPair(at: number, first: number, second: number, mask: number): nu
   }
   slots[slot] = at + 1
   counts[at] = 1
-  met[at] = 0
   return at
 }
 
@@ -126,21 +113,4 @@ function keepRepeated(): void {
     if ((counts[names[at] ?? 0] ?? 0) > 1) repeatedAt[kept++] = at
   }
   repeatedCount = kept
-}
-
-function repeatedCharacters(n: number): number {
-  let characters = 0
-  let next = 0
-  for (let c = 0; c < repeatedCount; c++) {
-    const at = repeatedAt[c] ?? 0
-    if (at < next) continue
-    const name = names[at] ?? 0
-    if (met[name] === 1) {
-      characters += (lengthBefore[at + n] ?? 0) - (lengthBefore[at] ?? 0)
-      next = at + n
-    } else {
-      met[name] = 1
-    }
-  }
-  return characters
 }

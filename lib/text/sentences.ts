@@ -1,20 +1,21 @@
 import { ALL_PUNCTUATION, ENDS_SENTENCE } from './chunk-table.ts'
 import type { Words } from './words.ts'
 
-/** Chunks [first, end) of a text: a line that starts at unit `start`. */
+/** Chunks [first, end) of a text, which make up its units [start, stop) with white space between and around them. */
 export interface ChunkRange {
   readonly first: number
   readonly end: number
   readonly start: number
+  readonly stop: number
 }
 
 /**
- * How many sentences spaCy's sentencizer makes of a line, those of white space alone left out. A sentence goes on
- * after its end mark (`.`, `?`, …) over punctuation, up to the next word, or white space that is a token of its own:
- * any but a single space. `A. b." C.  ` → `A.`, `b."`, `C.`.
+ * How many sentences spaCy's sentencizer makes of a line. A sentence goes on after its end mark (`.`, `?`, …) over
+ * punctuation, up to the next word, or white space that is a token of its own: any but a single space between words.
+ * `A. b." C.  ` → `A.`, `b."`, `C.`, and the white space at the end.
  */
-export function countSentences(text: Words, { first, end, start }: ChunkRange): number {
-  if (first >= end) return 0
+export function countSentences(text: Words, { first, end, start, stop }: ChunkRange): number {
+  if (first >= end) return stop > start ? 1 : 0
   let sentences = 1
   let ended = false
   let from = start
@@ -40,8 +41,7 @@ export function countSentences(text: Words, { first, end, start }: ChunkRange): 
     }
     from = text.chunkEnds[chunk] ?? 0
   }
-  // White space after the last word, if it opens a sentence, opens one of white space alone: it is left out.
-  return sentences
+  return ended && isToken(text, from, stop) ? sentences + 1 : sentences
 }
 
 /** White space [from, to) is a token unless it is one space or nothing. */
