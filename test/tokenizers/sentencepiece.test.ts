@@ -1,6 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readMistralVocabulary } from '../../tokenizers/sentencepiece/vocabulary.ts'
+import { buildTables } from '../../tokenizers/sentencepiece/tables.ts'
+import { type Piece, readMistralVocabulary } from '../../tokenizers/sentencepiece/vocabulary.ts'
+import { sentencepiece } from '../../tokenizers/sentencepiece.ts'
 import { referenceSentencePiece, wellFormed } from './reference.ts'
 import { anyText, goldenRows, hasLargeGolden, largeGoldenRows, tokenizerOf } from './support.ts'
 
@@ -109,6 +111,19 @@ test('has a fingerprint of the vocabulary: another one for each, the same for ea
   expect(new Set(prints).size).toBe(3)
   expect((await tokenizerOf('mistral-v1')).fingerprint).toBe(v1.fingerprint)
   expect(v1.fingerprint).toBe('5e3328bf328c01693dd5339d94075d75696ef66db290e2074e49791c2dfa8693')
+})
+
+test('a vocabulary in which NUL joins: the end of the text does not', () => {
+  const pieces: Piece[] = ['<unk>', ' ', 'a', '\0', 'a\0', '\0a'].map((text, id) => ({
+    text: text.replace(' ', '▁'),
+    kind: id === 0 ? 'unknown' : 'normal',
+    score: -id,
+  }))
+  const facts = { bos: undefined, eos: undefined, pad: undefined, addDummyPrefix: false, byteFallback: false }
+  const tokenizer = sentencepiece.create(buildTables({ name: 'nul', pieces, ...facts }))
+  expect(Array.from(tokenizer.encode('a\0a\0'))).toEqual([4, 4])
+  expect(Array.from(tokenizer.encode('\0a'))).toEqual([5])
+  expect(Array.from(tokenizer.encode('a'))).toEqual([2])
 })
 
 test('an answer is a fresh array', () => {

@@ -12,13 +12,17 @@ export interface CodePointMap {
 
 const PAGES = 0x110000 >> 8
 
-/** @param values code point -> number in [0, 65535] */
+/**
+ * @param values code point -> number in [0, 65535]
+ * @throws RangeError for a number that does not fit
+ */
 export function buildCodePointMap(
   values: Iterable<readonly [codePoint: number, value: number]>,
 ): CodePointMap {
   const pageOf = new Map<number, Uint16Array>()
   for (const [codePoint, value] of values) {
     const page = pageOf.get(codePoint >> 8) ?? new Uint16Array(256)
+    if (value > 0xffff) throw new RangeError(`${value} does not fit 16 bits`)
     page[codePoint & 255] = value
     pageOf.set(codePoint >> 8, page)
   }

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer'
 /** Where the text begins: one byte is left before it, for a space that a vocabulary may want in front. */
 export const TEXT_START = 1
 /** Zero bytes after the text, so that a kernel may look past its end, and load whole words there. */
-export const PADDING = 32
+const PADDING = 32
 /** Bytes of a buffer that is kept for the next text; what a longer text needed is given back. */
 const RETAINED = 1 << 23
 

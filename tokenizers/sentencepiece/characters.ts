@@ -82,10 +82,8 @@ function byteJoinsOf(tables: Omit<CharacterTables, 'byteJoins'>): Uint8Array {
 
 function joinsNumbers(tables: Omit<CharacterTables, 'byteJoins'>, first: number, second: number): boolean {
   const { rows, columns, joins, columnCount } = tables
-  const row = rows[first] ?? 0
-  const column = columns[second] ?? 0
-  if (row === 0 || column === 0) return false
-  const bit = row * columnCount + column
+  // Row and column 0 are all zeros: a character that joins nothing needs no test.
+  const bit = (rows[first] ?? 0) * columnCount + (columns[second] ?? 0)
   return (((joins[bit >>> 5] ?? 0) >>> (bit & 31)) & 1) === 1
 }
 

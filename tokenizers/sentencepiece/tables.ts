@@ -64,6 +64,8 @@ export function buildTables(vocabulary: Vocabulary, file?: string): SentencePiec
       )
     }
   }
+  const characters = mergeable.filter(([text]) => isOneCharacter(text)).length
+  if (characters > 0xffff) throw invalid(`${characters} pieces of one character, more than 65,535`)
   const ranks = rankPieces(vocabulary)
   const kinds = sharedBytes(pieces.length)
   pieces.forEach(({ kind }, id) => {

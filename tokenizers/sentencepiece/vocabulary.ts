@@ -25,7 +25,7 @@ export interface Vocabulary {
 }
 
 export const MISTRAL_VERSIONS = ['v1', 'v2', 'v3'] as const
-export type MistralVersion = (typeof MISTRAL_VERSIONS)[number]
+type MistralVersion = (typeof MISTRAL_VERSIONS)[number]
 
 /** How many control pieces follow `<unk>`, before the byte pieces: `<s>` and `</s>`, from v2 on also `[INST]` and the like. */
 const CONTROL_PIECES: Record<MistralVersion, number> = { v1: 2, v2: 770, v3: 770 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { z } from 'zod'
 import { MillraceError, systemCode } from '../../lib/errors.ts'
 import { builtInName } from '../built-in.ts'
@@ -41,7 +42,7 @@ const SPECIALS = [
 export async function readTekken(model: string): Promise<TekkenVocabulary> {
   const isBuiltIn = builtInName(model) === 'tekken'
   const text = isBuiltIn ? await readMistralFile('tekken/240718.json') : await readJsonFile(model)
-  return parseTekken(text, model, isBuiltIn ? 'tekken' : model)
+  return parseTekken(text, model, isBuiltIn ? 'tekken' : path.basename(model))
 }
 
 async function readJsonFile(file: string): Promise<string> {

@@ -16,7 +16,7 @@ const rules: fc.Arbitrary<Rule[]> = fc.uniqueArray(
     merged: fc.nat(11),
     rank: fc.nat(8),
   }),
-  { selector: ({ pair }) => pair.join(), maxLength: 60 },
+  { selector: ({ pair }) => pair.join(), maxLength: 60, size: 'max' },
 )
 
 function tableOf(list: readonly Rule[]): Int32Array {
@@ -41,7 +41,7 @@ test.each([
   [41, 300],
 ])('lengths %i to %i: equals the rescan of everything after each merge', (minLength, maxLength) => {
   fc.assert(
-    fc.property(rules, fc.array(fc.nat(11), { minLength, maxLength }), (list, symbols) => {
+    fc.property(rules, fc.array(fc.nat(11), { minLength, maxLength, size: 'max' }), (list, symbols) => {
       const merger = createMerger(tableOf(list))
       merger.reserve(symbols.length).set(symbols)
       const count = merger.merge(symbols.length)

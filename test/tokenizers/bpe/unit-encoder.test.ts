@@ -35,19 +35,34 @@ const expected = (parts: readonly Uint8Array[]): number[] =>
 
 // Few byte values, NUL among them: many units are equal, are each other's beginnings, or differ in the padding only.
 const unit = fc
-  .array(fc.constantFrom(0, 0, 1, 97, 255), { minLength: 1, maxLength: 140 })
+  .array(fc.constantFrom(0, 0, 1, 97, 255), { minLength: 1, maxLength: 140, size: 'max' })
   .map((bytes) => Uint8Array.from(bytes))
 const shortUnit = fc.uint8Array({ min: 0, max: 3, minLength: 1, maxLength: 4 })
 
 test.each([16, 64, 4096])('a cache of %i slots changes nothing', (slots) => {
   fc.assert(
-    fc.property(fc.array(fc.oneof(unit, shortUnit), { maxLength: 60 }), (parts) => {
+    fc.property(fc.array(fc.oneof(unit, shortUnit), { maxLength: 60, size: 'max' }), (parts) => {
       const { encode } = byteEncoder(slots)
       const twice = [...parts, ...parts]
       expect(encode(twice)).toEqual(expected(twice))
     }),
     { numRuns: 150, seed: 7 },
   )
+})
+
+// In 16 slots each look-up passes several others, which differ only in what the first 16 bytes do not show.
+test.each([
+  ['length', (i: number) => Buffer.alloc(1 + (i % 16))],
+  ['17th byte', (i: number) => Buffer.alloc(17, 'a').fill(i, 16)],
+  ['20th byte', (i: number) => Buffer.alloc(20, 'a').fill(i, 19)],
+  ['last byte, of 128', (i: number) => Buffer.alloc(128, 'a').fill(i, 127)],
+])('units that differ in their %s are told apart', (_, unitOf) => {
+  const { encode } = byteEncoder(16)
+  for (let first = 0; first < 240; first += 5) {
+    const few = Array.from({ length: 7 }, (__, i) => unitOf(first + i))
+    const parts = [...few, ...few, ...few.toReversed()]
+    expect(encode(parts)).toEqual(expected(parts))
+  }
 })
 
 const manyUnits = Array.from({ length: 30_000 }, (_, i) => Buffer.from(`unit ${i}`))
