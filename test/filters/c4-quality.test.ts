@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest'
+import type { z } from 'zod'
+import { c4Quality } from '../../filters/c4-quality.ts'
+import { assertSound, differences, haveGolden, judge } from './golden-verdicts.ts'
+
+type Settings = z.input<typeof c4Quality.settings>
+
+const create = (settings: Settings = {}) => c4Quality.create(c4Quality.settings.parse(settings), undefined)
+
+/** Five sentences on as many lines. */
+const prose = 'The mill stands.\nIts wheel turns!\nDoes it rain?\nThe "river rises."\nWe call it \'home.\''
+
+const linesOf = (text: string, settings: Settings = {}) =>
+  judge(create({ minSentences: null, ...settings }), text).text ?? text
+
+describe('c4-quality', () => {
+  test('keeps prose as it is and records every value', () => {
+    const verdict = judge(create(), prose)
+    expect(verdict).toMatchObject({
+      keep: true,
+      reason: null,
+      values: { lines: 5, linesKept: 5, sentences: 5 },
+    })
+    expect(verdict).not.toHaveProperty('text')
+    expect(Object.keys(verdict.values)).toEqual(Object.keys(c4Quality.values))
+  })
+
+  test.each<[string, Settings, string, object]>([
+    ['lorem_ipsum', {}, `${prose}\nSome Lorem Ipsum here.`, { value: 1, threshold: 0 }],
+    ['curly_bracket', {}, `${prose}\nSome { bracket here.`, { value: 1, threshold: 0 }],
+    ['curly_bracket', {}, `Some { bracket here.\nSome lorem ipsum here.\n${prose}`, { value: 1 }],
+    ['lorem_ipsum', {}, `Some lorem ipsum and { here.\n${prose}`, { value: 1 }],
+    ['too_few_sentences', {}, 'One line only, of one sentence.', { value: 1, threshold: 5 }],
+    ['too_few_sentences', {}, '', { value: 0, threshold: 5 }],
+    ['too_few_sentences', { minSentences: 6 }, prose, { value: 5, threshold: 6 }],
+  ])('%s with %j', (reason, settings, text, facts) => {
+    const verdict = judge(create(settings), text)
+    expect(verdict).toMatchObject({ keep: false, reason, ...facts })
+    expect(verdict).not.toHaveProperty('text')
+  })
+
+  test.each<[string, Settings, string, string]>([
+    ['linesWithoutEnd', {}, 'No full stop here', 'terminalPunctuation'],
+    ['linesWithoutEnd', {}, 'Three of them at the end...', 'terminalPunctuation'],
+    ['linesWithoutEnd', {}, 'One of these is none…', 'terminalPunctuation'],
+    ['linesWithoutEnd', {}, 'A citation after it. [1]', 'terminalPunctuation'],
+    ['linesTooShort', { minWordsPerLine: 3 }, 'Too short.', 'minWordsPerLine'],
+    ['linesWithLongWord', { maxWordLength: 8 }, 'It is ninelette.', 'maxWordLength'],
+    ['linesWithJavascript', {}, 'Please enable xJavaScripts now.', 'javascript'],
+    ['linesWithPolicy', {}, 'Read our Terms of Use now.', 'policy'],
+    ['linesWithPolicy', {}, 'Read our privacy policy now.', 'policy'],
+    ['linesWithPolicy', {}, 'Read our coo\u212aie policy now.', 'policy'],
+    ['linesWithPolicy', {}, 'This site reuses cookies.', 'policy'],
+    ['linesWithPolicy', {}, 'The use of cookies.', 'policy'],
+    ['linesWithPolicy', {}, 'We use cookies.', 'policy'],
+    ['linesWithPolicy', {}, 'We use[1] cookies.', 'policy'],
+  ])('%s with %j: %j', (fate, settings, line, rule) => {
+    const text = `${prose}\n${line}`
+    const verdict = judge(create(settings), text)
+    expect(verdict).toMatchObject({ keep: true, text: prose, values: { [fate]: 1, linesKept: 5 } })
+    const off = rule.startsWith('m') ? null : false
+    expect(judge(create({ ...settings, [rule]: off }), text).values).toMatchObject({
+      [fate]: 0,
+      linesKept: 6,
+    })
+  })
+
+  test('what is removed anyway drops no document', () => {
+    expect(linesOf(`${prose}\nif (x) {`)).toBe(prose)
+    expect(linesOf(`${prose}\nlorem ipsum`)).toBe(prose)
+    expect(judge(create({ curlyBracket: false, loremIpsum: false }), `${prose}\nA { lorem ipsum.`).keep).toBe(
+      true,
+    )
+  })
+
+  test('citations are removed, and counted as words before', () => {
+    expect(linesOf('A line.[1]\nThat was said[٣][citation needed] here[edit].[]')).toBe('That was said here.')
+    expect(linesOf('One two [3].')).toBe('One two .')
+    expect(linesOf('One two [3].', { removeCitations: false })).toBe('One two [3].')
+    expect(linesOf('One two [x].')).toBe('One two [x].')
+  })
+
+  test('lines are cut at all of Python’s line breaks and stripped', () => {
+    expect(linesOf('\u3000A b c.\u2028 D e f.\u0085\r\n\x1cG h i.\x0b\x1f')).toBe('A b c.\nD e f.\nG h i.')
+  })
+
+  test.each<[number, string]>([
+    [1, 'A line of words'],
+    [2, 'It ends. It goes on.'],
+    [2, 'It "ends." It (goes on.)'],
+    [1, 'It ends at 3.5 or v1.2. ...'],
+    [3, 'It ends?! It  goes on.  It goes on'],
+    [3, 'It ends.  ! white space'],
+    [2, 'It ends. [1]\t[2]'],
+    [1, 'It ends. [1]'],
+    [1, '[1] [2] [3]'],
+    [2, 'これは 文です。 次 の 文'],
+  ])('%i sentences in %j', (sentences, line) => {
+    const filter = create({ minSentences: null, terminalPunctuation: false })
+    expect(judge(filter, line).values['sentences']).toBe(sentences)
+  })
+
+  test('lengths are characters; limits are inclusive', () => {
+    expect(linesOf('an 𝒳𝒴𝒵 there.', { maxWordLength: 6 })).toBe('an 𝒳𝒴𝒵 there.')
+    expect(linesOf('𝒳𝒴𝒵𝒳𝒴𝒵 and on.', { maxWordLength: 6 })).toBe('𝒳𝒴𝒵𝒳𝒴𝒵 and on.')
+    expect(linesOf('seven77 and on.', { maxWordLength: 6 })).toBe('')
+    expect(linesOf('One two three.', { minWordsPerLine: 4 })).toBe('')
+    expect(judge(create({ minSentences: 0 }), '').keep).toBe(true)
+  })
+
+  test('is total, pure and true to its declaration on any text', () => {
+    const all = { terminalPunctuation: false, minWordsPerLine: null, minSentences: null, maxWordLength: 3 }
+    expect(() => assertSound(c4Quality)).not.toThrow()
+    expect(() => assertSound(c4Quality, all)).not.toThrow()
+  })
+
+  test.each<[string, string]>([
+    ['empty lines', '\n'.repeat(1_000_000)],
+    ['open brackets', `${'['.repeat(2_000_000)} a b.`],
+    ['digits after brackets', `a b ${'[1'.repeat(1_000_000)}.`],
+    ['citations', `a b ${'[1] '.repeat(500_000)}.`],
+    ['short lines', 'a b c.\n'.repeat(200_000)],
+    ['half phrases', 'use terms of cookie '.repeat(100_000)],
+  ])('ends on %s', (_, text) => {
+    const { values } = judge(create({ maxWordLength: null }), text)
+    expect(values['lines']).toBe(text.split('\n').length - Number(text.endsWith('\n')))
+  })
+
+  test.skipIf(!haveGolden)(
+    'gives the reference’s verdicts and texts on 600 documents (needs ../shared/golden)',
+    () => {
+      expect(differences(create(), 'c4_quality_terminal')).toEqual({ rows: 600, differing: [] })
+      const asFineWeb = create({ terminalPunctuation: false })
+      expect(differences(asFineWeb, 'c4_quality')).toEqual({ rows: 600, differing: [] })
+    },
+  )
+})
