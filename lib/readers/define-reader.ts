@@ -24,6 +24,9 @@ export type ReaderItem = RawRecord | BadRecord
 /** Bytes of a file after decompression, in order. `damage` in place of a chunk ends the stream: what follows is lost. */
 export type Chunk = Uint8Array | { readonly damage: string; readonly detail: string }
 
+/** Bytes; a longer record is quarantined unless a caller says otherwise. A million-word book has 6 MB. */
+export const MAX_RECORD_BYTES = 64 << 20
+
 export interface ReadOptions {
   /** Decompressed byte range [start, end) of the records to give: those whose first byte lies in it. Only where `splittable`. */
   readonly range?: { readonly start: number; readonly end: number }

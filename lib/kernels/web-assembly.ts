@@ -1,0 +1,20 @@
+/** The part of the WebAssembly global that is used here; Node's types leave it to those of browsers. */
+export interface WebAssemblyApi {
+  compile(binary: Uint8Array): Promise<WebAssemblyModule>
+  instantiate(
+    module: WebAssemblyModule,
+    imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+  ): Promise<{ readonly exports: unknown }>
+}
+
+export interface WebAssemblyModule {
+  readonly [Symbol.toStringTag]: string
+}
+
+export interface WebAssemblyMemory {
+  /** Another object after the memory has grown. */
+  readonly buffer: ArrayBuffer
+}
+
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the standard says what it is
+export const webAssembly = Reflect.get(globalThis, 'WebAssembly') as WebAssemblyApi

@@ -1,0 +1,57 @@
+import { isUtf8 } from 'node:buffer'
+import { type BadRecord, defineReader, type ReaderItem } from './define-reader.ts'
+import { readLines } from './lines.ts'
+import { invalidUtf8 } from './utf8.ts'
+
+/** Characters of a line that is not JSON that its entry shows. */
+const EXCERPT = 60
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
+
+/** One JSON object a line. Empty lines are skipped; every other line is a record or one bad record. */
+export const jsonl = defineReader({
+  name: 'jsonl',
+  summary: 'JSON Lines: one JSON object a line, plain, gzip or zstd.',
+  revision: 1,
+  extensions: ['.jsonl', '.ndjson', '.jsonlines', '.jl'],
+  splittable: true,
+  read: (chunks, options) => readLines(chunks, options, parseLine),
+})
+
+function parseLine(line: Buffer, offset: number, bytes: number, utf8: boolean): ReaderItem | undefined {
+  const content = offset === 0 ? withoutMark(line) : line
+  if (isBlank(content)) return undefined
+  const bad = (reason: string, detail: string): BadRecord => ({ kind: 'bad', offset, bytes, reason, detail })
+  if (!utf8 && !isUtf8(content)) return bad('invalid-utf8', invalidUtf8(content))
+  const text = content.toString('utf8')
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    // The engine's message is left out: it differs between versions, and entries must not.
+    const what = error instanceof RangeError ? 'nested too deep' : 'not JSON'
+    return bad('invalid-json', `${what}: ${excerpt(text)}`)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return bad('not-an-object', `a JSON value that is not an object: ${excerpt(text)}`)
+  }
+  return { kind: 'record', offset, bytes, value }
+}
+
+function withoutMark(line: Buffer): Buffer {
+  return BYTE_ORDER_MARK.every((byte, index) => line[index] === byte)
+    ? line.subarray(BYTE_ORDER_MARK.length)
+    : line
+}
+
+/** Only JSON's white space; the first byte of nearly every line settles it. */
+function isBlank(line: Buffer): boolean {
+  for (const byte of line) {
+    if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d && byte !== 0x0a) return false
+  }
+  return true
+}
+
+function excerpt(text: string): string {
+  const start = text.slice(0, EXCERPT)
+  return JSON.stringify(text.length > EXCERPT ? `${start}…` : start)
+}

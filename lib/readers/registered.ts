@@ -1,0 +1,3 @@
+export { jsonl } from './jsonl.ts'
+export { markdown } from './markdown.ts'
+export { text } from './text.ts'
