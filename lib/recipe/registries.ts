@@ -1,10 +1,10 @@
 import { packings } from '../../stages/packing/index.ts'
 import { formats } from '../formats/index.ts'
+import { readers } from '../readers/index.ts'
 
 /** The names that a recipe may use, as the registries have them. */
 export const formatNames: readonly string[] = [...formats.keys()].toSorted()
 export const packingNames: readonly string[] = [...packings.keys()].toSorted()
-
-// PLACEHOLDERS until the registries are there.
-export const readerNames = ['jsonl', 'text', 'markdown']
+export const readerNames: readonly string[] = Object.keys(readers).toSorted()
+// PLACEHOLDER until lib/documents/templates/registered.ts is there.
 export const templateNames = ['plain']

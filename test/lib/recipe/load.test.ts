@@ -237,6 +237,11 @@ extra: 1
       ['2:10  sources  needs at least one source'],
     ],
     [
+      'a misspelt key, when its other likely meaning is there already',
+      (text) => text.replace('crawl}', 'crawl, filers: []}'),
+      ['3:73  sources.web.filers  unknown key; did you mean "filters"?'],
+    ],
+    [
       'a section that is null',
       (text) => text.replace(/  web: .*\n/, ''),
       ['2:9  sources  must be a map of keys, not null'],
