@@ -24,3 +24,12 @@ test('holds what a Map of lists would, newest first, also where slots collide an
     }),
   )
 })
+
+test('keys that share their slot survive growth', () => {
+  const table = keptByKey()
+  const keys = Array.from({ length: 200 }, (_, at) => [at % 3, 4096 * Math.floor(at / 3)] as const)
+  for (const [member, [high, low]] of keys.entries()) table.add(high, low, member)
+  const found = keys.map(([high, low]) => table.member(table.first(high, low)))
+  expect(found).toEqual(keys.map((_, member) => member))
+  expect(keys.every(([high, low]) => table.next(table.first(high, low)) === -1)).toBe(true)
+})
