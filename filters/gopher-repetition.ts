@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { repeatedLines, repeatedParagraphs, repetition } from '../lib/text/duplicates.ts'
 import { newlineLines } from '../lib/text/lines.ts'
 import { topGramCharacters } from '../lib/text/n-grams.ts'
-import { joinWords, repeatedGramCharacters } from '../lib/text/repeated-grams.ts'
+import { readGrams, repeatedGramCharacters } from '../lib/text/repeated-grams.ts'
 import { type Words, words } from '../lib/text/words.ts'
 import { defineFilter, drop } from './define-filter.ts'
 import { firstFailure, type Rule } from './threshold-rules.ts'
@@ -117,7 +117,7 @@ export const gopherRepetition = defineFilter({
         // Fewer words than n have no most frequent n-gram.
         if (n > 1 && text.ids.length >= n) values[`top${n}Gram`] = characters / text.codePoints
       })
-      joinWords(text)
+      readGrams(text)
       for (let n = GREATEST_TOP + 1; n <= GREATEST; n++) {
         values[`duplicate${n}Grams`] = repeatedGramCharacters(text, n) / text.codePoints
       }

@@ -1,5 +1,6 @@
 import { CLASSES, LETTER, PUNCTUATION, SENTENCE_END, SYMBOL } from './character-classes.ts'
 import { marksOf } from './chunk-marks.ts'
+import { sumOf } from './gram-hash.ts'
 import { grown, type Int32List, int32List, push } from './int32-list.ts'
 import { addSpan, findSpan, hashSpan, type SpanTable, spanTable } from './span-table.ts'
 import { splitChunk } from './special-cases.ts'
@@ -17,6 +18,8 @@ export interface ChunkTable {
   readonly words: SpanTable
   /** By word id: length in code points `<< INFO_SHIFT`, and the bits below. */
   info: Int32Array
+  /** By word id: `sumOf` its units. */
+  sums: Int32Array
 }
 
 /** Holds a character that is not in datatrove's PUNCTUATION_SET. */
@@ -43,6 +46,7 @@ export function chunkTable(): ChunkTable {
     marks: new Uint8Array(1 << 12),
     words: spanTable(),
     info: new Int32Array(1 << 12),
+    sums: new Int32Array(1 << 12),
   }
 }
 
@@ -129,6 +133,8 @@ function wordId(
   const id = addSpan(table.words, units, start, end, hash)
   table.info = grown(table.info, table.words.count)
   table.info[id] = infoOf(from, to)
+  table.sums = grown(table.sums, table.words.count)
+  table.sums[id] = sumOf(units, start, end)
   return id
 }
 

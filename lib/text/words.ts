@@ -9,8 +9,8 @@ import {
   LONGEST_KEPT,
   renewChunkTable,
 } from './chunk-table.ts'
-import { grown, type Int32List, int32List, push } from './int32-list.ts'
-import { findSpan, HASH_FACTOR, HASH_SEED, hashSpan } from './span-table.ts'
+import { grown, type Int32List, int32List } from './int32-list.ts'
+import { findSpan, HASH_FACTOR, HASH_SEED, hashSpan, type SpanTable } from './span-table.ts'
 
 /**
  * A text's English words as datatrove 0.10.1 counts them: the tokens of spaCy's blank English pipeline, stripped, the
@@ -34,8 +34,10 @@ export interface Words {
   chunkMarks: Uint8Array
   /** Ids of the words in order at [0, ids.length). */
   readonly ids: Int32List
-  /** By word id: see `INFO_SHIFT` and the bits beside it. */
+  /** By word id: see `INFO_SHIFT` and the bits beside it; `sumOf` its units; the units themselves. */
   info: Int32Array
+  wordSums: Int32Array
+  wordSpans: SpanTable
 }
 
 /** The words of a document, computed once for all its filters. */
@@ -51,6 +53,8 @@ export function splitWords(text: string, into: Words): Words {
   into.chunkCount = 0
   scanChunks(into)
   into.info = table.info
+  into.wordSums = table.sums
+  into.wordSpans = table.words
   into.hasPairs = hasMark(into, HAS_SURROGATE_PAIR)
   into.codePoints = codePointLength(into, 0, into.length)
   return into
@@ -69,6 +73,8 @@ export function emptyWords(): Words {
     chunkMarks: new Uint8Array(1 << 10),
     ids: int32List(1 << 10),
     info: new Int32Array(0),
+    wordSums: new Int32Array(0),
+    wordSpans: table.words,
   }
 }
 
@@ -140,9 +146,14 @@ function addToView(into: Words, start: number, end: number, hash: number): void 
 }
 
 function copyWords(chunk: number, ids: Int32List): void {
-  const { wordEnds, wordIds } = table
-  const end = wordEnds[chunk] ?? 0
-  for (let i = chunk === 0 ? 0 : (wordEnds[chunk - 1] ?? 0); i < end; i++) push(ids, wordIds.items[i] ?? 0)
+  const from = chunk === 0 ? 0 : (table.wordEnds[chunk - 1] ?? 0)
+  const end = table.wordEnds[chunk] ?? 0
+  const start = ids.length
+  ids.length = start + end - from
+  ids.items = grown(ids.items, ids.length)
+  const into = ids.items
+  const source = table.wordIds.items
+  for (let i = from; i < end; i++) into[start + i - from] = source[i] ?? 0
 }
 
 function widen(into: Words): void {
