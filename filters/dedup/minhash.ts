@@ -13,9 +13,10 @@ import { mix, shingler } from './shingles.ts'
  *   similarity J, each of the n = bands · rows values agrees with probability J, so their agreement estimates J with
  *   the standard error sqrt(J · (1 - J) / n): 0.038 at J = 0.8 and n = 112.
  * - Keys: a 64-bit hash of each band. A pair shares one with probability 1 - (1 - J^rows)^bands: for 16 bands of 7
- *   rows 0.49 at J = 0.6, 0.91 at 0.75, 0.977 at 0.8, 0.9999 at 0.9.
+ *   rows 0.12 at J = 0.5, 0.75 at 0.7, 0.977 at 0.8, 0.99997 at 0.9.
  * - A candidate pair passes when its agreement is at least `threshold - slack`. Slack allows for the sampling error:
- *   without it half of the pairs at the threshold would be missed; 0.1 is 2.6 standard errors there.
+ *   without it half of the pairs at the threshold would be missed; 0.1 is 2.6 standard errors there, and some pairs
+ *   down to J = 0.6 pass as well (figures by slack: test/bench/dedup/RESULTS.md).
  */
 export const minhash = defineDedup({
   name: 'minhash',
