@@ -1,7 +1,7 @@
 import { CLASSES, LETTER, PUNCTUATION, SENTENCE_END, SYMBOL } from './character-classes.ts'
 import { marksOf } from './chunk-marks.ts'
 import { sumOf } from './gram-hash.ts'
-import { grown, type Int32List, int32List, push } from './int32-list.ts'
+import { grown, type Int32List, int32List, push, roomFor } from './int32-list.ts'
 import { addSpan, findSpan, hashSpan, type SpanTable, spanTable } from './span-table.ts'
 import { splitChunk } from './special-cases.ts'
 
@@ -82,7 +82,7 @@ export function appendWords(
   end: number,
   into: Int32List,
 ): number {
-  points = grown(points, end - start)
+  points = roomFor(points, end - start)
   const length = decode(units, start, end, points)
   splitChunk(points, length, starts)
   let unit = start

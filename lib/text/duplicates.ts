@@ -1,5 +1,5 @@
 import { type Document, defineView } from '../documents/document.ts'
-import { grown } from './int32-list.ts'
+import { roomFor } from './int32-list.ts'
 import { addSpanTo, clearSpans, emptySpans, newlineLines, type Spans, skipWhite, trimWhite } from './lines.ts'
 import { hashSpan } from './span-table.ts'
 import { codePointLength, type Words, words } from './words.ts'
@@ -70,10 +70,10 @@ let hashes = new Int32Array(256)
 /** Sets a flag for every span whose characters are those of an earlier one. Returns the flags, grown if need be. */
 function markRepeated(text: Words, spans: Spans, flags: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const count = spans.starts.length
-  const marks = grown(flags, count)
-  hashes = grown(hashes, count)
+  const marks = roomFor(flags, count)
+  hashes = roomFor(hashes, count)
   const size = 2 ** Math.ceil(Math.log2(count * 2 + 1))
-  slots = grown(slots, size)
+  slots = roomFor(slots, size)
   slots.fill(0, 0, size)
   for (let i = 0; i < count; i++) {
     const hash = hashSpan(text.units, spans.starts.items[i] ?? 0, spans.ends.items[i] ?? 0)

@@ -13,20 +13,32 @@ export function push(list: Int32List, value: number): void {
   list.items[list.length++] = value
 }
 
+type Items = Int32Array | Uint16Array | Uint8Array
+
 /** The array itself, or a copy in one that holds at least `room` and twice as much as before. */
-export function grown<T extends Int32Array | Uint16Array | Uint8Array>(items: T, room: number): T
-export function grown(
-  items: Int32Array | Uint16Array | Uint8Array,
-  room: number,
-): Int32Array | Uint16Array | Uint8Array {
+export function grown<T extends Items>(items: T, room: number): T
+export function grown(items: Items, room: number): Items {
   if (items.length >= room) return items
-  const size = Math.max(room, items.length * 2)
-  const copy =
-    items instanceof Int32Array
-      ? new Int32Array(size)
-      : items instanceof Uint16Array
-        ? new Uint16Array(size)
-        : new Uint8Array(size)
+  const copy = emptyLike(items, Math.max(room, items.length * 2))
   copy.set(items)
   return copy
+}
+
+/** Entries from which an array that one huge document needed is given back by {@link roomFor}. */
+const LARGE = 1 << 20
+
+/**
+ * An array for `room` entries of which nothing is kept: the one given while it fits, else a new one. One that is large
+ * and hardly used is given up, so that a huge document costs memory only until the next one.
+ */
+export function roomFor<T extends Items>(items: T, room: number): T
+export function roomFor(items: Items, room: number): Items {
+  const isWaste = items.length > LARGE && room < items.length / 8
+  if (items.length >= room && !isWaste) return items
+  return emptyLike(items, isWaste ? Math.max(room, 1024) : Math.max(room, items.length * 2))
+}
+
+function emptyLike(items: Items, length: number): Items {
+  if (items instanceof Int32Array) return new Int32Array(length)
+  return items instanceof Uint16Array ? new Uint16Array(length) : new Uint8Array(length)
 }

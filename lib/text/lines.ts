@@ -1,5 +1,5 @@
 import { type Document, defineView } from '../documents/document.ts'
-import { type Int32List, int32List, push } from './int32-list.ts'
+import { type Int32List, int32List, push, roomFor } from './int32-list.ts'
 import { WHITE, type Words, words } from './words.ts'
 
 /** Ranges of UTF-16 units [starts[i], ends[i]), in order. The arrays are reused by the next text. */
@@ -15,6 +15,8 @@ export function emptySpans(): Spans {
 export function clearSpans(spans: Spans): void {
   spans.starts.length = 0
   spans.ends.length = 0
+  spans.starts.items = roomFor(spans.starts.items, 256)
+  spans.ends.items = roomFor(spans.ends.items, 256)
 }
 
 export function addSpanTo(spans: Spans, start: number, end: number): void {

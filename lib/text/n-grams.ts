@@ -1,5 +1,5 @@
 import { INFO_SHIFT } from './chunk-table.ts'
-import { grown } from './int32-list.ts'
+import { roomFor } from './int32-list.ts'
 import type { Words } from './words.ts'
 
 /**
@@ -41,11 +41,11 @@ let lengthBefore = new Int32Array(1 << 10)
 let slots = new Int32Array(1 << 12)
 
 function makeRoom(count: number): void {
-  names = grown(names, count)
-  nextNames = grown(nextNames, count)
-  counts = grown(counts, count)
-  repeatedAt = grown(repeatedAt, count)
-  lengthBefore = grown(lengthBefore, count + 1)
+  names = roomFor(names, count)
+  nextNames = roomFor(nextNames, count)
+  counts = roomFor(counts, count)
+  repeatedAt = roomFor(repeatedAt, count)
+  lengthBefore = roomFor(lengthBefore, count + 1)
 }
 
 function sumLengths({ ids, info }: Words): void {
@@ -60,7 +60,7 @@ function sumLengths({ ids, info }: Words): void {
 /** Names the grams one word longer at all positions where two neighbouring grams are repeated: `repeatedAt` after. */
 function nameLongerGrams(): void {
   const size = 2 ** Math.ceil(Math.log2(repeatedCount * 2 + 1))
-  slots = grown(slots, size)
+  slots = roomFor(slots, size)
   slots.fill(0, 0, size)
   let kept = 0
   for (let c = 0; c + 1 < repeatedCount; c++) {

@@ -1,6 +1,6 @@
 import { INFO_SHIFT } from './chunk-table.ts'
 import { FACTOR, INVERSE, powerOf } from './gram-hash.ts'
-import { grown } from './int32-list.ts'
+import { roomFor } from './int32-list.ts'
 import type { SpanTable } from './span-table.ts'
 import type { Words } from './words.ts'
 
@@ -15,7 +15,7 @@ export function repeatedGramCharacters(text: Words, n: number): number {
   const last = text.ids.length - n
   if (last < 1) return 0
   const size = 2 ** Math.ceil(Math.log2(last * 2 + 2))
-  slots = grown(slots, size)
+  slots = roomFor(slots, size)
   slots.fill(0, 0, size)
   let characters = 0
   for (let at = 0; at <= last; ) {
@@ -51,10 +51,10 @@ let wordSpans: SpanTable
 /** Reads a text for {@link repeatedGramCharacters}. */
 export function readGrams(text: Words): void {
   const count = text.ids.length
-  pointsBefore = grown(pointsBefore, count + 1)
-  sumsBefore = grown(sumsBefore, count + 1)
-  inversePowers = grown(inversePowers, count + 1)
-  hashes = grown(hashes, count)
+  pointsBefore = roomFor(pointsBefore, count + 1)
+  sumsBefore = roomFor(sumsBefore, count + 1)
+  inversePowers = roomFor(inversePowers, count + 1)
+  hashes = roomFor(hashes, count)
   ids = text.ids.items
   wordSpans = text.wordSpans
   sumWords(text, count)

@@ -9,7 +9,7 @@ import {
   LONGEST_KEPT,
   renewChunkTable,
 } from './chunk-table.ts'
-import { grown, type Int32List, int32List } from './int32-list.ts'
+import { grown, type Int32List, int32List, roomFor } from './int32-list.ts'
 import { findSpan, HASH_FACTOR, HASH_SEED, hashSpan, type SpanTable } from './span-table.ts'
 
 /**
@@ -49,8 +49,7 @@ export const words: (document: Document) => Words = defineView((text) => {
 /** Splits a text into a view of the caller's own (a line that was edited, beside the document's view). */
 export function splitWords(text: string, into: Words): Words {
   load(text, into)
-  into.ids.length = 0
-  into.chunkCount = 0
+  clear(into)
   scanChunks(into)
   into.info = table.info
   into.wordSums = table.sums
@@ -105,11 +104,22 @@ export const WHITE: Uint8Array = Uint8Array.from({ length: 0x10000 }, (_, unit) 
 )
 
 function load(text: string, into: Words): void {
-  into.units = grown(into.units, text.length)
+  into.units = roomFor(into.units, text.length)
   into.length = text.length
   // Every platform that Node runs on is little-endian, as this encoding is.
   const { buffer, byteOffset, byteLength } = into.units
   Buffer.from(buffer, byteOffset, byteLength).write(text, 'utf16le')
+}
+
+function clear(into: Words): void {
+  into.ids.length = 0
+  into.ids.items = roomFor(into.ids.items, into.length >> 3)
+  into.chunkCount = 0
+  const room = Math.max(into.length >> 3, 1)
+  into.chunkStarts = roomFor(into.chunkStarts, room)
+  into.chunkEnds = roomFor(into.chunkEnds, room)
+  into.wordEnds = roomFor(into.wordEnds, room)
+  into.chunkMarks = roomFor(into.chunkMarks, room)
 }
 
 function scanChunks(into: Words): void {
