@@ -51,10 +51,15 @@ export function referenceSentencePiece({ pieces, addDummyPrefix }: Vocabulary): 
   }
 }
 
-/** Tekken by the runtime's own regular expressions. \s is White_Space, as in the reference's engine: U+0085, not U+FEFF. */
-export function referenceTekken(tokens: readonly string[], specials: number): (text: string) => number[] {
+/** The pattern for the runtime's engine. \s is White_Space, as in the reference's: with U+0085, without U+FEFF. */
+export function tekkenPattern(): RegExp {
   const source = TEKKEN_PATTERN.replaceAll('\\s', '\\p{White_Space}').replaceAll('\\S', '\\P{White_Space}')
-  const pattern = new RegExp(source, 'gu')
+  return new RegExp(source, 'gu')
+}
+
+/** Tekken by the runtime's own regular expressions. */
+export function referenceTekken(tokens: readonly string[], specials: number): (text: string) => number[] {
+  const pattern = tekkenPattern()
   const ranks = new Map(tokens.map((token, rank) => [token, rank]))
   return (text) =>
     (wellFormed(text).match(pattern) ?? []).flatMap((match) => {

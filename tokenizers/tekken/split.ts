@@ -102,10 +102,9 @@ export function createSplitter(classes: CodePointMap): FindMatchEnd {
     if (kind === MARK) return second
     if (word < 0) return -word
     if (kind === OTHER) return symbolsEnd(bytes, from, end)
-    if (bytes[from] === 0x20 && second < end) {
-      const next = classAt(bytes, second)
-      if (next === OTHER || next === MARK) return symbolsEnd(bytes, second, end)
-    }
+    // A mark after the space would have been a word with it.
+    const spacedSymbol = bytes[from] === 0x20 && second < end && classAt(bytes, second) === OTHER
+    if (spacedSymbol) return symbolsEnd(bytes, second, end)
     return spaceEnd(bytes, from, end)
   }
 }
