@@ -183,6 +183,6 @@ export type Recipe = z.output<typeof recipeSchema>
 export type RecipeInput = z.input<typeof recipeSchema>
 
 /** The JSON Schema (draft 2020-12) of a recipe as it is written, for editors. */
-export function recipeJsonSchema(): Record<string, unknown> {
+export function recipeJsonSchema(): z.core.JSONSchema.JSONSchema {
   return { ...z.toJSONSchema(recipeSchema, { io: 'input' }) }
 }

@@ -1,7 +1,11 @@
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { globSync } from 'tinyglobby'
 import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { z } from 'zod'
 import { loadRecipe } from '../../../lib/recipe/load.ts'
+import { recipeJsonSchema } from '../../../lib/recipe/schema.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const recipes = globSync('examples/*/recipe.{yaml,json}', { cwd: root }).toSorted()
@@ -10,6 +14,15 @@ const recipes = globSync('examples/*/recipe.{yaml,json}', { cwd: root }).toSorte
 test.each(recipes)('%s has no issues, and files for every source', async (file) => {
   const { sourceFiles } = await loadRecipe(`${root}${file}`)
   for (const files of Object.values(sourceFiles)) expect(files.length).toBeGreaterThan(0)
+})
+
+test.each(recipes)('%s is valid by the JSON Schema too, and nothing else is', async (file) => {
+  const schema = z.fromJSONSchema(recipeJsonSchema())
+  const raw: unknown = parse(await readFile(`${root}${file}`, 'utf8'))
+  expect(schema.safeParse(raw).error?.issues ?? []).toEqual([])
+  const recipe = z.record(z.string(), z.unknown()).parse(raw)
+  const broken = [{ seeed: 1 }, { seed: -1 }, { dedup: ['nothing'] }, { tokenizer: {} }, { phases: [] }]
+  expect(broken.filter((change) => schema.safeParse({ ...recipe, ...change }).success)).toEqual([])
 })
 
 test('there is the quickstart', () => {
