@@ -1,0 +1,26 @@
+/** The value of an object's own key, never an inherited one: `__proto__` and `constructor` are names like any other. */
+export function ownValue(value: unknown, key: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined
+  return Object.getOwnPropertyDescriptor(value, key)?.value
+}
+
+/**
+ * The value at a path of keys with dots between them. A key that holds the dots itself goes first.
+ *
+ * @example ownPath({ meta: { url: 'u' } }, 'meta.url') // 'u'
+ * @example ownPath({ 'meta.url': 'u' }, 'meta.url') // 'u'
+ */
+export function ownPath(value: unknown, path: string): unknown {
+  const direct = ownValue(value, path)
+  if (direct !== undefined || !path.includes('.')) return direct
+  let at = value
+  for (const key of path.split('.')) at = ownValue(at, key)
+  return at
+}
+
+/** What a value is, in words for people. */
+export function kindOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'a list'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
