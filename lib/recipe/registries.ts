@@ -1,4 +1,5 @@
 import { packings } from '../../stages/packing/index.ts'
+import { templates } from '../documents/templates/index.ts'
 import { formats } from '../formats/index.ts'
 import { readers } from '../readers/index.ts'
 
@@ -6,5 +7,4 @@ import { readers } from '../readers/index.ts'
 export const formatNames: readonly string[] = [...formats.keys()].toSorted()
 export const packingNames: readonly string[] = [...packings.keys()].toSorted()
 export const readerNames: readonly string[] = Object.keys(readers).toSorted()
-// PLACEHOLDER until lib/documents/templates/registered.ts is there.
-export const templateNames = ['plain']
+export const templateNames: readonly string[] = Object.keys(templates).toSorted()
