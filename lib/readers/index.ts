@@ -11,7 +11,7 @@ export const readers: Readonly<Record<string, ReaderDefinition>> = Object.fromEn
 )
 
 /** Bytes of the content that are looked at where the name does not tell. */
-const SNIFF_BYTES = 64 << 10
+const SNIFF_BYTES = 1 << 20
 
 /**
  * The reader for `file`: the one named, else by its extension (behind a compression suffix), else by its first bytes.

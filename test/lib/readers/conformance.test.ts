@@ -1,0 +1,55 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { readers } from '../../../lib/readers/index.ts'
+import { type ReaderCase, testReader } from '../../conformance/reader.ts'
+
+const bytesOf = (text: string): Uint8Array => Buffer.from(text)
+const words = Array.from({ length: 25 }, (_, index) => `word${(index * 7919) % 1000}`).join(' ')
+
+/** Lines of JSON, and lines that are nearly so. */
+const lines = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ text: fc.string({ unit: 'binary', maxLength: 40 }), n: fc.nat() }).map(toJson),
+  },
+  fc.constantFrom('', '\r', ' \t', '\uFEFF', '{"text":', '[1]', 'null', '{"text":"\\ud800"}', '{}\r'),
+)
+function toJson(value: unknown): string {
+  return JSON.stringify(value)
+}
+const jsonLines = fc
+  .tuple(
+    fc.array(lines, { maxLength: 10 }),
+    fc.constantFrom('', '\n', '\r\n'),
+    fc.uint8Array({ maxLength: 3 }),
+  )
+  .map(([all, end, garbage]) => Buffer.concat([bytesOf(all.join('\n') + end), garbage]))
+
+const texts = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 300 }).map(bytesOf),
+  fc.uint8Array({ maxLength: 20 }),
+)
+const prose = bytesOf(`\uFEFF# Title\r\n\n${words}\n\n\u2028é 😀 ${words}`)
+
+const cases: Readonly<Record<string, Omit<ReaderCase, 'reader'>>> = {
+  jsonl: {
+    files: jsonLines,
+    sample: bytesOf(
+      Array.from({ length: 12 }, (_, index) =>
+        toJson({ id: index, text: `${words.slice(index * 9)} é 😀` }),
+      ).join('\n'),
+    ).subarray(0),
+    empty: [],
+  },
+  text: { files: texts, sample: prose, empty: [{ text: '' }] },
+  markdown: { files: texts, sample: prose, empty: [{ text: '' }] },
+}
+
+test('every registered reader has a case', () => {
+  expect(Object.keys(cases).toSorted()).toEqual(Object.keys(readers).toSorted())
+})
+
+for (const reader of Object.values(readers)) {
+  const definition = cases[reader.name]
+  if (definition !== undefined) testReader({ reader, ...definition })
+}

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterAll, describe, expect, test } from 'vitest'
+import { readerFor, readers } from '../../../lib/readers/index.ts'
+import { jsonl } from '../../../lib/readers/jsonl.ts'
+import { compressZstd } from '../../../lib/storage/zstd.ts'
+import { fileItems, temporaryFolder } from '../../conformance/reader-items.ts'
+
+const folder = temporaryFolder()
+afterAll(() => folder.remove())
+const nameFor = async (name: string, content: string | Uint8Array): Promise<string> =>
+  (await readerFor(folder.write(name, content))).name
+
+describe('readerFor', () => {
+  test('goes by the extension, behind a compression suffix, without opening the file', async () => {
+    for (const [file, name] of [
+      ['a.jsonl', 'jsonl'],
+      ['a.JSONL.GZ', 'jsonl'],
+      ['a.ndjson.zst', 'jsonl'],
+      ['a.txt', 'text'],
+      ['b.md.gz', 'markdown'],
+    ] as const) {
+      expect((await readerFor(path.join('no-such-folder', file))).name).toBe(name)
+    }
+  })
+  test('takes the reader that is named', async () => {
+    expect(await readerFor('a.jsonl', 'text')).toBe(readers['text'])
+  })
+  test('looks at the content where the name does not tell', async () => {
+    expect(await nameFor('LICENSE', 'Some text.\n')).toBe('text')
+    expect(await nameFor('empty', '')).toBe('text')
+    expect(await nameFor('part-00000', '\uFEFF\n {"text":"a"}\r\nbroken')).toBe('jsonl')
+    expect(await nameFor('part-00000.gz', gzipSync('{"text":"a"}\n'))).toBe('jsonl')
+    expect(await nameFor('part-00000.zst', await compressZstd(Buffer.from('{"text":"a"}\n')))).toBe('jsonl')
+    expect(await nameFor('data.json', '{"text":"a"}\n{"text":"b"}\n')).toBe('jsonl')
+    // The look ends within a character of three bytes.
+    expect(await nameFor('long', '語'.repeat(400_000))).toBe('text')
+    // The first line is longer than the look.
+    expect(await nameFor('long-line', `{"text":"${'x'.repeat(70_000)}"}`)).toBe('jsonl')
+  })
+  test('refuses what no reader fits, and names the readers', async () => {
+    const fix = expect.stringMatching(/jsonl, markdown, text/)
+    for (const content of [
+      'PAR1\0\0',
+      Buffer.from([0xff, 0xd8, 0xff]),
+      '[\n{"text":"a"}]',
+      '{\n"text":"a"\n}',
+    ]) {
+      await expect(nameFor('data.bin', content)).rejects.toMatchObject({
+        code: 'INPUT_DAMAGED',
+        facts: { fix },
+      })
+    }
+    for (const name of ['parquet', 'constructor', '__proto__']) {
+      const facts = { got: name, key: 'reader', fix }
+      await expect(readerFor('a.jsonl', name)).rejects.toMatchObject({ code: 'RECIPE_INVALID', facts })
+    }
+    await expect(readerFor(path.join(folder.path, 'missing'))).rejects.toMatchObject({
+      code: 'INPUT_MISSING',
+    })
+  })
+})
+
+describe('corpus', () => {
+  const corpus = path.resolve(import.meta.dirname, '../../../../shared/corpus')
+  test.skipIf(!existsSync(corpus))(
+    'every record of every JSON Lines file is read (needs the corpus)',
+    async () => {
+      const counts: number[] = []
+      for (const name of [
+        'web-00000.jsonl.zst',
+        'web-00001.jsonl.zst',
+        'encyclopedia.jsonl.gz',
+        'technical.jsonl.gz',
+      ]) {
+        const items = await fileItems(jsonl, path.join(corpus, name))
+        expect(items.every(({ kind }) => kind === 'record')).toBe(true)
+        counts.push(items.length)
+      }
+      expect([(counts[0] ?? 0) + (counts[1] ?? 0), counts[2], counts[3]]).toEqual([5497, 56, 685])
+    },
+  )
+})
