@@ -5,6 +5,7 @@ export {
   type PackingDefinition,
   type PackingRequest,
 } from './define-packing.ts'
+export { type EdgeRequest, shardEdge } from './edge.ts'
 export { planSchedule, poolUsage, requireFeasible, type Shortfall, shortfalls, usage } from './feasibility.ts'
 export { type MixRequest, mix } from './mix.ts'
 export { packingByName, packings } from './packing/index.ts'

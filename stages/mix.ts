@@ -20,7 +20,8 @@
  *
  * O(i) = the most that the other pools' documents reach, in sum, over an edge of a shard: less than the sum of their longest
  * documents, and 0 before the run's first edge. So with two pools, whatever the shards, and with any number of pools up to
- * the first edge, the deviation is at most M. At an edge itself it is fixed by which documents are the shard's.
+ * the first edge, the deviation is at most M. At an edge itself it is fixed by which documents are the shard's: edges by
+ * `shardEdge` keep it small for any number of pools, where these bounds suppose shards cut by each pool's first tokens.
  *
  * Against the run position t at an edge, not the tokens emitted, each pool is ahead by 0 <= e(i) - P(i, t) < L(i).
  *
