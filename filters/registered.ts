@@ -1,6 +1,7 @@
 // One line a filter: being here puts it in recipes, in `millrace filters`, and in the conformance suite.
 
 export { c4Quality } from './c4-quality.ts'
+export { codeExclusion } from './code-exclusion.ts'
 export { finewebQuality } from './fineweb-quality.ts'
 export { gopherQuality } from './gopher-quality.ts'
 export { gopherRepetition } from './gopher-repetition.ts'

@@ -61,19 +61,26 @@ export function classesOf(codePoint: number): number {
   return CLASSES[codePoint] ?? 0
 }
 
-/** Reads the runs of every class. @example `1t+q 6+q` → 65…90 (the gap 1t is 65, q is 26), then 97…122 */
+/**
+ * Notes where each run begins and ends, then sweeps once over all code points: each is its predecessor with the
+ * classes turned over that begin or end there.
+ *
+ * @example `1t+q 6+q` → 65…90 (the gap 1t is 65, q is 26), then 97…122
+ */
 function decodeClasses(): Uint32Array {
-  const table = new Uint32Array(CLASS_LIMIT)
+  const table = new Uint32Array(CLASS_LIMIT + 1)
   for (const [name, bit] of BITS) {
     let at = 0
     for (const run of CLASS_RUNS[name].trim().split(/\s/)) {
       const [gap = '', length = '1'] = run.split('+')
       at += Number.parseInt(gap, 36)
-      const end = at + Number.parseInt(length, 36)
-      for (; at < end; at++) table[at] = (table[at] ?? 0) | bit
+      table[at] = (table[at] ?? 0) ^ bit
+      at += Number.parseInt(length, 36)
+      table[at] = (table[at] ?? 0) ^ bit
     }
   }
-  return table
+  for (let c = 1; c < table.length; c++) table[c] = (table[c] ?? 0) ^ (table[c - 1] ?? 0)
+  return table.subarray(0, CLASS_LIMIT)
 }
 
 /** What a class holds, as the inside of a regular expression's `[…]` with the `u` flag. */

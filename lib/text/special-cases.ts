@@ -22,11 +22,28 @@ interface SpecialCase {
 }
 
 const BUCKETS = 4096
-const cases = readCases()
-const longest = Math.max(...cases.map((entry) => entry.points.length))
-const byHash = groupByHash(cases)
-/** Bit sets of lengths, by first code point (below 0x10000, folded): most chunks are no special case by this alone. */
-const lengthsByFirst = firstLengths(cases)
+
+/** Look-ups over the special cases; made when first asked for, since not every run splits words. */
+interface Tables {
+  /** Code points of the longest special case. */
+  readonly longest: number
+  readonly byHash: readonly (readonly SpecialCase[] | undefined)[]
+  /** Bit sets of lengths by first code point (its low 8 bits): most chunks are no special case by this alone. */
+  readonly lengthsByFirst: Int32Array
+  readonly patternsByPair: readonly (readonly Pattern[] | undefined)[]
+}
+
+let tables: Tables | undefined
+
+function readTables(): Tables {
+  const cases = readCases()
+  return {
+    longest: Math.max(...cases.map((entry) => entry.points.length)),
+    byHash: groupByHash(cases),
+    lengthsByFirst: firstLengths(cases),
+    patternsByPair: groupByPair(readPatterns(cases)),
+  }
+}
 
 function readCases(): SpecialCase[] {
   return SPECIAL_CASES.trim()
@@ -69,6 +86,8 @@ function firstLengths(all: readonly SpecialCase[]): Int32Array {
 
 /** Start offsets of the words of the special case that [lo, hi) is; undefined when it is none. */
 export const specialCaseAt: SpecialCaseLookup = (points, lo, hi) => {
+  tables ??= readTables()
+  const { longest, byHash, lengthsByFirst } = tables
   const length = hi - lo
   if (length <= 0 || length > longest) return undefined
   if (((lengthsByFirst[(points[lo] ?? 0) & 255] ?? 0) & (1 << length)) === 0) return undefined
@@ -91,9 +110,6 @@ interface Pattern extends SpecialCase {
   /** Where the words start that the first pass makes of it without special cases. */
   readonly plain: Int32Array
 }
-
-const patterns = readPatterns(cases)
-const patternsByPair = groupByPair(patterns)
 
 function readPatterns(all: readonly SpecialCase[]): Pattern[] {
   const plain = int32List()
@@ -119,6 +135,7 @@ function groupByPair(all: readonly Pattern[]): readonly (readonly Pattern[] | un
 
 /** False when no pattern can start at any word, which is nearly always. */
 function mayJoin(points: Int32Array, starts: Int32List): boolean {
+  const { patternsByPair } = (tables ??= readTables())
   const { items, length } = starts
   for (let word = 0; word + 1 < length; word++) {
     const first = points[items[word] ?? 0] ?? 0
@@ -150,6 +167,7 @@ function joinSpecialCases(points: Int32Array, length: number, starts: Int32List)
 }
 
 function findMatches(points: Int32Array, length: number, starts: Int32List): Match[] {
+  const { patternsByPair } = (tables ??= readTables())
   const matches: Match[] = []
   for (let first = 0; first + 1 < starts.length; first++) {
     const at = starts.items[first] ?? 0

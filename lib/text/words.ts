@@ -99,9 +99,8 @@ let table: ChunkTable = chunkTable()
 const view = emptyWords()
 
 /** 1 for white space (Python's), by UTF-16 unit. */
-export const WHITE: Uint8Array = Uint8Array.from({ length: 0x10000 }, (_, unit) =>
-  (CLASSES[unit] ?? 0) & SPACE ? 1 : 0,
-)
+export const WHITE: Uint8Array = new Uint8Array(0x10000)
+for (let unit = 0; unit < WHITE.length; unit++) WHITE[unit] = (CLASSES[unit] ?? 0) & SPACE ? 1 : 0
 
 function load(text: string, into: Words): void {
   into.units = roomFor(into.units, text.length)

@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import { classifyLines, type LineTotals } from './code-exclusion/lines.ts'
+import { features, score } from './code-exclusion/score.ts'
+import { defineFilter, drop, keep } from './define-filter.ts'
+
+/**
+ * Excludes code from prose. Lines are sorted by what they look like (`code-exclusion/lines.ts`), and a small logistic
+ * model over the shares of the kinds tells how surely the whole is no prose (`code-exclusion/score.ts`). What stands
+ * in Markdown's fences is left out of that: it is code on purpose, and has a limit of its own.
+ */
+export const codeExclusion = defineFilter({
+  name: 'code-exclusion',
+  summary:
+    'Drops source code, markup, configuration, data, logs and minified files; keeps prose with code in it.',
+  revision: 1,
+  settings: z.strictObject({
+    maxScore: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.6)
+      .describe('Highest probability of being no prose, inclusive: above it a document is dropped.'),
+    maxCodeShare: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.9)
+      .describe(
+        'Highest share of fenced and unfenced code in the characters without white space, inclusive.',
+      ),
+  }),
+  reasons: ['source_code', 'markup', 'configuration', 'data', 'log', 'minified', 'code_share'],
+  values: {
+    score: 'number',
+    kind: 'string',
+    codeShare: 'number',
+    fencedShare: 'number',
+    symbolShare: 'number',
+    codeLines: 'number',
+    proseLines: 'number',
+  },
+  unicode: false,
+  create:
+    ({ maxScore, maxCodeShare }) =>
+    ({ text }) => {
+      const totals = classifyLines(text)
+      const measured = features(totals)
+      const { chars, lines } = totals
+      const allChars = sum(chars)
+      const allLines = sum(lines)
+      const noProse = measured === undefined ? 0 : round(score(measured))
+      const codeShare = allChars === 0 ? 0 : round((chars.code + chars.fenced) / allChars)
+      const guess = kindOf(text, totals)
+      const values = {
+        score: noProse,
+        kind: noProse > maxScore ? guess : 'prose',
+        codeShare,
+        fencedShare: allChars === 0 ? 0 : round(chars.fenced / allChars),
+        symbolShare: allChars === 0 ? 0 : round(totals.symbolChars / allChars),
+        codeLines: allLines === 0 ? 0 : round((lines.code + lines.comment) / allLines),
+        proseLines: allLines === 0 ? 0 : round(lines.prose / allLines),
+      }
+      if (noProse > maxScore) return drop(guess, noProse, maxScore, values)
+      if (codeShare > maxCodeShare) return drop('code_share', codeShare, maxCodeShare, values)
+      return keep(values)
+    },
+})
+
+/** Which of the reasons fits a text that is no prose. */
+function kindOf(text: string, { chars, lines, longest, markupStart }: LineTotals): string {
+  if (markupStart) return 'markup'
+  // Characters and lines count the same, so that neither one long line nor many short ones decide alone.
+  const allChars = sum(chars)
+  const allLines = sum(lines)
+  const share = (kind: keyof typeof chars): number => chars[kind] / allChars + lines[kind] / allLines
+  const shares = {
+    source_code: share('code') + share('comment'),
+    markup: share('markup'),
+    configuration: share('configuration'),
+    data: share('data'),
+    log: share('log'),
+  }
+  let best: keyof typeof shares = 'source_code'
+  for (const kind of ['markup', 'configuration', 'data', 'log'] as const) {
+    if (shares[kind] > shares[best]) best = kind
+  }
+  // Most of the text in one long line that is no JSON: a script or style sheet without its white space.
+  const dense = longest > 500 && longest * 2 > allChars
+  const minified =
+    dense && (best === 'source_code' || (best === 'data' && !/^\s*[[{]\s*["[{\d]/.test(text.slice(0, 100))))
+  return minified ? 'minified' : best
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((a, b) => a + b, 0)
+}
+
+/** Four decimals: what is compared is what is recorded. */
+function round(share: number): number {
+  return Math.round(share * 1e4) / 1e4
+}

@@ -1,0 +1,259 @@
+import { type LineMeasure, measureLine } from './measure.ts'
+import {
+  BULLET,
+  COMMENT,
+  ENCODED,
+  ENTRY,
+  FENCE,
+  HEAD,
+  HEXADECIMAL,
+  JSON_ENTRY,
+  LOG,
+  LONE_TAG,
+  LOUD_SQL,
+  MARKUP_START,
+  MATHEMATICS,
+  MNEMONIC,
+  PATCH,
+  POD,
+  PROSE_MARKS,
+  QUOTED,
+  SECTION,
+  SETTING,
+  SQL,
+  STATEMENT,
+  YAML,
+} from './patterns.ts'
+
+/**
+ * Sorts the lines of a text by what they look like, in one pass. A line is judged by its shape (which characters,
+ * what it begins and ends with) and by the state it stands in: a fence, a block comment, a documentation string, a run
+ * of `#` lines. Every pattern is anchored and sees at most {@link HEAD} characters, so that the whole is linear.
+ *
+ *     # Usage                      neutral        one # line alone is a heading
+ *     Call it with a path:         prose
+ *     ```js                        fenced
+ *     run('a.txt')                 fenced
+ *     ```                          fenced
+ *         run('a.txt', { n: 1 })   code
+ */
+export const LINE_KINDS = [
+  'prose',
+  'neutral',
+  'code',
+  'comment',
+  'markup',
+  'configuration',
+  'data',
+  'log',
+  'fenced',
+] as const
+export type LineKind = (typeof LINE_KINDS)[number]
+
+/** What the lines of a text add up to. Characters are UTF-16 units without white space. */
+export interface LineTotals {
+  readonly chars: Record<LineKind, number>
+  readonly lines: Record<LineKind, number>
+  /** Characters of words: letters only, with the punctuation around them. */
+  wordChars: number
+  /** Characters that sentences seldom have: `{}[]<>=;_$#@\|&*+/~^` and calls, fenced lines left out. */
+  symbolChars: number
+  /** Characters within `<…>`, fenced lines left out. */
+  tagChars: number
+  /** Tags that close, declare or have an attribute. */
+  tagProofs: number
+  /** Lines that end as sentences and clauses do: `.,:;!?` after a word, and their likes in other scripts. */
+  sentenceEnds: number
+  /** Length of the longest line, UTF-16 units. */
+  longest: number
+  /** Begins as only a document of markup does. */
+  readonly markupStart: boolean
+}
+
+/** UTF-16 units. What closes only after more than this was most likely no comment. */
+const LONGEST_COMMENT = 20_000
+
+export function classifyLines(text: string): LineTotals {
+  const totals = emptyTotals(text)
+  const state: State = {
+    fence: '',
+    commentEnd: 0,
+    unclosed: new Set(),
+    hashes: 0,
+    commas: 0,
+    tabs: 0,
+    setting: false,
+  }
+  for (let start = 0; start <= text.length; ) {
+    let end = text.indexOf('\n', start)
+    if (end < 0) end = text.length
+    const line = measureLine(text, start, end)
+    start = end + 1
+    if (line.chars === 0) {
+      state.hashes = 0
+      continue
+    }
+    const kind = kindOf(text, line, state)
+    state.setting = kind === 'configuration'
+    totals.chars[kind] += line.chars
+    totals.lines[kind]++
+    totals.longest = Math.max(totals.longest, line.end - line.start)
+    if (kind === 'fenced') continue
+    totals.wordChars += line.wordChars
+    totals.symbolChars += line.symbols + line.calls
+    totals.tagChars += line.tagChars
+    totals.tagProofs += line.tagProofs
+    if (kind === 'prose' && line.sentenceEnd) totals.sentenceEnds++
+  }
+  return totals
+}
+
+interface State {
+  /** What closes the fence that a line stands in; empty outside. */
+  fence: string
+  /** Lines that begin before this offset stand in a comment. */
+  commentEnd: number
+  /** Closings of comments that the rest of the text does not have. */
+  readonly unclosed: Set<string>
+  /** `#` lines just before this one. */
+  hashes: number
+  /** Of the line before: commas that no space follows, and tabs. */
+  commas: number
+  tabs: number
+  /** The line before was a setting. */
+  setting: boolean
+}
+
+function kindOf(text: string, line: LineMeasure, state: State): LineKind {
+  const head = text.slice(line.start, Math.min(line.end, line.start + HEAD))
+  if (state.fence !== '') {
+    if (head.startsWith(state.fence)) state.fence = ''
+    return 'fenced'
+  }
+  if (FENCE.test(head)) {
+    state.fence = head.slice(0, 3)
+    return 'fenced'
+  }
+  if (line.start < state.commentEnd) return 'comment'
+  if (PROSE_MARKS.test(head)) return 'neutral'
+  const commented = commentKind(text, head, line, state)
+  if (commented !== undefined) return commented
+  if (LOG.test(head)) return 'log'
+  if (isMarkup(head, line)) return 'markup'
+  if (MATHEMATICS.test(head) && !/[;{]$/.test(head)) return line.words >= 4 ? 'prose' : 'neutral'
+  const row = isRow(line, state)
+  state.commas = line.commas + line.numberCommas
+  state.tabs = line.tabs
+  if (row) return 'data'
+  if (JSON_ENTRY.test(head) || HEXADECIMAL.test(head)) return 'data'
+  if (line.chars >= 40 && line.wide === 0 && ENCODED.test(head)) return 'data'
+  if (line.chars > 2 && head.startsWith('(') && /\)[,;]$/.test(text.slice(line.end - 2, line.end)))
+    return 'data'
+  // `for example, with the following:` begins and ends as a statement may, but is all words.
+  const allWords = line.words >= 4 && line.wordChars === line.chars && line.symbols + line.calls === 0
+  if (!allWords && (STATEMENT.test(head) || MNEMONIC.test(head))) return 'code'
+  if (
+    SQL.test(head) &&
+    (line.codeEnd || /[,)]/.test(text.charAt(line.end - 1))) &&
+    line.symbols + line.calls > 0
+  )
+    return 'code'
+  if (line.codeEnd && LOUD_SQL.test(head)) return 'code'
+  if (state.setting && ENTRY.test(head)) return 'configuration'
+  return shapeKind(head, line)
+}
+
+/** Whether a line is a comment, or opens one that goes on. Undefined where it does neither. */
+function commentKind(text: string, head: string, line: LineMeasure, state: State): LineKind | undefined {
+  // A `#` line is a heading when it stands alone, and a comment in a run of them or when nothing follows the mark.
+  if (head.startsWith('#') && !STATEMENT.test(head)) {
+    state.hashes++
+    return state.hashes > 1 || !/^#{1,6} /.test(head) ? 'comment' : 'neutral'
+  }
+  state.hashes = 0
+  const closing = closingOf(head)
+  if (closing !== '') {
+    state.commentEnd = commentEnd(text, line.start + 3, closing, state)
+    return 'comment'
+  }
+  return COMMENT.test(head) ? 'comment' : undefined
+}
+
+/** Offset where a comment opened before `from` ends; `from` where nothing closes it, or nothing near. */
+function commentEnd(text: string, from: number, closing: string, { unclosed }: State): number {
+  if (unclosed.has(closing)) return from
+  const at = text.indexOf(closing, from)
+  // Searched once only, so that many openings that nothing closes cost no more than one.
+  if (at < 0) unclosed.add(closing)
+  return at < 0 || at - from > LONGEST_COMMENT ? from : at + closing.length
+}
+
+function closingOf(head: string): string {
+  if (POD.test(head)) return '\n=cut'
+  if (head.startsWith('/*')) return '*/'
+  if (head.startsWith('<!--')) return '-->'
+  // Three single quotes alone are a rule under a heading as often as a string.
+  return /^[rRuUbB]?(?:("""(?!")|'''(?=[\w ])))/.exec(head)?.[1] ?? ''
+}
+
+/** A line of tags: it begins with one or is mostly such. */
+function isMarkup(head: string, line: LineMeasure): boolean {
+  if (line.tagChars === 0) return false
+  if (LONE_TAG.test(head)) return true
+  return line.tagProofs > 0 && (line.tagChars >= line.chars * 0.3 || /^<[a-zA-Z/!?]/.test(head))
+}
+
+/** Rows of a table: numbers, many delimiters that no space follows, or as many as the row before has. */
+function isRow(line: LineMeasure, before: State): boolean {
+  if (line.numberChars >= line.chars * 0.7 && line.numbers >= 2) return true
+  const commas = line.commas + line.numberCommas
+  if (commas > 0 && commas === before.commas && (line.commas > 0 || line.words === 0)) return true
+  const delimiters = Math.max(commas, line.tabs)
+  if (delimiters >= 4) return line.chars / delimiters < 30
+  return line.tabs > 0 && before.tabs === line.tabs && line.words < 12 && line.symbols === 0
+}
+
+function shapeKind(head: string, line: LineMeasure): LineKind {
+  const words = line.wordChars / line.chars
+  const symbols = (line.symbols + line.calls) / line.chars
+  if (SECTION.test(head) || QUOTED.test(head)) return 'configuration'
+  if (SETTING.test(head) && (words < 0.8 || line.words <= 3)) return line.codeEnd ? 'code' : 'configuration'
+  if (YAML.test(head)) return line.codeEnd ? 'code' : 'configuration'
+  if (BULLET.test(head) && !line.codeEnd && line.calls === 0)
+    return words >= 0.6 && line.words >= 4 ? 'prose' : 'neutral'
+  if (line.codeEnd && (words < 0.75 || line.words <= 1)) return 'code'
+  if (line.calls > 0 && words < 0.5) return 'code'
+  // Mathematics is symbols between numbers and single letters; code has names.
+  if (symbols > 0.12 && words < 0.6) return line.letters < line.chars * 0.5 ? 'neutral' : 'code'
+  if (PATCH.test(head) && symbols > 0.06) return 'code'
+  if (words >= 0.6 && (line.words >= 4 || line.sentenceEnd || line.wide > 8)) return 'prose'
+  return words < 0.3 && line.letters > 0 && symbols > 0.06 ? 'code' : 'neutral'
+}
+
+function emptyTotals(text: string): LineTotals {
+  return {
+    chars: zeros(),
+    lines: zeros(),
+    wordChars: 0,
+    symbolChars: 0,
+    tagChars: 0,
+    tagProofs: 0,
+    sentenceEnds: 0,
+    longest: 0,
+    markupStart: MARKUP_START.test(text.slice(0, 1000)),
+  }
+}
+
+function zeros(): Record<LineKind, number> {
+  return {
+    prose: 0,
+    neutral: 0,
+    code: 0,
+    comment: 0,
+    markup: 0,
+    configuration: 0,
+    data: 0,
+    log: 0,
+    fenced: 0,
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * What lines begin with. Each pattern is tested against the beginning of one line, without its indent and at most
+ * {@link HEAD} characters of it, so that the cost of a line is bounded whatever its text.
+ */
+export const HEAD = 120
+
+export const FENCE = /^(?:```|~~~)/
+
+/** Date, clock or level at the start: `2024-01-02 10:20:30`, `Jan  2 10:20:30`, `1.2.3.4 - - [02/Jan/2024:…`, epoch seconds. */
+export const LOG = oneOf(
+  /[[<(]?\d[\d.,:/TZ+ -]{4,28}.{0,80}?(?:\d\d:\d\d|\b(?:INFO|WARN|WARNING|ERROR|DEBUG|FATAL|TRACE|NOTICE)\b)/,
+  /(?:\[?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?\[?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\.? +\d\d? .{0,20}?\d\d:\d\d/,
+  /[-\w./]{1,40} \[?\d[\d.:-]{7,40}.{0,40}?\d\d:\d\d/,
+  /[\d.]{7,15} - \S{1,40} \[/,
+  /[-\d].{0,80}\b1\d{9}\b/,
+  /\[?(?:INFO|WARN|WARNING|ERROR|DEBUG|FATAL|TRACE|NOTICE)\]?[: ]/,
+  // Stack traces
+  /Traceback \(most recent|File ".*", line \d+|at [\w.$<>]+ ?\(.*[):]$/,
+)
+
+/** Comments that need no state: C, SQL, Lisp and assembler, TeX and Erlang, ML, m4, BASIC and batch files. */
+export const COMMENT = /^(?:\/\/|\/\*|--+ |;+ |;;|%+ |<!--|-->|\*\/|\(\*|dnl\b|rem |REM |""")/
+/** Perl's documentation, to `=cut`. */
+export const POD = /^=(?:pod|head[1-4]|over|item|back|begin|for|encoding)\b/
+
+/** Statements by what they begin with; most need something that prose does not put there. */
+export const STATEMENT = oneOf(
+  /#!/,
+  /#\s*(?:include|define|undef|ifdef|ifndef|endif|pragma|if|elif|else|error)\b/,
+  /@[\w.]+(?:\(.*\))?$/,
+  // Imports
+  /import +[\w{*"'.][^ ]*(?: *$| +from\b| +as\b)/,
+  /import +(?:[{*(]|[\w.*]+;)/,
+  /from +[\w.]+ +import\b/,
+  /require(?:_relative)? *[('"]/,
+  /use +[\w:\\]+.*;/,
+  /use strict|using +[\w.]+;|package +[\w.:]+;?$/,
+  // Definitions, after modifiers
+  /(?:(?:export|public|private|protected|internal|static|final|abstract|async|inline|extern|unsafe|pub|default|local|override|virtual|readonly|declare|sealed|my|our)(?:\(\w+\))? +){0,4}(?:def +[\w.]+[!?]? *(?:\(|:|$)|(?:class|interface|struct|enum|trait|impl|module|namespace|union|type|record) +[\w.:<>, ]+(?:[:({=;<]|extends\b|implements\b|$)|(?:function|func|fn|fun|sub|proc) +[\w.&$:<>]+ *[({]|(?:function|func) *\(|(?:const|let|var|val|int|void|char|bool|double|float|long|unsigned|size_t|uint\d+_t|string|auto) +[*&]*[\w$[{][^ ]* *(?:[:=;([,]|$))/,
+  /typedef\b|template *<|[\w$]+\?: |readonly +[\w$]+/,
+  // Control flow
+  /(?:if|while|for|switch|elif|else if|foreach|catch|until|unless) *[([!$]/,
+  /(?:if|for|while|elif|with|try|else|except|finally)\b.*:$/,
+  /(?:if|else if) .*(?:\{|then)$/,
+  /(?:else|try|do|begin|fi|done|esac|end|endif|endfor|endwhile|rescue|ensure|pass|break|continue|finally|loop|then)\b *[;:{)]?$/,
+  /return\b *(?:[\w.$"'([{!&*-]+ *;|[\w.]+\(|[\w.]+$|[\w.]+ [-+*/=<>&|]|$)/,
+  /case +.*:$|default:$|throw +new|raise +\w+\(|yield +[\w(]+$|assert[ (]|print(?:f|ln)?[ (]["(]/,
+  // Shell, make, containers, cmake
+  /@?(?:echo|rm|cp|mv|mkdir|cd|install|touch|exit|exec|cat|grep|sed|awk|make|sudo) +[-$"'/[@]/,
+  /(?:FROM|RUN|COPY|ADD|ENV|EXPOSE|WORKDIR|ENTRYPOINT|CMD|ARG) +[\w./@["$-]+/,
+  /@echo\b|\$\(\w+\) |\.PHONY|set +\w+ +|export +\w+=|local +\w+=/,
+  /(?:add_|set_|target_|find_|include_|install|project|cmake_|message|endif|endforeach|endfunction|endmacro)\w*\(/,
+  // Columns of a table in SQL
+  /["'`[]?\w+["'`\]]? +(?:INTEGER|INT|BIGINT|SMALLINT|SERIAL|TEXT|N?VARCHAR2?|CHAR|NUMERIC|DECIMAL|BOOLEAN|DATE|TIMESTAMP)\b(?:.*[,)]$|$)/,
+  // Assembler's directives
+  /\.(?:section|globl|global|text|data|align|p2align|type|size|byte|long|quad|word|file|cfi_\w+)\b/,
+)
+
+/** SQL in capitals, which counts where the line ends as code does: `CREATE TABLE t (`. */
+export const LOUD_SQL = /^(?:CREATE|INSERT|DROP|ALTER|SELECT|UPDATE|DELETE|GRANT|REVOKE|VALUES|WHERE|FROM)\b/
+/** SQL, which counts where the line also ends or is built as code is. */
+export const SQL =
+  /^(?:create|insert|drop|alter|select|update|delete|grant|revoke|comment on|begin|commit|set|from|where|values|constraint|primary key|foreign key|language|returns|as) ?\b/i
+
+/** Assembler: `MOVQ\tAX, BX`, `movl %eax, %ebx`, `.L4:`. */
+export const MNEMONIC =
+  /^(?:[A-Z]{2,}[A-Z0-9.]*(?:\t| +[$%#(*]| +\w+, ?[\w$(#%*])|[a-z.]{2,8}\d*[ \t]+[%$#]\w+|(?:[._$]\w*|\w*[_\d]\w*):$)/
+
+/** `[section]` of an .ini file. */
+export const SECTION = /^\[\[?[\w."':/ @*-]+\]?\]$/
+/** `key = value`, `KEY=value`, `export KEY=value`; a key of one letter is a variable of mathematics as often. */
+export const SETTING = /^(?:- )?(?:export )?["']?[\w.@/$-]{2,}["']? *(?:=|:=|\+=|\?=)(?!=)/
+/** A word and what it is set to, quoted. */
+export const QUOTED = /^\w+ (?:"[^"]*"|'[^']*')$/
+/** `key: value` where the value is one word, a number, or begins as no sentence does. */
+export const YAML =
+  /^(?:- )?["']?[a-z_$][\w.$/-]*["']?:(?: +(?:["'\d[{|>&*!$~/-]|(?:true|false|null|yes|no|on|off)$|[^ ]+$))/
+/** `key: any text`, which counts after another setting only. */
+export const ENTRY = /^(?:- )?[a-z_][\w.-]*:(?: |$)/
+
+/** A line of JSON. */
+export const JSON_ENTRY =
+  /^(?:[{[] ?[{["]|"[^"]{0,100}" *:|[\]}{[],?$|"[^"]*",?$|-?\d[\d.eE+-]*,?$|(?:true|false|null),?$)/
+
+/** Six groups and more of hexadecimal digits. */
+export const HEXADECIMAL = /^(?=.*\d)(?:[\da-fA-F]{2,16}[ :,-]{1,2}){6}/
+/** No space in sight, and no address: text that was encoded. */
+export const ENCODED = /^(?!\w+:\/\/|www\.)[\w+/=%-]{40,}$/
+/** TeX's mathematics: `$x^2$`, `$$`, `\(x\)`, its commands. `$a = $b` of a shell is none. */
+export const MATHEMATICS =
+  /\$(?! )[^$]{0,80}[^$ ]\$(?![\w{(])|^\$\$|^\\\[|\\\(.*\\\)|\\(?:frac|sum|int|prod|lim|sqrt|alpha|beta|gamma|delta|lambda|pi|sigma|theta|le|ge|leq|geq|neq|in|to|cdot|times|left|right|mathbb|mathrm|mathcal|text|infty|partial|quad|begin\{(?:align|equation|[bp]?matrix|cases))\b/
+
+/** An item of a list. */
+export const BULLET = /^(?:[*+•-]|\d+[.)]) /
+/** One tag, or the beginning of one. */
+export const LONE_TAG = /^<[a-zA-Z][\w:.-]*(?:\s[^<>]*)?>?$/
+/** What a document of markup begins with. */
+export const MARKUP_START = /^\s*(?:<!--[^]*?-->\s*)?<(?:!doctype|html|head|body|\?xml|svg|[\w:.-]+ xmlns)/i
+/** Tables, rules, diagrams, links and directives of light markup, and the signature of a changelog's entry. */
+export const PROSE_MARKS = oneOf(
+  /\||[=+\-|:~ ]{4,}$|([^\w\s{}()[\]"])\1{2,}$/,
+  /\[[^\]]{1,80}\]: |\.\. |:[\w -]+:(?: |$)/,
+  /-- .*(?:@|\d{4} \d\d:\d\d:\d\d)/,
+)
+/** Lines of a patch. */
+export const PATCH = /^(?:[+\->]|@@ )/
+
+function oneOf(...patterns: readonly RegExp[]): RegExp {
+  return new RegExp(`^(?:${patterns.map((pattern) => pattern.source).join('|')})`)
+}

@@ -1,0 +1,31 @@
+// Written by test/filters/generate-code-exclusion-weights.ts. Positive: speaks for no prose.
+export const BIAS = 3.25
+
+export const WEIGHTS = {
+  prose: -3.21,
+  neutral: -0.62,
+  code: 0.58,
+  comment: 0.96,
+  markup: -0.13,
+  configuration: 1.61,
+  data: 0.93,
+  log: 0.11,
+  proseLines: -1.41,
+  neutralLines: -3.79,
+  codeLines: 0.76,
+  commentLines: 0.78,
+  markupLines: 0.13,
+  configurationLines: 1.92,
+  dataLines: 1.44,
+  logLines: 0.39,
+  words: -1.55,
+  symbols: 0.05,
+  tags: -0.59,
+  someProse: -2.58,
+  someComment: 3.08,
+  someCode: 1.21,
+  someSettings: 0.74,
+  someTags: 1.53,
+  markupStart: 2.67,
+  sentences: -0.54,
+} as const

@@ -1,0 +1,211 @@
+/**
+ * account: completion records → ledger, schedule and manifest. A build whose ledger does not balance fails here, with
+ * everything it wrote still there to look at.
+ */
+import { readdir, rm } from 'node:fs/promises'
+import path from 'node:path'
+import type { Schedule } from '../../stages/schedule.ts'
+import { createTokenizer, loadTokenizer } from '../../tokenizers/index.ts'
+import { MillraceError } from '../errors.ts'
+import type { Completion } from '../journal.ts'
+import {
+  type Counts,
+  imbalances,
+  type Ledger,
+  ledgerOf,
+  type PoolTotals,
+  type SourceCounts,
+} from '../ledger.ts'
+import { canonicalJson, hashOf } from '../recipe/canonical-json.ts'
+import type { LoadedRecipe } from '../recipe/load.ts'
+import type { Recipe } from '../recipe/schema.ts'
+import { writeWhole } from '../storage/output-file.ts'
+import { packageVersion } from '../version.ts'
+import type { Deduped } from './dedup.ts'
+import type { Emitted } from './emit-units.ts'
+import type { IndexResult } from './lookup-index.ts'
+import { type Manifest, writeManifest } from './manifest.ts'
+import { segmentFolder } from './plan.ts'
+import { openPool } from './pool-reader.ts'
+import type { Pooled } from './pool-units.ts'
+import { type Pool, poolDocuments, poolTokens, tokenWidth } from './pools.ts'
+import { writeQuarantine } from './quarantine.ts'
+import type { Refined } from './refine-units.ts'
+import { type RunSchedule, roundedOff, runSchedule } from './run-schedule.ts'
+import type { Split } from './survey.ts'
+import { filesOf } from './units.ts'
+
+export interface Accounts {
+  readonly loaded: LoadedRecipe
+  readonly folder: string
+  readonly splits: readonly Split[]
+  readonly refined: Refined
+  readonly dedup: Deduped
+  readonly pooled: Pooled
+  readonly schedule: Schedule
+  readonly emitted: Emitted
+  readonly indexed: readonly Completion<IndexResult>[]
+}
+
+export async function account(accounts: Accounts): Promise<Manifest> {
+  const { loaded, folder, splits, refined, dedup, pooled, schedule, emitted, indexed } = accounts
+  const { recipe } = loaded
+  const tokenizer = createTokenizer(await loadTokenizer(recipe.tokenizer, loaded.directory))
+  const shards = [
+    ...emitted.shards.map(({ segment, completion }) => ({ ...completion.result, segment })),
+    ...emitted.holdout.map(({ completion }) => ({ ...completion.result, segment: null })),
+  ]
+  const run = await runSchedule(folder, recipe, schedule, shards)
+  const ledger = ledgerOf(
+    {
+      sources: sourceCounts(accounts),
+      pools: poolTotals(folder, recipe, pooled.pools, schedule, tokenWidth(tokenizer.vocabularySize)),
+      shards: shards.map((shard) => ({ ...shard, roundedOff: roundedOff(run, shard) })),
+      specialsPerDocument: specialsPerDocument(recipe, tokenizer),
+    },
+    schedule,
+    segmentFolder,
+  )
+  requireBalance(ledger)
+  const completions = [...refined.completions, ...dedup.completions, ...pooled.tokenized, ...pooled.shuffled]
+  const outputs = [...emitted.shards, ...emitted.holdout].map(({ completion }) => completion)
+  const files = [
+    ...filesOf(completions),
+    ...filesOf(outputs),
+    ...filesOf(indexed),
+    ...(await writeReports(folder, ledger, run)),
+    await writeQuarantine(folder, refined.parts),
+  ]
+  const inputs = splits.flatMap(({ source, reader, pieces }, split) =>
+    pieces.map(({ file, range, bytes }, piece) => {
+      const sha256 = refined.completions[split]?.result.inputSha256[piece] ?? ''
+      return { source, file, ...(range && { range }), reader, bytes, sha256 }
+    }),
+  )
+  const manifest = await writeManifest(folder, {
+    millrace: packageVersion(),
+    recipe,
+    recipeHash: loaded.hash,
+    directory: path.relative(folder, loaded.directory).split(path.sep).join('/'),
+    tokenizer: {
+      name: tokenizer.name,
+      fingerprint: tokenizer.fingerprint,
+      vocabularySize: tokenizer.vocabularySize,
+    },
+    inputs,
+    inputsHash: hashOf(inputs.map(({ source, sha256 }) => [source, sha256])),
+    parts: refined.parts,
+    verdicts: dedup.verdicts,
+    pools: pooled.pools,
+    shards,
+    index: indexed.map(({ result }) => result),
+    files: files
+      .map((file) => ({
+        ...file,
+        path: path.isAbsolute(file.path)
+          ? path.relative(folder, file.path).split(path.sep).join('/')
+          : file.path,
+      }))
+      .sort((a, b) => (a.path < b.path ? -1 : 1)),
+  })
+  await removeUnlisted(folder, manifest)
+  return manifest
+}
+
+/** BOS and EOS that each document carries. */
+export function specialsPerDocument(
+  recipe: Recipe,
+  tokenizer: { readonly bos: number | undefined; readonly eos: number | undefined },
+): number {
+  const { bos, eos } = recipe.output.documents
+  return (bos && tokenizer.bos !== undefined ? 1 : 0) + (eos && tokenizer.eos !== undefined ? 1 : 0)
+}
+
+function sourceCounts({ loaded, refined, pooled }: Accounts): Record<string, SourceCounts> {
+  return Object.fromEntries(
+    Object.keys(loaded.recipe.sources).map((source) => {
+      const fates: Record<string, number> = {}
+      const duplicates: Record<string, number> = {}
+      let records = 0
+      for (const { result } of refined.completions) {
+        if (result.source !== source) continue
+        records += result.counts.records
+        addTo(fates, result.counts.fates)
+      }
+      for (const { result } of pooled.tokenized) {
+        if (result.source === source) addTo(duplicates, result.duplicates)
+      }
+      return [source, { records, fates, duplicates }]
+    }),
+  )
+}
+
+/** Totals of every pool, with the place where the run ends in it. */
+export function poolTotals(
+  folder: string,
+  recipe: Recipe,
+  pools: readonly Pool[],
+  schedule: Schedule,
+  width: 2 | 4,
+): Counts['pools'] {
+  const totals: Record<string, PoolTotals> = {}
+  for (const pool of pools) {
+    const reader = openPool(folder, pool, recipe.seed, width)
+    const cursor = reader.startAtOrAfter(schedule.position(pool.name, schedule.tokens))
+    reader.close()
+    const { source, heldOut } = pool
+    totals[pool.name] = { source, documents: poolDocuments(pool), tokens: poolTokens(pool), heldOut, cursor }
+  }
+  return totals
+}
+
+function requireBalance(ledger: Ledger): void {
+  const found = imbalances(ledger)
+  if (found.length === 0) return
+  throw new MillraceError(
+    'LEDGER_UNBALANCED',
+    `the ledger does not balance in ${found.length} place(s)`,
+    {
+      key: found[0]?.place ?? '',
+      fix: 'This is a defect of millrace: report it with the recipe and the ledger.',
+    },
+    {
+      issues: found.map(({ place, got, expected, rule }) => ({
+        key: place,
+        got,
+        limit: expected,
+        message: `${place}: ${got}, but ${rule}: ${expected}`,
+      })),
+    },
+  )
+}
+
+async function writeReports(
+  folder: string,
+  ledger: Ledger,
+  run: RunSchedule,
+): Promise<ReturnType<typeof filesOf>> {
+  return [
+    await writeWhole(path.join(folder, 'ledger.json'), `${canonicalJson(ledger)}\n`),
+    await writeWhole(path.join(folder, 'schedule.json'), `${canonicalJson(run)}\n`),
+  ]
+}
+
+/** Outputs of an earlier schedule: a trainer that reads a whole folder must not find them. */
+async function removeUnlisted(folder: string, { files }: Manifest): Promise<void> {
+  const listed = new Set(files.map((file) => file.path))
+  for (const output of ['shards', 'holdout', 'index']) {
+    const entries = await readdir(path.join(folder, output), { recursive: true, withFileTypes: true }).catch(
+      () => [],
+    )
+    for (const entry of entries) {
+      if (!entry.isFile()) continue
+      const full = path.join(entry.parentPath, entry.name)
+      if (!listed.has(path.relative(folder, full).split(path.sep).join('/'))) await rm(full)
+    }
+  }
+}
+
+function addTo(total: Record<string, number>, counts: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(counts)) total[name] = (total[name] ?? 0) + count
+}

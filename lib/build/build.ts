@@ -1,0 +1,124 @@
+/**
+ * A build: the steps one after another, each as units that run anywhere. What a step needs of the one before is in its
+ * completion records; so running a build again is the same as resuming it.
+ */
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import type { Schedule } from '../../stages/schedule.ts'
+import { createTokenizer } from '../../tokenizers/index.ts'
+import { MillraceError } from '../errors.ts'
+import { createInProcessExecutor } from '../execute/in-process.ts'
+import { createLocalExecutor } from '../execute/local.ts'
+import { openJournal } from '../journal.ts'
+import type { LoadedRecipe } from '../recipe/load.ts'
+import { account } from './account.ts'
+import { runDedup } from './dedup.ts'
+import { runEmit, runIndex } from './emit-units.ts'
+import { lockFolder } from './lock.ts'
+import type { Manifest } from './manifest.ts'
+import { estimatePools, type PoolEstimate, requireConceivable, scheduleOf } from './plan.ts'
+import { runPools } from './pool-units.ts'
+import { runRefine } from './refine-units.ts'
+import { type BuildEvent, createSession } from './session.ts'
+import { survey } from './survey.ts'
+import { loadTables, type Tables } from './tables.ts'
+
+export interface BuildOptions {
+  /** Folder of the build; made if it is not there. The same folder again resumes. */
+  readonly out: string
+  /** Worker threads; 0 runs everything on the calling thread. Default: one per core. */
+  readonly workers?: number
+  /** Abort to stop the build; what is complete stays complete. */
+  readonly signal?: AbortSignal
+  readonly onEvent?: (event: BuildEvent) => void
+  /** Told what is planned before any work, from declared sizes and the sizes of files. */
+  readonly onEstimate?: (estimates: readonly PoolEstimate[]) => void
+  /** Told the schedule, over counted pools, before anything is emitted. */
+  readonly onSchedule?: (schedule: Schedule) => void
+}
+
+export interface BuildSummary {
+  readonly folder: string
+  readonly manifest: Manifest
+  /** Units that ran, and units that were complete already. */
+  readonly ran: number
+  readonly reused: number
+}
+
+/**
+ * Builds the recipe into `options.out`, or resumes. Rejects with a MillraceError: PLAN_INFEASIBLE when the pools cannot
+ * fill the schedule, REMOVED_TOO_MUCH when a source lost more than it may, LEDGER_UNBALANCED when a count does not add up,
+ * and others for inputs and outputs; what was complete then is reused by the next run.
+ */
+export async function build(loaded: LoadedRecipe, options: BuildOptions): Promise<BuildSummary> {
+  const folder = path.resolve(options.out)
+  const { recipe, directory } = loaded
+  const splits = await survey(loaded)
+  const estimates = estimatePools(recipe, splits)
+  options.onEstimate?.(estimates)
+  requireConceivable(recipe, estimates)
+  const tables = await loadTables(recipe, directory)
+  requireSpecials(recipe, tables)
+
+  const unlock = await lockFolder(folder)
+  const journal = await openJournal(folder, Date.now())
+  const context = { folder, directory, recipe, tables }
+  const workers = options.workers ?? os.availableParallelism()
+  const executor = workers === 0 ? createInProcessExecutor(context) : createLocalExecutor(workers, context)
+  try {
+    await removeTemporaries(folder)
+    const onEvent = options.onEvent ?? (() => undefined)
+    const session = createSession({ folder, journal, executor, signal: options.signal, onEvent })
+    const refined = await runRefine(session, folder, recipe, splits)
+    const dedup = await runDedup(session, recipe, refined)
+    const pooled = await runPools(session, folder, recipe, refined, dedup, createTokenizer(tables.tokenizer))
+    const schedule = scheduleOf(recipe, pooled.pools)
+    options.onSchedule?.(schedule)
+    const emitted = await runEmit(session, recipe, pooled, schedule)
+    const indexed = await runIndex(session, refined, emitted)
+    onEvent({ kind: 'step', step: 'account', units: 1, reused: 0, bytes: 0 })
+    const manifest = await account({
+      loaded,
+      folder,
+      splits,
+      refined,
+      dedup,
+      pooled,
+      schedule,
+      emitted,
+      indexed,
+    })
+    onEvent({ kind: 'unit', step: 'account', done: 1, units: 1 })
+    return { folder, manifest, ...session.counts }
+  } finally {
+    await executor.close()
+    await journal.close()
+    await unlock()
+  }
+}
+
+/** A recipe that asks for BOS or EOS needs a tokenizer that has them. */
+function requireSpecials(recipe: LoadedRecipe['recipe'], tables: Tables): void {
+  const tokenizer = createTokenizer(tables.tokenizer)
+  for (const special of ['bos', 'eos'] as const) {
+    if (!recipe.output.documents[special] || tokenizer[special] !== undefined) continue
+    throw new MillraceError(
+      'RECIPE_INVALID',
+      `tokenizer ${tokenizer.name} has no ${special.toUpperCase()} token`,
+      {
+        key: `output.documents.${special}`,
+        got: true,
+        fix: `Set output.documents.${special}: false.`,
+      },
+    )
+  }
+}
+
+/** Files that a killed run left half-written. */
+async function removeTemporaries(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  for (const name of await readdir(folder, { recursive: true })) {
+    if (/\.tmp-\d+-\d+-\d+$/.test(name)) await rm(path.join(folder, name), { force: true })
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * dedup, second half: components → who goes, and because of whom.
+ *
+ * gather: a part: its members' sketches, as a run keyed by component.
+ * resolve: a range of components: walks each by priority. A document goes iff its verified similarity to a *kept* one
+ * passes; that pair is the evidence. The verdicts are a run keyed by (part, document), which tokenizing reads.
+ */
+import path from 'node:path'
+import type { DedupMethod } from '../../filters/dedup/define-dedup.ts'
+import { walk } from '../../filters/dedup/walk.ts'
+import { UID_WORDS } from '../documents/uid.ts'
+import { type Key64, keyedHash } from '../kernels/keyed-hash.ts'
+import { sortedOrder } from '../kernels/sort-rows.ts'
+import type { Recipe } from '../recipe/schema.ts'
+import { MEMBER_WIDTH, numbered } from './dedup-match.ts'
+import { readParts } from './parts.ts'
+import { dedupMethodsOf } from './refine.ts'
+import { sketchRowWords } from './refine-part.ts'
+import { type KeyRange, mergeSlices, openRun, readRange, readSlice, writeRun } from './runs.ts'
+import type { Step } from './step.ts'
+
+/** Words of a gathered row before its uid and sketches: key (2), priority place, hash order (2), document. */
+const GATHERED_HEAD = 6
+
+/** Words of a verdict: part, document in the part, method, similarity (float bits), uid of the kept document. */
+export const VERDICT_WIDTH = 4 + UID_WORDS
+
+export interface GatherInput {
+  /** Position in the list of parts. */
+  readonly part: number
+  readonly parts: string
+  readonly members: string
+  readonly path: string
+}
+
+export interface GatherResult {
+  readonly path: string
+  readonly rows: number
+}
+
+export const gather: Step<GatherInput, GatherResult> = {
+  name: 'gather',
+  revision: 1,
+  async run({ part: index, parts, members: membersFile, path: output }, context) {
+    const place = numbered(await readParts(context, parts))[index]
+    if (place === undefined) throw new RangeError(`there is no part ${index}`)
+    const { part, first } = place
+    const members = readSlice(
+      path.join(context.folder, membersFile),
+      MEMBER_WIDTH,
+      [first, 0],
+      [first + part.documents, 0],
+    )
+    const sketchRow = sketchRowWords(dedupMethodsOf(context.recipe))
+    const width = GATHERED_HEAD + sketchRow
+    const rows = new Uint32Array((members.length / MEMBER_WIDTH) * width)
+    const rank = keyedHash(context.recipe.seed, 'dedup')
+    const order: Key64 = { high: 0, low: 0 }
+    const priority = priorityPlace(context.recipe, part.source)
+    const sketches = openRun(path.join(context.folder, `${part.path}.sketches`), sketchRow)
+    try {
+      for (let at = 0, to = 0; at < members.length; at += MEMBER_WIDTH, to += width) {
+        const document = members[at] ?? 0
+        const component = members[at + 1] ?? 0
+        const sketch = sketches.read(document - first, 1)
+        rank(sketch, 0, order)
+        rows.set([scatter(component), component, priority, order.high, order.low, document], to)
+        rows.set(sketch, to + GATHERED_HEAD)
+      }
+    } finally {
+      sketches.close()
+    }
+    const file = await writeRun(path.join(context.folder, output), rows, width)
+    return { files: [file], result: { path: output, rows: rows.length / width } }
+  },
+}
+
+/** 0 for the sources of the highest priority, 1 for the next, …: earlier places win. */
+function priorityPlace(recipe: Recipe, source: string): number {
+  const priorities = [...new Set(Object.values(recipe.sources).map(({ priority }) => priority))].sort(
+    (a, b) => b - a,
+  )
+  return priorities.indexOf(recipe.sources[source]?.priority ?? 0)
+}
+
+/** A bijection of 32-bit numbers that spreads small ones evenly (the finaliser of MurmurHash3). */
+function scatter(value: number): number {
+  let h = value ^ (value >>> 16)
+  h = Math.imul(h, 0x85ebca6b)
+  h ^= h >>> 13
+  h = Math.imul(h, 0xc2b2ae35)
+  return (h ^ (h >>> 16)) >>> 0
+}
+
+export interface ResolveInput {
+  readonly range: KeyRange
+  readonly parts: string
+  readonly gathered: readonly GatherResult[]
+  readonly path: string
+}
+
+export interface ResolveResult {
+  readonly path: string
+  readonly removed: number
+}
+
+export const resolve: Step<ResolveInput, ResolveResult> = {
+  name: 'resolve',
+  revision: 1,
+  async run({ range, parts, gathered, path: output }, context) {
+    const methods = dedupMethodsOf(context.recipe)
+    const width = GATHERED_HEAD + sketchRowWords(methods)
+    const slices = gathered.map(({ path: file }) => readRange(path.join(context.folder, file), width, range))
+    const rows = mergeSlices(slices, width)
+    const places = numbered(await readParts(context, parts))
+    const verdicts: number[] = []
+    for (let start = 0; start < rows.length; ) {
+      let end = start + width
+      while (end < rows.length && rows[end] === rows[start] && rows[end + 1] === rows[start + 1]) end += width
+      resolveComponent(rows.subarray(start, end), width, methods, places, verdicts)
+      start = end
+    }
+    const file = await writeRun(path.join(context.folder, output), Uint32Array.from(verdicts), VERDICT_WIDTH)
+    return { files: [file], result: { path: output, removed: verdicts.length / VERDICT_WIDTH } }
+  },
+}
+
+function resolveComponent(
+  rows: Uint32Array,
+  width: number,
+  methods: readonly DedupMethod[],
+  places: readonly { first: number; index: number }[],
+  verdicts: number[],
+): void {
+  const count = rows.length / width
+  const order = byPriority(rows, width)
+  let at = GATHERED_HEAD + UID_WORDS
+  const sketches = methods.map(({ sketchWords }) => {
+    const own = new Uint32Array(count * sketchWords)
+    for (const [member, row] of order.entries()) {
+      own.set(rows.subarray(row * width + at, row * width + at + sketchWords), member * sketchWords)
+    }
+    at += sketchWords
+    return own
+  })
+  const walked = walk({ count, sketches }, methods)
+  const float = new Float32Array(1)
+  const bits = new Uint32Array(float.buffer)
+  for (let member = 0; member < count; member++) {
+    const kept = walked.duplicateOf[member] ?? -1
+    if (kept < 0) continue
+    const document = rows[(order[member] ?? 0) * width + 5] ?? 0
+    const place = placeOf(places, document)
+    const keptUid = (order[kept] ?? 0) * width + GATHERED_HEAD
+    float[0] = walked.similarity[member] ?? 0
+    verdicts.push(place.index, document - place.first, walked.method[member] ?? 0, bits[0] ?? 0)
+    verdicts.push(...rows.subarray(keptUid, keptUid + UID_WORDS))
+  }
+}
+
+/** Rows in walking order: priority place, then hash order. Equal hashes are equal uids: copies of one document. */
+function byPriority(rows: Uint32Array, width: number): Uint32Array {
+  const byHash = sortedOrder(rows.length / width, (row, half) => rows[row * width + 3 + half] ?? 0)
+  const places = sortedOrder(byHash.length, (position, half) =>
+    half === 0 ? 0 : (rows[(byHash[position] ?? 0) * width + 2] ?? 0),
+  )
+  return places.map((position) => byHash[position] ?? 0)
+}
+
+/** The part that holds a dense document number: the last one that starts at or before it. */
+function placeOf<Place extends { first: number }>(places: readonly Place[], document: number): Place {
+  let low = 0
+  let high = places.length
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1
+    if ((places[middle]?.first ?? 0) <= document) low = middle
+    else high = middle
+  }
+  const place = places[low]
+  if (place === undefined) throw new RangeError(`document ${document} is in no part`)
+  return place
+}

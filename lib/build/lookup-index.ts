@@ -1,0 +1,66 @@
+/**
+ * index: a range of keys: the parts' and shards' own sorted rows → two runs, one of records and one of placements, so that
+ * a look-up by uid, url or domain reads a few rows of one file.
+ */
+import path from 'node:path'
+import { INDEX_WIDTH } from './index-keys.ts'
+import { readParts } from './parts.ts'
+import { type KeyRange, mergeSlices, readRange, writeRun } from './runs.ts'
+import { PLACEMENT_WIDTH } from './shard.ts'
+import type { Step } from './step.ts'
+
+/** Words of a row of `.records`: key (2), kind, part, record in the part. */
+export const RECORD_INDEX_WIDTH = INDEX_WIDTH + 1
+/** Words of a row of `.placements`: the uid's first two words, shard, document in the shard. */
+export const PLACEMENT_INDEX_WIDTH = PLACEMENT_WIDTH + 1
+
+export interface IndexInput {
+  readonly range: KeyRange
+  readonly parts: string
+  /** Placement runs of the shards, in shard order, relative to the build's folder. */
+  readonly placements: readonly string[]
+  readonly path: string
+}
+
+export interface IndexResult {
+  readonly path: string
+  readonly range: KeyRange
+  readonly records: number
+  readonly placements: number
+}
+
+export const index: Step<IndexInput, IndexResult> = {
+  name: 'index',
+  revision: 1,
+  async run({ range, parts, placements, path: output }, context) {
+    const inputs = (await readParts(context, parts)).map((part) => `${part.path}.index`)
+    const records = merge(context.folder, inputs, INDEX_WIDTH, range)
+    const placed = merge(context.folder, placements, PLACEMENT_WIDTH, range)
+    const base = path.join(context.folder, output)
+    const files = [
+      await writeRun(`${base}.records`, records, RECORD_INDEX_WIDTH),
+      await writeRun(`${base}.placements`, placed, PLACEMENT_INDEX_WIDTH),
+    ]
+    const counts = {
+      records: records.length / RECORD_INDEX_WIDTH,
+      placements: placed.length / PLACEMENT_INDEX_WIDTH,
+    }
+    return { files, result: { path: output, range, ...counts } }
+  },
+}
+
+/** The rows of every run in the range, each with the run's number put before its last word. */
+function merge(folder: string, runs: readonly string[], width: number, range: KeyRange): Uint32Array {
+  const wider = width + 1
+  const slices = runs.map((run, number) => {
+    const rows = readRange(path.join(folder, run), width, range)
+    const out = new Uint32Array((rows.length / width) * wider)
+    for (let from = 0, to = 0; from < rows.length; from += width, to += wider) {
+      out.set(rows.subarray(from, from + width - 1), to)
+      out[to + width - 1] = number
+      out[to + width] = rows[from + width - 1] ?? 0
+    }
+    return out
+  })
+  return mergeSlices(slices, wider)
+}

@@ -1,0 +1,139 @@
+/**
+ * plan: pools → schedule. Pure but for finding the held-out head of a pool; it holds part totals, never a list of
+ * documents. The same schedule is made again, from the same recipe and pools, by every unit that emits.
+ */
+import path from 'node:path'
+import { planSchedule } from '../../stages/feasibility.ts'
+import type { Schedule } from '../../stages/schedule.ts'
+import type { PoolInput, Segment } from '../../stages/types.ts'
+import { UID_WORDS } from '../documents/uid.ts'
+import { MillraceError } from '../errors.ts'
+import type { Recipe } from '../recipe/schema.ts'
+import {
+  type HeldOut,
+  POOL_WIDTH,
+  type Pool,
+  type PoolPart,
+  poolDocuments,
+  poolNames,
+  poolTokens,
+} from './pools.ts'
+import { openRun } from './runs.ts'
+import type { Split } from './survey.ts'
+
+/** The schedule over what the pools hold. Throws PLAN_INFEASIBLE with every pool that blocks it. */
+export function scheduleOf(recipe: Recipe, pools: readonly Pool[]): Schedule {
+  return planSchedule({
+    stages: recipe.stages,
+    phases: recipe.phases,
+    pools: pools.map((pool) => ({
+      name: pool.name,
+      tokens: poolTokens(pool) - pool.heldOut.tokens,
+      documents: poolDocuments(pool) - pool.heldOut.documents,
+      longest: Math.max(0, ...pool.parts.map(({ longest }) => longest)),
+      maxEpochs: recipe.sources[pool.source]?.maxEpochs ?? 1,
+    })),
+  })
+}
+
+/** `shards/00-base-2048`: a segment's folder, relative to the build's. Later segments never change an earlier one's name. */
+export function segmentFolder({ index, stageName, sequenceLength }: Segment): string {
+  return `shards/${String(index).padStart(2, '0')}-${stageName}-${sequenceLength}`
+}
+
+/**
+ * How much of each pool's head is held out: whole documents, from the first one on, until the pool's share of
+ * `holdout.tokens` is reached. The order is a keyed hash, so the head is a sample; and dedup came first, so no near-copy of
+ * it is left in what is trained on.
+ */
+export function holdOut(
+  folder: string,
+  recipe: Recipe,
+  pools: readonly { name: string; source: string; parts: readonly PoolPart[] }[],
+): Pool[] {
+  const asked = recipe.holdout
+  const total = (among: typeof pools): number => among.reduce((sum, pool) => sum + poolTokens(pool), 0)
+  return pools.map((pool) => {
+    if (asked === undefined) return { ...pool, heldOut: { documents: 0, tokens: 0 } }
+    const within = total(asked.perSource ? pools.filter(({ source }) => source === pool.source) : pools)
+    if (asked.tokens >= within && within > 0)
+      throw holdoutTooLarge(asked.tokens, within, asked.perSource ? pool.source : undefined)
+    const target = within === 0 ? 0 : Math.round(asked.tokens * (poolTokens(pool) / within))
+    return { ...pool, heldOut: headOf(folder, pool.parts, target) }
+  })
+}
+
+function headOf(folder: string, parts: readonly PoolPart[], target: number): HeldOut {
+  let documents = 0
+  let tokens = 0
+  for (const part of parts) {
+    if (tokens >= target) break
+    const run = openRun(path.join(folder, `${part.path}.documents`), POOL_WIDTH)
+    try {
+      const rows = run.read(0, run.rows)
+      for (let at = UID_WORDS; at < rows.length && tokens < target; at += POOL_WIDTH) {
+        documents++
+        tokens += rows[at] ?? 0
+      }
+    } finally {
+      run.close()
+    }
+  }
+  return { documents, tokens }
+}
+
+function holdoutTooLarge(asked: number, available: number, source: string | undefined): MillraceError {
+  const where = source === undefined ? 'all sources' : `source ${source}`
+  return new MillraceError(
+    'PLAN_INFEASIBLE',
+    `holdout asks ${asked} tokens of ${where}, which has ${available}`,
+    {
+      key: 'holdout.tokens',
+      got: asked,
+      limit: available,
+      fix: 'Lower holdout.tokens, or set holdout.perSource: false to spread it over the sources by their size.',
+    },
+  )
+}
+
+/** Bytes of English text a token of a 32,000-piece vocabulary; only for estimates ahead of the data. */
+const BYTES_PER_TOKEN = 4.2
+/** Bytes of JSON lines a compressed byte, for estimates; and the most that is believed before the file is read. */
+const COMPRESSION = { typical: 3.5, most: 12 }
+
+/** A pool's size ahead of the data: declared, or guessed from its files' sizes, with the most that it could be. */
+export interface PoolEstimate extends PoolInput {
+  readonly source: string
+  readonly basis: 'declared' | 'file sizes'
+  /** Upper bound: no tokenizer gives more tokens than the text has bytes. */
+  readonly most: number
+}
+
+/** Estimates of every pool. A source's tiers and rest are each given the source's whole size, as their shares are unknown. */
+export function estimatePools(recipe: Recipe, splits: readonly Split[]): PoolEstimate[] {
+  return poolNames(recipe).map(({ name, source }) => {
+    const settings = recipe.sources[source]
+    const own = splits.flatMap((split) => (split.source === source ? split.pieces : []))
+    const bytes = (factor: number): number =>
+      own.reduce((sum, piece) => sum + piece.bytes * (piece.compressed ? factor : 1), 0)
+    const guess = Math.floor((bytes(COMPRESSION.typical) * (settings?.sample ?? 1)) / BYTES_PER_TOKEN)
+    const declared = settings?.tokens
+    return {
+      name,
+      source,
+      basis: declared === undefined ? 'file sizes' : 'declared',
+      tokens: declared ?? guess,
+      most: declared ?? bytes(COMPRESSION.most) + 1024,
+      maxEpochs: settings?.maxEpochs ?? 1,
+    }
+  })
+}
+
+/** Refuses, before any work, a schedule that even the largest possible pools could not fill. */
+export function requireConceivable(recipe: Recipe, estimates: readonly PoolEstimate[]): void {
+  planSchedule({
+    stages: recipe.stages,
+    phases: recipe.phases,
+    pools: estimates.map(({ name, most, maxEpochs }) => ({ name, tokens: most, maxEpochs })),
+  })
+}

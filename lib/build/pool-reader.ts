@@ -1,0 +1,227 @@
+/**
+ * A pool as the run sees it: an endless row of documents. Position p, in tokens, lies in epoch floor(p / tokens); epoch 0
+ * is the pool's own order without what is held out; epoch e permutes the parts and sorts each by hash(seed, e, uid), so
+ * every epoch has its own order and any position is found without listing documents.
+ */
+import { closeSync, openSync } from 'node:fs'
+import path from 'node:path'
+import type { TokenIds } from '../../tokenizers/index.ts'
+import { UID_WORDS } from '../documents/uid.ts'
+import { type Key64, keyedHash } from '../kernels/keyed-hash.ts'
+import { sortedOrder } from '../kernels/sort-rows.ts'
+import { POOL_WIDTH, type Pool, type PoolPart, type TokenWidth } from './pools.ts'
+import { openRun } from './runs.ts'
+import { readTokens } from './shuffle.ts'
+
+/** Documents of a pool, as columns. */
+export interface PoolDocuments {
+  readonly count: number
+  /** `count * 4` words. */
+  readonly uids: Uint32Array
+  readonly lengths: Uint32Array
+  readonly epochs: Uint16Array
+  /** Index into the pool's parts, and first token there. */
+  readonly parts: Uint32Array
+  readonly firstTokens: Uint32Array
+}
+
+export interface PoolReader {
+  readonly pool: Pool
+  /** Tokens of one epoch. */
+  readonly tokens: number
+  /** The documents whose first token lies at run positions [from, to) of the pool. */
+  documents(from: number, to: number): PoolDocuments
+  /** The held-out documents. */
+  heldOut(): PoolDocuments
+  /** Position of the first document that starts at or after `position`. */
+  startAtOrAfter(position: number): number
+  /** Tokens [start, start + length) of document `index` of `documents`. */
+  read(documents: PoolDocuments, index: number, start: number, length: number): TokenIds
+  close(): void
+}
+
+export function openPool(folder: string, pool: Pool, seed: number, width: TokenWidth): PoolReader {
+  const parts = trainingParts(pool)
+  const tokens = parts.reduce((total, { tokens }) => total + tokens, 0)
+  const files = new Map<number, number>()
+  const fileOf = (part: PoolPart): string => path.join(folder, `${part.path}.tokens`)
+  const readRows = (part: TrainingPart): Uint32Array => {
+    const run = openRun(path.join(folder, `${part.part.path}.documents`), POOL_WIDTH)
+    try {
+      return run.read(part.skip, run.rows - part.skip)
+    } finally {
+      run.close()
+    }
+  }
+
+  /** Visits documents in run order from the part that holds `from` until `visit` returns false. */
+  const walk = (
+    from: number,
+    visit: (rows: Uint32Array, at: number, start: number, epoch: number, part: number) => boolean,
+  ): void => {
+    if (tokens === 0) return
+    for (let epoch = Math.floor(from / tokens); ; epoch++) {
+      let start = epoch * tokens
+      for (const part of epochOrder(parts, seed, epoch, pool.name)) {
+        if (start + part.tokens <= from) {
+          start += part.tokens
+          continue
+        }
+        const rows = inEpochOrder(readRows(part), seed, epoch)
+        for (let at = 0; at < rows.length; at += POOL_WIDTH) {
+          if (start >= from && !visit(rows, at, start, epoch, part.index)) return
+          start += rows[at + UID_WORDS] ?? 0
+        }
+      }
+    }
+  }
+
+  const collect = (from: number, to: number): PoolDocuments => {
+    const list = createDocumentList()
+    if (to > from) {
+      walk(from, (rows, at, start, epoch, part) => {
+        if (start >= to) return false
+        list.add(rows, at, epoch, part)
+        return true
+      })
+    }
+    return list.columns()
+  }
+
+  return {
+    pool,
+    tokens,
+    documents: collect,
+    startAtOrAfter(position) {
+      let found = position
+      walk(position, (_rows, _at, start) => {
+        found = start
+        return false
+      })
+      return found
+    },
+    heldOut() {
+      const list = createDocumentList()
+      let left = pool.heldOut.documents
+      for (const [index, part] of pool.parts.entries()) {
+        if (left === 0) break
+        const rows = readRows({ part, index, skip: 0, tokens: part.tokens })
+        for (let at = 0; at < rows.length && left > 0; at += POOL_WIDTH, left--) list.add(rows, at, 0, index)
+      }
+      return list.columns()
+    },
+    read(documents, index, start, length) {
+      const number = documents.parts[index] ?? 0
+      const part = pool.parts[number]
+      if (part === undefined) throw new RangeError(`pool ${pool.name} has no part ${number}`)
+      const file = fileOf(part)
+      let descriptor = files.get(number)
+      if (descriptor === undefined) files.set(number, (descriptor = openSync(file, 'r')))
+      return readTokens(descriptor, file, (documents.firstTokens[index] ?? 0) + start, length, width)
+    },
+    close() {
+      for (const descriptor of files.values()) closeSync(descriptor)
+      files.clear()
+    },
+  }
+}
+
+interface TrainingPart {
+  readonly part: PoolPart
+  readonly index: number
+  /** Documents at its head that are held out. */
+  readonly skip: number
+  /** Tokens without them. */
+  readonly tokens: number
+}
+
+/** The pool's parts less what is held out, which is the head of the order: whole parts, then the head of one. */
+function trainingParts({ parts, heldOut }: Pool): TrainingPart[] {
+  let documents = heldOut.documents
+  let tokens = heldOut.tokens
+  return parts.map((part, index) => {
+    const skip = Math.min(documents, part.documents)
+    const held = skip === part.documents ? part.tokens : skip > 0 ? tokens : 0
+    documents -= skip
+    tokens -= held
+    return { part, index, skip, tokens: part.tokens - held }
+  })
+}
+
+/** Epoch 0 reads the parts as they are; each later one in an order of its own. */
+function epochOrder(
+  parts: readonly TrainingPart[],
+  seed: number,
+  epoch: number,
+  pool: string,
+): readonly TrainingPart[] {
+  if (epoch === 0) return parts
+  const hash = keyedHash(seed, `epoch-${epoch}-parts-${pool}`)
+  const keys = parts.map(({ index }) => {
+    const key: Key64 = { high: 0, low: 0 }
+    hash(Uint32Array.of(index, 0, 0, 0), 0, key)
+    return key
+  })
+  const order = sortedOrder(
+    parts.length,
+    (part, half) => (half === 0 ? keys[part]?.high : keys[part]?.low) ?? 0,
+  )
+  return Array.from(order, (part) => parts[part]).filter((part) => part !== undefined)
+}
+
+function inEpochOrder(rows: Uint32Array, seed: number, epoch: number): Uint32Array {
+  if (epoch === 0) return rows
+  const hash = keyedHash(seed, `epoch-${epoch}`)
+  const count = rows.length / POOL_WIDTH
+  const keys = new Uint32Array(count * 2)
+  const key: Key64 = { high: 0, low: 0 }
+  for (let row = 0; row < count; row++) {
+    hash(rows, row * POOL_WIDTH, key)
+    keys[row * 2] = key.high
+    keys[row * 2 + 1] = key.low
+  }
+  const sorted = new Uint32Array(rows.length)
+  for (const [to, from] of sortedOrder(count, (row, half) => keys[row * 2 + half] ?? 0).entries()) {
+    sorted.set(rows.subarray(from * POOL_WIDTH, (from + 1) * POOL_WIDTH), to * POOL_WIDTH)
+  }
+  return sorted
+}
+
+/** Collects documents in blocks, so that a shard of a million documents is no array of objects. */
+function createDocumentList(): {
+  add(rows: Uint32Array, at: number, epoch: number, part: number): void
+  columns(): PoolDocuments
+} {
+  const width = POOL_WIDTH + 2
+  let words = new Uint32Array(1024 * width)
+  let count = 0
+  return {
+    add(rows, at, epoch, part) {
+      if ((count + 1) * width > words.length) {
+        const larger = new Uint32Array(words.length * 2)
+        larger.set(words)
+        words = larger
+      }
+      const to = count++ * width
+      for (let word = 0; word < POOL_WIDTH; word++) words[to + word] = rows[at + word] ?? 0
+      words[to + POOL_WIDTH] = epoch
+      words[to + POOL_WIDTH + 1] = part
+    },
+    columns() {
+      const column = (word: number): Uint32Array =>
+        Uint32Array.from({ length: count }, (_, row) => words[row * width + word] ?? 0)
+      const uids = new Uint32Array(count * UID_WORDS)
+      for (let row = 0; row < count; row++) {
+        uids.set(words.subarray(row * width, row * width + UID_WORDS), row * UID_WORDS)
+      }
+      return {
+        count,
+        uids,
+        lengths: column(UID_WORDS),
+        firstTokens: column(UID_WORDS + 1),
+        epochs: Uint16Array.from(column(POOL_WIDTH)),
+        parts: column(POOL_WIDTH + 1),
+      }
+    },
+  }
+}

@@ -1,0 +1,157 @@
+import path from 'node:path'
+import type { Tokenizer } from '../../tokenizers/index.ts'
+import { MillraceError } from '../errors.ts'
+import type { Completion } from '../journal.ts'
+import type { Recipe } from '../recipe/schema.ts'
+import { writeWhole } from '../storage/output-file.ts'
+import type { Deduped } from './dedup.ts'
+import { holdOut } from './plan.ts'
+import { type Pool, type PoolPart, poolNames, tokenWidth } from './pools.ts'
+import type { Refined } from './refine-units.ts'
+import { keyRanges, rangeBits } from './runs.ts'
+import type { Session } from './session.ts'
+import type { TokenizeResult } from './tokenize.ts'
+import { contentHash, filesOf, unit } from './units.ts'
+
+/** Tokenized and shuffled: the pools that the schedule draws from. */
+export interface Pooled {
+  readonly tokenized: readonly Completion<TokenizeResult>[]
+  readonly shuffled: readonly Completion<PoolPart>[]
+  readonly pools: readonly Pool[]
+  /** The list of pools, relative to the build's folder. */
+  readonly list: string
+  /** Hash of each pool's content and order, by name. */
+  readonly hashes: Readonly<Record<string, string>>
+}
+
+/** Tokens of a pool part: what shuffling holds in memory at once. A part's files are about twice as many bytes. */
+const TOKENS_PER_PART = 32 << 20
+
+export async function runPools(
+  session: Session,
+  folder: string,
+  recipe: Recipe,
+  refined: Refined,
+  dedup: Deduped,
+  tokenizer: Tokenizer,
+): Promise<Pooled> {
+  const tokenized = await runTokenize(session, recipe, refined, dedup, tokenizer)
+  requireSurvivors(recipe, refined, tokenized)
+  const names = poolNames(recipe)
+  const width = tokenWidth(tokenizer.vocabularySize)
+  const units = names.flatMap(({ name }) => {
+    const own = tokenized.filter(({ result }) => name in result.pools)
+    const parts = own.flatMap(({ result }) => result.pools[name] ?? [])
+    const tokens = parts.reduce((total, part) => total + part.tokens, 0)
+    if (tokens === 0) return []
+    const content = [`.${name}.documents`, `.${name}.tokens`].map((ending) => contentHash(own, ending))
+    return keyRanges(rangeBits(tokens, TOKENS_PER_PART)).map((range) => {
+      const id = `${name}-${String(range.index).padStart(4, '0')}`
+      const input = {
+        pool: name,
+        range,
+        parts: parts.map((part) => part.path),
+        width,
+        path: `work/pools/${id}`,
+      }
+      return { name, unit: unit('shuffle', id, input, content) }
+    })
+  })
+  const shuffled = await session.run<PoolPart>(units.map(({ unit }) => unit))
+  const partsOf = (pool: string): Completion<PoolPart>[] =>
+    shuffled.filter((_, at) => units[at]?.name === pool)
+  const pools = holdOut(
+    folder,
+    recipe,
+    names.map((pool) => ({ ...pool, parts: partsOf(pool.name).map(({ result }) => result) })),
+  )
+  const list = 'work/pools.json'
+  await writeWhole(path.join(folder, list), JSON.stringify(pools))
+  const hashes = Object.fromEntries(names.map(({ name }) => [name, contentHash(partsOf(name))]))
+  return { tokenized, shuffled, pools, list, hashes }
+}
+
+async function runTokenize(
+  session: Session,
+  recipe: Recipe,
+  refined: Refined,
+  dedup: Deduped,
+  tokenizer: Tokenizer,
+): Promise<Completion<TokenizeResult>[]> {
+  const files = new Map(filesOf(refined.completions).map((file) => [file.path, file.sha256]))
+  return session.run<TokenizeResult>(
+    refined.parts.flatMap((part, index) => {
+      if (part.documents === 0) return []
+      const name = part.path.slice(part.path.lastIndexOf('/') + 1)
+      const input = {
+        part: index,
+        parts: refined.list,
+        verdicts: dedup.verdicts,
+        path: `work/tokenize/${name}`,
+      }
+      const tiers = recipe.sources[part.source]?.tiers ?? {}
+      return [
+        unit('tokenize', name, input, {
+          text: files.get(`${part.path}.documents.arrow`),
+          values: Object.keys(tiers).length > 0 ? files.get(`${part.path}.records.arrow`) : null,
+          verdicts: dedup.hash,
+          tokenizer: tokenizer.fingerprint,
+          specials: recipe.output.documents,
+          tiers,
+          seed: recipe.seed,
+        }),
+      ]
+    }),
+  )
+}
+
+/** A source that lost more than its `maxRemoval` stops the build, with the reasons that took the most. */
+function requireSurvivors(
+  recipe: Recipe,
+  refined: Refined,
+  tokenized: readonly Completion<TokenizeResult>[],
+): void {
+  for (const [source, { maxRemoval }] of Object.entries(recipe.sources)) {
+    const reasons = new Map<string, number>()
+    let records = 0
+    for (const { result } of refined.completions) {
+      if (result.source !== source) continue
+      records += result.counts.records
+      for (const [fate, count] of Object.entries(result.counts.fates)) {
+        if (fate === 'not-sampled') records -= count
+        else if (fate !== 'kept') reasons.set(fate, (reasons.get(fate) ?? 0) + count)
+      }
+    }
+    for (const { result } of tokenized) {
+      if (result.source !== source) continue
+      for (const [method, count] of Object.entries(result.duplicates)) {
+        reasons.set(`duplicate/${method}`, (reasons.get(`duplicate/${method}`) ?? 0) + count)
+      }
+      if (result.empty > 0) reasons.set('dropped/empty', (reasons.get('dropped/empty') ?? 0) + result.empty)
+    }
+    const removed = [...reasons.values()].reduce((total, count) => total + count, 0)
+    if (records === 0 || removed / records <= maxRemoval) continue
+    throw removedTooMuch(source, removed, records, maxRemoval, reasons)
+  }
+}
+
+function removedTooMuch(
+  source: string,
+  removed: number,
+  records: number,
+  maxRemoval: number,
+  reasons: ReadonlyMap<string, number>,
+): MillraceError {
+  const most = [...reasons].sort((a, b) => b[1] - a[1]).slice(0, 5)
+  const list = most.map(([reason, count]) => `${reason} ${count}`).join(', ')
+  return new MillraceError(
+    'REMOVED_TOO_MUCH',
+    `source ${source} lost ${removed} of ${records} documents, more than its maxRemoval of ${maxRemoval}: ${list}`,
+    {
+      key: `sources.${source}.maxRemoval`,
+      got: removed / records,
+      limit: maxRemoval,
+      fix: `Loosen what removes them, or set sources.${source}.maxRemoval to the share that you expect.`,
+    },
+  )
+}

@@ -1,0 +1,65 @@
+import { parseTier, type Tier } from '../../stages/tiers.ts'
+import type { TokenIds } from '../../tokenizers/index.ts'
+import { UID_WORDS } from '../documents/uid.ts'
+import type { Recipe } from '../recipe/schema.ts'
+
+/** Bytes of a token id in intermediate files. */
+export type TokenWidth = 2 | 4
+
+export function tokenWidth(vocabularySize: number): TokenWidth {
+  return vocabularySize <= 65_536 ? 2 : 4
+}
+
+export function tokenArray(width: TokenWidth, length: number): TokenIds & { buffer: ArrayBuffer } {
+  return width === 2 ? new Uint16Array(length) : new Uint32Array(length)
+}
+
+/** Words of a row of a pool part's `.documents`: uid (4), tokens, first token in `.tokens`. In pool order. */
+export const POOL_WIDTH = UID_WORDS + 2
+
+export interface PoolPart {
+  /** Relative to the build's folder, without `.documents` and `.tokens`. */
+  readonly path: string
+  readonly documents: number
+  readonly tokens: number
+  /** Tokens of the longest document. */
+  readonly longest: number
+}
+
+/** A tier's tokenized documents in hash order, in parts. The first `heldOut` of them are for validation. */
+export interface Pool {
+  /** `source`, or `source.tier`. */
+  readonly name: string
+  readonly source: string
+  readonly parts: readonly PoolPart[]
+  readonly heldOut: HeldOut
+}
+
+/** The head of a pool's order that no stage sees. */
+export interface HeldOut {
+  readonly documents: number
+  readonly tokens: number
+}
+
+/** Every pool that the recipe can have, in its order: a source's tiers, then the source's rest. */
+export function poolNames(recipe: Recipe): { name: string; source: string }[] {
+  return Object.entries(recipe.sources).flatMap(([source, { tiers }]) => [
+    ...Object.keys(tiers).map((tier) => ({ name: `${source}.${tier}`, source })),
+    { name: source, source },
+  ])
+}
+
+export function poolTokens(pool: Pick<Pool, 'parts'>): number {
+  return pool.parts.reduce((total, part) => total + part.tokens, 0)
+}
+
+export function poolDocuments(pool: Pick<Pool, 'parts'>): number {
+  return pool.parts.reduce((total, part) => total + part.documents, 0)
+}
+
+/** The source's tiers in the recipe's order. */
+export function parseTiers(recipe: Recipe, source: string): Tier[] {
+  return Object.entries(recipe.sources[source]?.tiers ?? {}).map(([name, expression]) =>
+    parseTier(name, expression),
+  )
+}

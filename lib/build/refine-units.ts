@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+import { MillraceError } from '../errors.ts'
+import type { Completion } from '../journal.ts'
+import type { Recipe } from '../recipe/schema.ts'
+import { writeWhole } from '../storage/output-file.ts'
+import type { RefineResult } from './refine.ts'
+import type { RefinedPart } from './refine-part.ts'
+import type { Session } from './session.ts'
+import type { Split } from './survey.ts'
+import { refineDependencies, unit } from './units.ts'
+
+/** What refining gave: its completions, in the inventory's order, and the list of their parts as later units read it. */
+export interface Refined {
+  readonly completions: readonly Completion<RefineResult>[]
+  readonly parts: readonly RefinedPart[]
+  /** The list's path, relative to the build's folder, and its hash. */
+  readonly list: string
+  readonly listHash: string
+}
+
+export async function runRefine(
+  session: Session,
+  folder: string,
+  recipe: Recipe,
+  splits: readonly Split[],
+): Promise<Refined> {
+  const bytes = new Map(splits.map((split) => [`refine/${split.name}`, split.bytes]))
+  const completions = await session.run<RefineResult>(
+    splits.map((split) =>
+      unit('refine', split.name, { split, path: `work/refine/${split.name}` }, refineDependencies(recipe, split)),
+    ),
+    ({ id }) => bytes.get(id) ?? 0,
+  )
+  const parts = completions.flatMap(({ result }) => result.parts)
+  const list = 'work/parts.json'
+  const text = JSON.stringify(parts)
+  await writeWhole(path.join(folder, list), text)
+  requireReadable(splits, completions)
+  return { completions, parts, list, listHash: createHash('sha256').update(text).digest('hex') }
+}
+
+/** A source that gave no record at all is a mistake in the recipe, not a small source. */
+function requireReadable(splits: readonly Split[], completions: readonly Completion<RefineResult>[]): void {
+  const records = new Map<string, number>()
+  for (const { result } of completions) {
+    records.set(result.source, (records.get(result.source) ?? 0) + result.counts.records)
+  }
+  for (const [source, count] of records) {
+    if (count > 0) continue
+    const files = splits.flatMap((split) => (split.source === source ? split.pieces.map(({ file }) => file) : []))
+    throw new MillraceError('INPUT_DAMAGED', `source ${source} has no record in ${files.length} file(s)`, {
+      ...(files[0] !== undefined && { file: files[0] }),
+      key: `sources.${source}.files`,
+      got: 0,
+      fix: 'Check that the files are not empty, or take the source out of the recipe.',
+    })
+  }
+}

@@ -1,0 +1,196 @@
+/**
+ * refine: a split → parts. read → map to a document → admit → filters → sketch. Each record gets a row with its fate and
+ * every recorded value; survivors get their text, their sketches and their keys written beside it.
+ */
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+import type { DedupMethod } from '../../filters/dedup/define-dedup.ts'
+import { dedupMethods } from '../../filters/dedup/index.ts'
+import type { Verdict } from '../../filters/define-filter.ts'
+import type { Document } from '../documents/document.ts'
+import { createMapper, type Mapper } from '../documents/fields.ts'
+import { type Key64, keyedHash, unitInterval } from '../kernels/keyed-hash.ts'
+import { MAX_RECORD_BYTES, type ReaderItem } from '../readers/define-reader.ts'
+import { readers } from '../readers/index.ts'
+import type { Recipe } from '../recipe/schema.ts'
+import { readChunks } from '../storage/input-file.ts'
+import type { WrittenFile } from '../storage/output-file.ts'
+import { createPart, type PartBuilder, type RecordRow, type RefinedPart } from './refine-part.ts'
+import type { Step, StepContext } from './step.ts'
+import type { InputPiece, Split } from './survey.ts'
+import { createFilters, type ReadyFilter } from './tables.ts'
+
+export interface RefineInput {
+  readonly split: Split
+  /** Path of the unit's outputs, relative to the build's folder: parts are `PATH-0000`, …. */
+  readonly path: string
+}
+
+export interface RefineResult {
+  readonly source: string
+  readonly parts: readonly RefinedPart[]
+  readonly counts: RefineCounts
+  /** SHA-256 of the stored bytes of each piece. */
+  readonly inputSha256: readonly string[]
+}
+
+export interface RefineCounts {
+  records: number
+  /** Decompressed bytes of the records. */
+  bytes: number
+  /** UTF-8 bytes of the survivors' text. */
+  keptBytes: number
+  /** Records by fate: `kept`, `not-sampled`, `unreadable/REASON`, `dropped/FILTER/REASON`. */
+  fates: Record<string, number>
+  /** Documents whose text was changed, by what changed it. */
+  edits: Record<string, number>
+}
+
+export const refine: Step<RefineInput, RefineResult> = {
+  name: 'refine',
+  revision: 1,
+  async run({ split, path: output }, context) {
+    const refiner = createRefiner(split.source, context)
+    const counts: RefineCounts = { records: 0, bytes: 0, keptBytes: 0, fates: {}, edits: {} }
+    const parts: RefinedPart[] = []
+    const files: WrittenFile[] = []
+    const { filters, methods } = refiner
+    let part = createPart(filters, methods)
+
+    const flush = async (): Promise<void> => {
+      if (part.records === 0) return
+      const name = `${output}-${String(parts.length).padStart(4, '0')}`
+      const written = await part.write(path.join(context.folder, name))
+      files.push(...written.files)
+      parts.push({
+        path: name,
+        source: split.source,
+        files: split.pieces.map(({ file }) => file),
+        records: part.records,
+        documents: written.documents,
+        keys: written.keys,
+      })
+      part = createPart(filters, methods)
+    }
+
+    const inputSha256: string[] = []
+    for (const [file, piece] of split.pieces.entries()) {
+      const hash = createHash('sha256')
+      // Progress counts stored bytes: their number is known beforehand, that of the decompressed ones is not.
+      const stored = {
+        update(bytes: Uint8Array): void {
+          hash.update(bytes)
+          context.progress({ bytes: bytes.byteLength })
+        },
+      }
+      for await (const items of readPiece(piece, split.reader, context, stored)) {
+        for (const item of items) {
+          refiner.add(item, file, part, counts)
+          if (part.full) await flush()
+        }
+        context.progress({ documents: items.length })
+      }
+      inputSha256.push(hash.digest('hex'))
+    }
+    await flush()
+    return { files, result: { source: split.source, parts, counts, inputSha256 } }
+  },
+}
+
+/** The items of a piece. `hash` sees the stored bytes that lie in it. */
+export function readPiece(
+  { file, range }: InputPiece,
+  readerName: string,
+  context: Pick<StepContext, 'directory'>,
+  hash?: { update(bytes: Uint8Array): unknown },
+): AsyncIterable<ReaderItem[]> {
+  const reader = readers[readerName]
+  if (reader === undefined) throw new RangeError(`reader ${readerName} is not registered`)
+  const chunks = readChunks(path.resolve(context.directory, file), { ...(range && { range }), ...(hash && { hash }) })
+  return reader.read(chunks, { maxRecordBytes: MAX_RECORD_BYTES, ...(range && { range }) })
+}
+
+interface Refiner {
+  readonly filters: readonly ReadyFilter[]
+  readonly methods: readonly DedupMethod[]
+  /** `file`: place of the item's file in the split. */
+  add(item: ReaderItem, file: number, part: PartBuilder, counts: RefineCounts): void
+}
+
+function createRefiner(sourceName: string, context: StepContext): Refiner {
+  const source = context.recipe.sources[sourceName]
+  if (source === undefined) throw new RangeError(`source ${sourceName} is not in the recipe`)
+  const map: Mapper = createMapper(source)
+  const filters = createFilters(source.filters, context.tables.filters)
+  const methods = dedupMethodsOf(context.recipe)
+  const admit = keyedHash(context.recipe.seed, `sample-${sourceName}`)
+  const draw: Key64 = { high: 0, low: 0 }
+
+  const decide = (item: ReaderItem, file: number, part: PartBuilder, counts: RefineCounts): [RecordRow, Document?] => {
+    const at = { file, offset: item.offset, bytes: item.bytes, verdicts: [] }
+    const unreadable = (reason: string, detail: string): [RecordRow] => [
+      { ...at, fate: 'unreadable', located: undefined, reason, detail },
+    ]
+    if (item.kind === 'bad') return unreadable(item.reason, item.detail)
+    const mapped = map(item.value)
+    if ('reason' in mapped) return unreadable(mapped.reason, mapped.detail)
+    for (const [edit, times] of Object.entries(mapped.edits))
+      if (times > 0) count(counts.edits, `hygiene/${edit}`)
+    let document = mapped.document
+    const located = { id: document.id, url: document.url }
+    const uid = part.uid(sourceName, mapped.raw)
+    admit(uid.words, uid.at, draw)
+    if (unitInterval(draw) >= source.sample) return [{ ...at, fate: 'not-sampled', located }]
+    const verdicts: Verdict[] = []
+    for (const { definition, decide: filter } of filters) {
+      const verdict = filter(document)
+      verdicts.push(verdict)
+      if (!verdict.keep) {
+        const { reason, value, threshold } = verdict
+        return [
+          {
+            ...at,
+            fate: 'dropped',
+            located,
+            filter: definition.name,
+            reason: reason ?? '',
+            value,
+            threshold,
+            verdicts,
+          },
+        ]
+      }
+      if (verdict.text !== undefined && verdict.text !== document.text) {
+        document = { ...document, text: verdict.text }
+        count(counts.edits, definition.name)
+      }
+    }
+    return [{ ...at, fate: 'kept', located, verdicts }, document]
+  }
+
+  return {
+    filters,
+    methods,
+    add(item, file, part, counts) {
+      const [row, survivor] = decide(item, file, part, counts)
+      part.add(row, survivor)
+      counts.records++
+      counts.bytes += item.bytes
+      if (survivor !== undefined) counts.keptBytes += Buffer.byteLength(survivor.text)
+      count(counts.fates, [row.fate, row.filter, row.reason].filter((word) => word !== undefined).join('/'))
+    },
+  }
+}
+
+/** The recipe's dedup methods, in its order. */
+export function dedupMethodsOf(recipe: Recipe): DedupMethod[] {
+  return recipe.dedup.map(({ name, settings }) => {
+    const definition = dedupMethods[name]
+    if (definition === undefined) throw new RangeError(`dedup method ${name} is not registered`)
+    return definition.create(settings)
+  })
+}
+
+function count(counts: Record<string, number>, name: string): void {
+  counts[name] = (counts[name] ?? 0) + 1
+}

@@ -1,0 +1,9 @@
+/** Every step that a unit can belong to, in the order of the data's way. */
+
+export { components, match } from './dedup-match.ts'
+export { gather, resolve } from './dedup-resolve.ts'
+export { emit, holdout } from './emit.ts'
+export { index } from './lookup-index.ts'
+export { refine } from './refine.ts'
+export { shuffle } from './shuffle.ts'
+export { tokenize } from './tokenize.ts'

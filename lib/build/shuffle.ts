@@ -1,0 +1,116 @@
+/**
+ * shuffle: a pool, one range of its order: the slices of all tokenized parts → one pool part, in hash order. Slices are
+ * contiguous in their files, so this reads and writes sequentially however large the pool is.
+ */
+import { closeSync, openSync, readSync } from 'node:fs'
+import path from 'node:path'
+import type { TokenIds } from '../../tokenizers/index.ts'
+import { UID_WORDS } from '../documents/uid.ts'
+import { MillraceError } from '../errors.ts'
+import { sortedOrder } from '../kernels/sort-rows.ts'
+import { createOutputFile, writeWhole } from '../storage/output-file.ts'
+import { POOL_WIDTH, type PoolPart, type TokenWidth, tokenArray } from './pools.ts'
+import { bytesOf, concatenate, type KeyRange, readRange } from './runs.ts'
+import type { Step } from './step.ts'
+import { TOKENIZED_WIDTH } from './tokenize.ts'
+
+export interface ShuffleInput {
+  readonly pool: string
+  readonly range: KeyRange
+  /** Tokenized parts of the pool, relative to the build's folder, without extension. */
+  readonly parts: readonly string[]
+  readonly width: TokenWidth
+  readonly path: string
+}
+
+export const shuffle: Step<ShuffleInput, PoolPart> = {
+  name: 'shuffle',
+  revision: 1,
+  async run({ range, parts, width, path: output }, context) {
+    const slices = parts.map((part) => readSliceWithTokens(path.join(context.folder, part), range, width))
+    const rows = concatenate(slices.map(({ rows }) => rows))
+    // A row's slice, to find its tokens again after sorting.
+    const sliceOf = new Uint32Array(rows.length / TOKENIZED_WIDTH)
+    let row = 0
+    for (const [slice, { rows }] of slices.entries()) {
+      sliceOf.fill(slice, row, (row += rows.length / TOKENIZED_WIDTH))
+    }
+    const order = sortedOrder(sliceOf.length, (row, half) => rows[row * TOKENIZED_WIDTH + half] ?? 0)
+    const documents = new Uint32Array(order.length * POOL_WIDTH)
+    const tokens = await createOutputFile(path.join(context.folder, `${output}.tokens`))
+    try {
+      let first = 0
+      let longest = 0
+      for (const [to, from] of order.entries()) {
+        const at = from * TOKENIZED_WIDTH + 2
+        const length = rows[at + UID_WORDS] ?? 0
+        const slice = slices[sliceOf[from] ?? 0]
+        if (slice === undefined) throw new RangeError(`row ${from} has no slice`)
+        const start = (rows[at + UID_WORDS + 1] ?? 0) - slice.firstToken
+        await tokens.write(bytesOf(slice.tokens.subarray(start, start + length)))
+        documents.set(rows.subarray(at, at + UID_WORDS), to * POOL_WIDTH)
+        documents[to * POOL_WIDTH + UID_WORDS] = length
+        documents[to * POOL_WIDTH + UID_WORDS + 1] = first
+        first += length
+        longest = Math.max(longest, length)
+      }
+      const table = await writeWhole(path.join(context.folder, `${output}.documents`), bytesOf(documents))
+      const file = await tokens.commit()
+      context.progress({ tokens: first })
+      return {
+        files: [table, file],
+        result: { path: output, documents: order.length, tokens: first, longest },
+      }
+    } finally {
+      await tokens.abort()
+    }
+  },
+}
+
+interface Slice {
+  readonly rows: Uint32Array
+  readonly tokens: TokenIds
+  /** Place of tokens[0] in the part's file. */
+  readonly firstToken: number
+}
+
+function readSliceWithTokens(base: string, range: KeyRange, width: TokenWidth): Slice {
+  const rows = readRange(`${base}.documents`, TOKENIZED_WIDTH, range)
+  const last = rows.length - TOKENIZED_WIDTH
+  const firstToken = rows[TOKENIZED_WIDTH - 1] ?? 0
+  const end =
+    last < 0 ? firstToken : (rows[last + TOKENIZED_WIDTH - 2] ?? 0) + (rows[last + TOKENIZED_WIDTH - 1] ?? 0)
+  const descriptor = openSync(`${base}.tokens`, 'r')
+  try {
+    return {
+      rows,
+      tokens: readTokens(descriptor, `${base}.tokens`, firstToken, end - firstToken, width),
+      firstToken,
+    }
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Tokens [first, first + count) of an open token file. */
+export function readTokens(
+  descriptor: number,
+  file: string,
+  first: number,
+  count: number,
+  width: TokenWidth,
+): TokenIds {
+  const tokens = tokenArray(width, count)
+  const bytes = new Uint8Array(tokens.buffer)
+  for (let done = 0; done < bytes.length; ) {
+    const got = readSync(descriptor, bytes, done, bytes.length - done, first * width + done)
+    if (got === 0) {
+      throw new MillraceError('OUTPUT_DAMAGED', `${file} ended early`, {
+        file,
+        fix: 'Delete it and run the build again: only what is missing is made anew.',
+      })
+    }
+    done += got
+  }
+  return tokens
+}

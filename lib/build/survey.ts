@@ -1,0 +1,111 @@
+/**
+ * survey: the recipe's files → the inventory: every input file with its identity, cut or gathered into splits of a useful
+ * size. Runs on the main thread and reads a few blocks of each file only.
+ */
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+import { readerFor } from '../readers/index.ts'
+import type { LoadedRecipe } from '../recipe/load.ts'
+import { identify, isCompressed } from '../storage/input-file.ts'
+
+/** Bytes; a plain file of a splittable format is cut into ranges of this size, and small files are gathered up to it. */
+const SPLIT_BYTES = 64 << 20
+/** Files a split, at most. */
+const SPLIT_FILES = 1024
+/** One file in so many ends its split, chosen by its name: a file that is added or removed moves no other split's ends. */
+const FILES_PER_END = 64
+
+/** A file, or a byte range of one. */
+export interface InputPiece {
+  /** Relative to the recipe's folder, with forward slashes. */
+  readonly file: string
+  /** [start, end) in bytes of a plain file; absent for a whole file. */
+  readonly range?: { readonly start: number; readonly end: number }
+  /** Bytes as stored. */
+  readonly bytes: number
+  /** Hash of the file's size, time of change and sampled blocks: the same identity is taken for the same content. */
+  readonly identity: string
+  readonly compressed: boolean
+}
+
+/** The input of a refine unit: pieces of one source, read the same way. */
+export interface Split {
+  /** Unique, and stable while its first piece is: names the unit and its outputs. */
+  readonly name: string
+  readonly source: string
+  readonly reader: string
+  readonly bytes: number
+  readonly pieces: readonly InputPiece[]
+}
+
+export async function survey(loaded: LoadedRecipe): Promise<Split[]> {
+  const splits: Split[] = []
+  for (const [source, { reader: asked }] of Object.entries(loaded.recipe.sources)) {
+    const byReader = new Map<string, InputPiece[]>()
+    for (const file of loaded.sourceFiles[source] ?? []) {
+      const { name, splittable } = await readerFor(file, asked)
+      const whole = await toPiece(file, loaded.directory)
+      const pieces = byReader.get(name) ?? []
+      byReader.set(name, pieces)
+      if (splittable && !whole.compressed && whole.bytes > SPLIT_BYTES) pieces.push(...ranges(whole))
+      else pieces.push(whole)
+    }
+    for (const [reader, pieces] of byReader) {
+      for (const group of gather(pieces)) splits.push(toSplit(source, reader, group))
+    }
+  }
+  return splits
+}
+
+async function toPiece(file: string, directory: string): Promise<InputPiece> {
+  const { bytes, mtimeMs, sampledHash } = await identify(file)
+  return {
+    file: path.relative(directory, file).split(path.sep).join('/'),
+    bytes,
+    identity: hash(JSON.stringify([bytes, mtimeMs, sampledHash])),
+    compressed: await isCompressed(file),
+  }
+}
+
+function ranges(whole: InputPiece): InputPiece[] {
+  return Array.from({ length: Math.ceil(whole.bytes / SPLIT_BYTES) }, (_, index) => {
+    const start = index * SPLIT_BYTES
+    const end = Math.min(whole.bytes, start + SPLIT_BYTES)
+    return { ...whole, range: { start, end }, bytes: end - start }
+  })
+}
+
+/** Neighbouring pieces together until a split is large enough, or a piece's name ends it. */
+function gather(pieces: readonly InputPiece[]): InputPiece[][] {
+  const groups: InputPiece[][] = []
+  let group: InputPiece[] = []
+  let bytes = 0
+  for (const piece of pieces) {
+    if (group.length > 0 && bytes + piece.bytes > SPLIT_BYTES) {
+      groups.push(group)
+      group = []
+      bytes = 0
+    }
+    group.push(piece)
+    bytes += piece.bytes
+    const ends = Number.parseInt(hash(piece.file).slice(0, 8), 16) % FILES_PER_END === 0
+    if (ends || group.length === SPLIT_FILES) {
+      groups.push(group)
+      group = []
+      bytes = 0
+    }
+  }
+  if (group.length > 0) groups.push(group)
+  return groups
+}
+
+function toSplit(source: string, reader: string, pieces: readonly InputPiece[]): Split {
+  const [first] = pieces
+  const place = hash(JSON.stringify([reader, first?.file, first?.range?.start ?? 0])).slice(0, 12)
+  const bytes = pieces.reduce((sum, piece) => sum + piece.bytes, 0)
+  return { name: `${source}-${place}`, source, reader, bytes, pieces }
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}

@@ -1,0 +1,64 @@
+import type { FilterDefinition, FilterFunction } from '../../filters/define-filter.ts'
+import { filters } from '../../filters/index.ts'
+import {
+  createTokenizer,
+  type LoadedTokenizer,
+  loadTokenizer,
+  type Tokenizer,
+} from '../../tokenizers/index.ts'
+import { canonicalJson } from '../recipe/canonical-json.ts'
+import type { Recipe } from '../recipe/schema.ts'
+
+/** A filter with its settings, as a recipe uses it. */
+export interface FilterUse {
+  readonly name: string
+  readonly settings: unknown
+}
+
+/**
+ * The models, lists and vocabularies of a build, read once a process. Large arrays are SharedArrayBuffers, so handing
+ * this to a worker copies nothing that grows.
+ */
+export interface Tables {
+  readonly tokenizer: LoadedTokenizer
+  /** What each used filter's `load` gave, by the canonical JSON of its use. */
+  readonly filters: Readonly<Record<string, unknown>>
+}
+
+/** `directory`: what a model's path in the recipe is relative to. */
+export async function loadTables(recipe: Recipe, directory: string): Promise<Tables> {
+  const uses = Object.values(recipe.sources).flatMap((source) => source.filters)
+  return { tokenizer: await loadTokenizer(recipe.tokenizer, directory), filters: await loadFilterTables(uses) }
+}
+
+export async function loadFilterTables(uses: readonly FilterUse[]): Promise<Record<string, unknown>> {
+  const loaded: Record<string, unknown> = {}
+  for (const use of uses) {
+    const name = canonicalJson(use)
+    if (!(name in loaded)) loaded[name] = await filterOf(use).load?.(use.settings)
+  }
+  return loaded
+}
+
+/** A use's definition and its function, over tables that `loadFilterTables` gave. */
+export interface ReadyFilter {
+  readonly definition: FilterDefinition
+  readonly decide: FilterFunction
+}
+
+export function createFilters(uses: readonly FilterUse[], tables: Tables['filters']): ReadyFilter[] {
+  return uses.map((use) => {
+    const definition = filterOf(use)
+    return { definition, decide: definition.create(use.settings, tables[canonicalJson(use)]) }
+  })
+}
+
+export function tokenizerOf(tables: Tables): Tokenizer {
+  return createTokenizer(tables.tokenizer)
+}
+
+function filterOf(use: FilterUse): FilterDefinition {
+  const definition = filters[use.name]
+  if (definition === undefined) throw new RangeError(`filter ${use.name} is not registered`)
+  return definition
+}

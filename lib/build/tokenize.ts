@@ -1,0 +1,213 @@
+/**
+ * tokenize: a part: survivors that dedup left → token ids with their specials, by pool, in the order of
+ * hash(seed, uid): the order in which the pool will be read.
+ */
+import path from 'node:path'
+import { tierOf } from '../../stages/tiers.ts'
+import type { TokenIds, Tokenizer } from '../../tokenizers/index.ts'
+import { UID_WORDS } from '../documents/uid.ts'
+import { type Key64, keyedHash } from '../kernels/keyed-hash.ts'
+import { sortedOrder } from '../kernels/sort-rows.ts'
+import type { Recipe } from '../recipe/schema.ts'
+import { openTable } from '../storage/arrow-table.ts'
+import { createOutputFile, type WrittenFile } from '../storage/output-file.ts'
+import { dedupVerdicts } from './dedup-verdicts.ts'
+import { readParts } from './parts.ts'
+import { parseTiers } from './pools.ts'
+import { withRecordedValues } from './recorded-values.ts'
+import { type RefinedPart, TEXT_COLUMNS } from './refine-part.ts'
+import { bytesOf, writeRun } from './runs.ts'
+import type { Step, StepContext } from './step.ts'
+import { tokenizerOf } from './tables.ts'
+
+/** Words of a row of a part's `.POOL.documents` run: order key (2), uid (4), tokens, first token in `.POOL.tokens`. */
+export const TOKENIZED_WIDTH = 2 + UID_WORDS + 2
+
+export interface TokenizeInput {
+  readonly part: number
+  readonly parts: string
+  /** Verdict runs of dedup. */
+  readonly verdicts: readonly string[]
+  readonly path: string
+}
+
+export interface TokenizedPool {
+  /** Without `.documents` and `.tokens`. */
+  readonly path: string
+  readonly documents: number
+  readonly tokens: number
+}
+
+export interface TokenizeResult {
+  readonly source: string
+  readonly pools: Readonly<Record<string, TokenizedPool>>
+  /** Documents that dedup took, by method. */
+  readonly duplicates: Readonly<Record<string, number>>
+  /** Documents without a single token, which nothing can be trained on. */
+  readonly empty: number
+  /** UTF-8 bytes of the text that was tokenized: with `tokens`, the fertility. */
+  readonly textBytes: number
+  /** BOS and EOS added. */
+  readonly specials: number
+}
+
+export const tokenize: Step<TokenizeInput, TokenizeResult> = {
+  name: 'tokenize',
+  revision: 1,
+  async run({ part: index, parts, verdicts, path: output }, context) {
+    const part = (await readParts(context, parts))[index]
+    if (part === undefined) throw new RangeError(`there is no part ${index}`)
+    const duplicates = dedupVerdicts(context.folder, verdicts, index)
+    const tokenizer = tokenizerOf(context.tables)
+    const encode = withSpecials(tokenizer, context.recipe.output.documents)
+    const pools = new Map<string, PoolBuilder>()
+    const counts = { duplicates: {} as Record<string, number>, empty: 0, textBytes: 0, specials: 0 }
+    const fill = async (poolOf: PoolChooser): Promise<void> => {
+      const table = await openTable(path.join(context.folder, `${part.path}.documents.arrow`), TEXT_COLUMNS)
+      try {
+        let row = 0
+        for (let at = 0; at < table.batches; at++) {
+          const batch = await table.batch(at)
+          const text = batch.column('text')
+          const uid = batch.column('uid')
+          const record = batch.column('record')
+          let done = 0
+          for (let i = 0; i < batch.rows; i++, row++) {
+            const duplicate = duplicates.get(row)
+            if (duplicate !== undefined) {
+              const method = context.recipe.dedup[duplicate.method]?.name ?? ''
+              counts.duplicates[method] = (counts.duplicates[method] ?? 0) + 1
+              continue
+            }
+            const bytes = textBytes(text, i)
+            const ids = encode(bytes)
+            if (ids.length === 0) {
+              counts.empty++
+              continue
+            }
+            counts.textBytes += bytes.length
+            counts.specials += encode.specials
+            done += ids.length
+            const name = await poolOf(record.values[i] ?? 0, ids.length)
+            let pool = pools.get(name)
+            if (pool === undefined) pools.set(name, (pool = createPoolBuilder(context.recipe)))
+            pool.add(uid.words, i * UID_WORDS, ids)
+          }
+          context.progress({ documents: batch.rows, tokens: done })
+        }
+      } finally {
+        await table.close()
+      }
+    }
+    await withPoolChooser(part, context, fill)
+    return writePools(pools, output, part.source, counts, context)
+  },
+}
+
+async function writePools(
+  pools: ReadonlyMap<string, PoolBuilder>,
+  output: string,
+  source: string,
+  counts: Omit<TokenizeResult, 'source' | 'pools'>,
+  context: StepContext,
+): Promise<{ files: WrittenFile[]; result: TokenizeResult }> {
+  const files: WrittenFile[] = []
+  const written: Record<string, TokenizedPool> = {}
+  for (const [name, pool] of [...pools].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const base = `${output}.${name}`
+    files.push(...(await pool.write(path.join(context.folder, base))))
+    written[name] = { path: base, documents: pool.documents, tokens: pool.tokens }
+  }
+  return { files, result: { source, pools: written, ...counts } }
+}
+
+/** Adds BOS and EOS as ids, as the recipe asks. */
+function withSpecials(
+  tokenizer: Tokenizer,
+  { bos, eos }: Recipe['output']['documents'],
+): ((text: Uint8Array) => TokenIds) & { specials: number } {
+  const before = bos && tokenizer.bos !== undefined ? [tokenizer.bos] : []
+  const after = eos && tokenizer.eos !== undefined ? [tokenizer.eos] : []
+  const specials = before.length + after.length
+  const encode = (text: Uint8Array): TokenIds => {
+    const ids = tokenizer.encode(text)
+    if (specials === 0) return ids
+    const all = new (ids.constructor as typeof Uint16Array)(ids.length + specials) as TokenIds
+    all.set(before, 0)
+    all.set(ids, before.length)
+    all.set(after, before.length + ids.length)
+    return all
+  }
+  return Object.assign(encode, { specials })
+}
+
+interface PoolBuilder {
+  readonly documents: number
+  readonly tokens: number
+  add(uid: Uint32Array, at: number, ids: TokenIds): void
+  /** Writes `BASE.documents` and `BASE.tokens`, both in hash order. */
+  write(base: string): Promise<WrittenFile[]>
+}
+
+function createPoolBuilder(recipe: Recipe): PoolBuilder {
+  const hash = keyedHash(recipe.seed, 'order')
+  const key: Key64 = { high: 0, low: 0 }
+  const rows: number[] = []
+  const documents: TokenIds[] = []
+  let tokens = 0
+  return {
+    get documents() {
+      return documents.length
+    },
+    get tokens() {
+      return tokens
+    },
+    add(uid, at, ids) {
+      hash(uid, at, key)
+      rows.push(key.high, key.low, ...uid.subarray(at, at + UID_WORDS), ids.length, 0)
+      documents.push(ids)
+      tokens += ids.length
+    },
+    async write(base) {
+      const order = sortedOrder(documents.length, (row, half) => rows[row * TOKENIZED_WIDTH + half] ?? 0)
+      const output = await createOutputFile(`${base}.tokens`)
+      try {
+        let first = 0
+        for (const row of order) {
+          const ids = documents[row] ?? new Uint16Array()
+          rows[row * TOKENIZED_WIDTH + TOKENIZED_WIDTH - 1] = first
+          first += ids.length
+          await output.write(bytesOf(ids))
+        }
+        const run = await writeRun(`${base}.documents`, Uint32Array.from(rows), TOKENIZED_WIDTH)
+        return [run, await output.commit()]
+      } finally {
+        await output.abort()
+      }
+    },
+  }
+}
+
+/** The pool of a document by its record and number of tokens. */
+type PoolChooser = (record: number, tokens: number) => string | Promise<string>
+
+/** Which pool a document goes to: the first tier of its source that takes it, else the source's rest. */
+async function withPoolChooser(
+  part: RefinedPart,
+  context: StepContext,
+  use: (poolOf: PoolChooser) => Promise<void>,
+): Promise<void> {
+  const tiers = parseTiers(context.recipe, part.source)
+  if (tiers.length === 0) return use(() => part.source)
+  return withRecordedValues(path.join(context.folder, `${part.path}.records.arrow`), (valuesOf) =>
+    use(async (record, tokens) => {
+      const value = await valuesOf(record)
+      const tier = tierOf(tiers, (name) => (name === 'tokens' ? tokens : value(name)))
+      return tier === undefined ? part.source : `${part.source}.${tier}`
+    }),
+  )
+}
+
+function textBytes(column: { bytes: Uint8Array; offsets: Int32Array }, row: number): Uint8Array {
+  return column.bytes.subarray(column.offsets[row] ?? 0, column.offsets[row + 1] ?? 0)
+}

@@ -1,0 +1,55 @@
+/** Units with their keys: what each step's outputs depend on, and nothing else. A changed setting re-runs exactly those. */
+import { dedupMethods } from '../../filters/dedup/index.ts'
+import { filters } from '../../filters/index.ts'
+import { formatByName } from '../formats/index.ts'
+import type { Completion } from '../journal.ts'
+import { readers } from '../readers/index.ts'
+import { hashOf } from '../recipe/canonical-json.ts'
+import type { Recipe } from '../recipe/schema.ts'
+import type { WrittenFile } from '../storage/output-file.ts'
+import { stepOf } from './run-unit.ts'
+import type { Unit } from './step.ts'
+import type { Split } from './survey.ts'
+
+/** A unit whose key covers its step's revision, its input, and `dependsOn`: settings, and hashes of the files it reads. */
+export function unit(step: string, id: string, input: unknown, dependsOn: unknown): Unit {
+  const { revision } = stepOf(step)
+  return { step, id: `${step}/${id}`, input, key: hashOf({ step, revision, input, dependsOn }) }
+}
+
+/** One hash over the content of the files with the given ending, in the order of the completions. */
+export function contentHash(completions: readonly Completion[], ending = ''): string {
+  return hashOf(filesOf(completions, ending).map(({ path, sha256 }) => [path, sha256]))
+}
+
+export function filesOf(completions: readonly Completion[], ending = ''): WrittenFile[] {
+  return completions.flatMap(({ files }) => files.filter(({ path }) => path.endsWith(ending)))
+}
+
+/** The part of the recipe that refining a split depends on. */
+export function refineDependencies(recipe: Recipe, split: Split): unknown {
+  const source = recipe.sources[split.source]
+  const used = source?.filters ?? []
+  const unicode =
+    used.some(({ name }) => filters[name]?.unicode) ||
+    recipe.dedup.some(({ name }) => dedupMethods[name]?.unicode)
+  return {
+    reader: readers[split.reader]?.revision ?? 0,
+    fields: source?.fields ?? null,
+    template: source?.template ?? null,
+    sample: source?.sample ?? 1,
+    seed: (source?.sample ?? 1) < 1 ? recipe.seed : null,
+    filters: used.map((use) => [use, filters[use.name]?.revision ?? 0]),
+    dedup: dedupDependencies(recipe),
+    unicode: unicode ? (process.versions['unicode'] ?? '') : null,
+  }
+}
+
+export function dedupDependencies(recipe: Recipe): unknown {
+  return recipe.dedup.map((use) => [use, dedupMethods[use.name]?.revision ?? 0])
+}
+
+/** Names and revisions of the output formats. */
+export function formatDependencies(recipe: Recipe): unknown {
+  return recipe.output.formats.map((name) => [name, formatByName(name).revision])
+}

@@ -1,0 +1,46 @@
+import type { Command } from 'commander'
+import { type HeadRecord, head } from '../../head.ts'
+import { print } from '../output.ts'
+import { repeated, wholeNumber } from '../program.ts'
+
+export function headCommand(program: Command): void {
+  program
+    .command('head')
+    .description('show the first documents of files, as the pipeline reads them')
+    .argument('<files...>', 'files, plain or compressed; - is standard input (JSON lines)')
+    .option('-n, --records <n>', 'records a file', wholeNumber(1), 5)
+    .option('--reader <name>', 'how to read them, where the name and content do not tell')
+    .option(
+      '--field <name=path>',
+      'where a record has its text, id or url, e.g. text=content (repeatable)',
+      repeated,
+    )
+    .option('--template <name>', 'turn chat records into text')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  millrace head web.jsonl.zst -n 3
+  millrace head posts.jsonl --field text=body --field url=meta.link`,
+    )
+    .action(
+      async (
+        files: string[],
+        options: { records: number; reader?: string; field?: string[]; template?: string; json: boolean },
+      ) => {
+        print(await head(files, options), options, (records) => records.map(render).join('\n\n'))
+      },
+    )
+}
+
+/** Characters of a text that are shown. */
+const SHOWN = 600
+
+function render(record: HeadRecord): string {
+  const at = `${record.file} at ${record.offset}`
+  if (record.problem !== null) return `${at}: ${record.problem}`
+  const facts = [record.id === null ? '' : `id ${record.id}`, record.url ?? ''].filter(Boolean).join(', ')
+  const text = record.text ?? ''
+  const rest = text.length > SHOWN ? `\n… ${text.length - SHOWN} more characters` : ''
+  return `── ${at}${facts === '' ? '' : ` (${facts})`}\n${text.slice(0, SHOWN)}${rest}`
+}

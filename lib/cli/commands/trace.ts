@@ -1,0 +1,119 @@
+import type { Command } from 'commander'
+import { MillraceError } from '../../errors.ts'
+import { openBuild } from '../../provenance/open.ts'
+import {
+  sequencesOfStep,
+  shardOfSequence,
+  type TokenTrace,
+  type TracedPiece,
+  traceSequence,
+  traceToken,
+} from '../../provenance/trace.ts'
+import { formatCount, renderTable } from '../../report/text.ts'
+import { print } from '../output.ts'
+import { wholeNumber } from '../program.ts'
+
+interface TraceFlags {
+  readonly shard?: string
+  readonly token?: number
+  readonly stage?: string
+  readonly phase?: number
+  readonly sequence?: number
+  readonly step?: number
+  readonly json: boolean
+}
+
+export function traceCommand(program: Command): void {
+  program
+    .command('trace')
+    .description(
+      'say which document a token came from, or which documents a sequence or a training step holds',
+    )
+    .argument('<dir>', 'folder of a finished build')
+    .option('--shard <file>', 'a file of the build, with --token')
+    .option('--token <n>', 'position in the shard, from 0, as stored', wholeNumber(0))
+    .option('--stage <name>', 'a stage, with --sequence')
+    .option('--phase <length>', "the phase's sequence length, where the stage has several", wholeNumber(1))
+    .option('--sequence <n>', 'sequence in the stage (and phase), from 0', wholeNumber(0))
+    .option('--step <n>', 'training step over the whole run, from 0 (needs batchTokens)', wholeNumber(0))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  millrace trace corpus --shard shards/00-base-2048/megatron/00000.bin --token 812733
+  millrace trace corpus --stage base --phase 2048 --sequence 17
+  millrace trace corpus --step 1204            the documents behind a loss spike`,
+    )
+    .action(async (folder: string, flags: TraceFlags) => {
+      const build = await openBuild(folder)
+      if (flags.shard !== undefined && flags.token !== undefined) {
+        print(await traceToken(build, flags.shard, flags.token), flags, renderToken)
+      } else if (flags.stage !== undefined && flags.sequence !== undefined) {
+        const slice = await shardOfSequence(build, flags.stage, flags.phase, flags.sequence)
+        const pieces = await traceSequence(build, slice.file, slice.start)
+        print({ file: slice.file, sequence: slice.start, pieces }, flags, ({ file, sequence }) =>
+          [`sequence ${sequence} of ${file}`, '', renderPieces(pieces)].join('\n'),
+        )
+      } else if (flags.step === undefined) {
+        throw new MillraceError('USAGE', 'trace needs a place to start from', {
+          fix: 'Give --shard with --token, --stage with --sequence, or --step.',
+        })
+      } else {
+        const step = await sequencesOfStep(build, flags.step)
+        const pieces: TracedPiece[] = []
+        for (const { file, start, end } of step.slices) {
+          for (let sequence = start; sequence < end; sequence++)
+            pieces.push(...(await traceSequence(build, file, sequence)))
+        }
+        print({ step: flags.step, ...step, pieces }, flags, () =>
+          [
+            `step ${flags.step}, stage ${step.stage}: ${step.slices.map(({ file, start, end }) => `${file} [${start}, ${end})`).join(', ')}`,
+            '',
+            renderPieces(pieces),
+          ].join('\n'),
+        )
+      }
+    })
+}
+
+function renderToken(trace: TokenTrace): string {
+  const { document, token, records, context } = trace
+  const lines = [
+    `token ${formatCount(trace.position)} of ${trace.shard}`,
+    `  id         ${token.id}  ${JSON.stringify(token.piece)}${trace.sequence === null ? '' : `, sequence ${trace.sequence}`}`,
+    `  stage      ${trace.stage ?? 'held out'}${trace.sequenceLength === null ? '' : `, sequences of ${trace.sequenceLength}`}`,
+    `  document   ${document.uid}, token ${document.at} of ${document.tokens}, pool ${document.pool}, epoch ${document.epoch}`,
+    `  text       …${JSON.stringify(context[0]).slice(1, -1)} ⟦${context[1]}⟧ ${JSON.stringify(context[2]).slice(1, -1)}…`,
+    `  reproduced ${trace.reproduced ? 'yes: tokenizing the refined text again gives this token' : 'NO: the refined text gives another token'}`,
+  ]
+  for (const record of records) {
+    lines.push(
+      `  record     ${record.file} at ${formatCount(record.offset)} (${formatCount(record.bytes)} bytes), source ${record.source}`,
+      `  license    ${record.license}, acquired: ${record.acquisition}`,
+      ...(record.url === null ? [] : [`  url        ${record.url}`]),
+      ...(record.id === null ? [] : [`  id         ${record.id}`]),
+      ...(record.duplicate === null
+        ? []
+        : [`  duplicate  of ${record.duplicate.duplicateOf} (${record.duplicate.method})`]),
+      ...Object.entries(record.values).map(([name, value]) => `    ${name} = ${value}`),
+    )
+  }
+  return lines.join('\n')
+}
+
+function renderPieces(pieces: readonly TracedPiece[]): string {
+  return renderTable(
+    [
+      { heading: 'document' },
+      { heading: 'pool' },
+      { heading: 'epoch', align: 'right' },
+      { heading: 'tokens', align: 'right' },
+    ],
+    pieces.map(({ uid, pool, epoch, start, length }) => [
+      uid,
+      pool,
+      String(epoch),
+      `${start} – ${start + length}`,
+    ]),
+  )
+}

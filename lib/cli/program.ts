@@ -1,0 +1,63 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { MillraceError } from '../errors.ts'
+import { packageVersion } from '../version.ts'
+import * as commands from './registered.ts'
+
+/** A command: one file in `commands/`, one line in `registered.ts`. */
+export type RegisterCommand = (program: Command) => void
+
+/** The command line. Bad usage throws MillraceError USAGE (exit code 2), so that every error is printed the same way. */
+export function createProgram(): Command {
+  const program = new Command('millrace')
+    .description('Builds staged pretraining corpora: raw text in, packed and traced token shards out.')
+    .version(packageVersion(), '--version', 'print the version')
+    .helpCommand(false)
+    .helpOption('-h, --help', 'say what a command does, with examples')
+    .configureHelp({ showGlobalOptions: false })
+    .configureOutput({ outputError: () => undefined })
+    .addHelpText(
+      'after',
+      `
+Start here:
+  millrace init docs/*.md > recipe.yaml     a commented recipe from your files
+  millrace plan recipe.yaml                 what would be built
+  millrace build recipe.yaml --out corpus   build it, or resume
+  millrace verify corpus                    prove that what is there is right
+
+Exit codes: 0 ok, 1 the work failed or a check does not hold, 2 bad usage or recipe, 130 interrupted.
+"millrace COMMAND --help" explains each command.`,
+    )
+  for (const register of Object.values<RegisterCommand>(commands)) register(program)
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride(toMillraceError)
+    if (command !== program) {
+      command.option('--json', 'print machine-readable JSON on stdout', false)
+      command.configureOutput({ outputError: () => undefined })
+    }
+  }
+  program.action(() => program.help())
+  return program
+}
+
+function toMillraceError(error: CommanderError): never {
+  if (error.exitCode === 0) process.exit(0)
+  throw new MillraceError('USAGE', error.message.replace(/^error: /, ''), {
+    fix: 'Run the command with --help to see its arguments.',
+  })
+}
+
+/** Parses an option that is a whole number of at least `least`. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+      throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`)
+    }
+    return value
+  }
+}
+
+/** Collects the values of an option that may be given several times. */
+export function repeated(value: string, previous: readonly string[] = []): string[] {
+  return [...previous, value]
+}

@@ -1,0 +1,121 @@
+import { filterUse, filters as registry } from '../filters/index.ts'
+import { createFilters, type FilterUse, loadFilterTables, type ReadyFilter } from './build/tables.ts'
+import { createMapper } from './documents/fields.ts'
+import { MillraceError } from './errors.ts'
+import { mapperSettings, readInput } from './head.ts'
+import type { ReaderItem } from './readers/define-reader.ts'
+import { loadRecipe } from './recipe/load.ts'
+
+export interface FilterRunOptions {
+  /** Names, separated by commas. */
+  readonly filters?: string
+  readonly recipe?: string
+  readonly source?: string
+  /** `filter.setting=value`; the value is JSON, or a plain word. */
+  readonly set?: readonly string[]
+  readonly field?: readonly string[]
+}
+
+/**
+ * Judges the documents of JSON-lines files (none: standard input) and gives output lines in chunks, each document with
+ * the verdicts of all filters. A record that cannot be read gives `{"error": …}` in its place. Throws USAGE.
+ */
+export async function* runFilters(
+  files: readonly string[],
+  options: FilterRunOptions,
+): AsyncGenerator<string> {
+  const uses = await chooseFilters(options)
+  const filters = createFilters(uses, await loadFilterTables(uses))
+  const map = createMapper(mapperSettings(options.field ?? []))
+  for (const file of files.length === 0 ? ['-'] : files) {
+    for await (const items of readInput(file)) {
+      let lines = ''
+      for (const item of items) lines += `${JSON.stringify(judge(file, item, map, filters))}\n`
+      if (lines !== '') yield lines
+    }
+  }
+}
+
+function judge(
+  file: string,
+  item: ReaderItem,
+  map: ReturnType<typeof createMapper>,
+  filters: readonly ReadyFilter[],
+): unknown {
+  if (item.kind === 'bad')
+    return { error: { file, offset: item.offset, reason: item.reason, detail: item.detail } }
+  const mapped = map(item.value)
+  if ('reason' in mapped)
+    return { error: { file, offset: item.offset, reason: mapped.reason, detail: mapped.detail } }
+  const verdicts = Object.fromEntries(
+    filters.map(({ definition, decide }) => [definition.name, decide(mapped.document)]),
+  )
+  return { ...(typeof item.value === 'object' ? item.value : {}), verdicts }
+}
+
+async function chooseFilters({ filters, recipe, source, set = [] }: FilterRunOptions): Promise<FilterUse[]> {
+  if (recipe !== undefined) {
+    const { sources } = (await loadRecipe(recipe)).recipe
+    const [only] = Object.keys(sources)
+    const name = source ?? (Object.keys(sources).length === 1 ? only : undefined)
+    const chosen = name === undefined ? undefined : sources[name]
+    if (chosen !== undefined) return chosen.filters
+    throw new MillraceError(
+      'USAGE',
+      name === undefined ? 'the recipe has several sources' : `the recipe has no source ${name}`,
+      {
+        fix: `Give --source with one of: ${Object.keys(sources).join(', ')}.`,
+      },
+    )
+  }
+  const names = filters?.split(',').map((name) => name.trim()) ?? []
+  const settings = parseSettings(set)
+  for (const name of settings.keys()) {
+    if (names.includes(name)) continue
+    throw new MillraceError('USAGE', `--set names ${name}, which is not among --filters`, {
+      got: name,
+      fix: `Add ${name} to --filters.`,
+    })
+  }
+  if (names.length === 0) {
+    throw new MillraceError('USAGE', 'no filter to run', {
+      fix: `Give --filters with some of: ${Object.keys(registry).join(', ')}; or --recipe.`,
+    })
+  }
+  return names.map((name) => {
+    const parsed = filterUse.safeParse({ [name]: settings.get(name) ?? {} })
+    if (parsed.success) return parsed.data
+    throw new MillraceError(
+      'USAGE',
+      parsed.error.issues.map(({ message, path }) => [...path, message].join(': ')).join('; '),
+      {
+        got: name,
+        fix: 'millrace filter --help lists the filters; millrace schema their settings.',
+      },
+    )
+  })
+}
+
+function parseSettings(pairs: readonly string[]): Map<string, Record<string, unknown>> {
+  const settings = new Map<string, Record<string, unknown>>()
+  for (const pair of pairs) {
+    const match = /^([a-z0-9-]+)\.(\w+)=(.*)$/s.exec(pair)
+    const [, filter, setting, text] = match ?? []
+    if (filter === undefined || setting === undefined || text === undefined) {
+      throw new MillraceError('USAGE', `--set ${pair} is not a setting`, {
+        got: pair,
+        fix: 'Write FILTER.SETTING=VALUE, e.g. --set gopher-quality.minWords=0.',
+      })
+    }
+    settings.set(filter, { ...settings.get(filter), [setting]: parseValue(text) })
+  }
+  return settings
+}
+
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}

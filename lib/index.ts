@@ -1,0 +1,44 @@
+/**
+ * Entry point `millrace`: everything that the command line does, as functions. Each throws MillraceError, whose `code` and
+ * `facts` say what is wrong and whose `facts.fix` says what to do.
+ */
+export { type BuildOptions, type BuildSummary, build } from './build/build.ts'
+export type { Manifest, ManifestInput } from './build/manifest.ts'
+export type { PoolEstimate } from './build/plan.ts'
+export type { BuildEvent } from './build/session.ts'
+export { type DedupOptions, type DedupSummary, dedup } from './dedup.ts'
+export { type ErrorCode, type Facts, type Issue, MillraceError } from './errors.ts'
+export { type FilterRunOptions, runFilters } from './filter.ts'
+export { type HeadOptions, type HeadRecord, head } from './head.ts'
+export { type InspectedItem, type Inspection, type InspectOptions, inspect } from './inspect.ts'
+export type { Ledger } from './ledger.ts'
+export { type Plan, plan } from './plan.ts'
+export { openBuild } from './provenance/open.ts'
+export { readLedger } from './provenance/read-ledger.ts'
+export type { FinishedBuild, RecordFacts } from './provenance/records.ts'
+export {
+  sequencesOfStep,
+  type TokenTrace,
+  type TracedPiece,
+  traceSequence,
+  traceToken,
+} from './provenance/trace.ts'
+export { type Finding, type Verification, type VerifyOptions, verify } from './provenance/verify.ts'
+export {
+  type DocumentTrail,
+  type FinalFate,
+  type Placement,
+  type WhereQuery,
+  where,
+} from './provenance/where.ts'
+export { initRecipe } from './recipe/init.ts'
+export { defineRecipe, type LoadedRecipe, loadRecipe, resolveRecipe } from './recipe/load.ts'
+export { type Recipe, type RecipeInput, recipeJsonSchema } from './recipe/schema.ts'
+export {
+  decodeLines,
+  encodeLines,
+  type TokenizedFiles,
+  type TokenizeFilesOptions,
+  type TokenizeOptions,
+  tokenizeFiles,
+} from './tokenize.ts'

@@ -1,0 +1,116 @@
+/**
+ * Completion records: what makes a resume trustworthy. A unit is complete when its record is here, its key is the one
+ * asked for, and its files exist with the recorded sizes. Each process appends to a journal file of its own, one JSON
+ * line a record with a check sum, so that a torn last line (the process was killed while writing) is simply not there.
+ */
+import { createHash } from 'node:crypto'
+import { type FileHandle, mkdir, open, readdir, readFile, stat } from 'node:fs/promises'
+import path from 'node:path'
+import type { WrittenFile } from './storage/output-file.ts'
+
+/** What is known of a finished unit. `files` have paths relative to the build's folder. */
+export interface Completion<Result = unknown> {
+  readonly id: string
+  /** Hash of everything that the outputs depend on: step revision, its slice of the settings, its inputs' hashes. */
+  readonly key: string
+  readonly files: readonly WrittenFile[]
+  /** Counts that later steps and the ledger are made of. JSON. */
+  readonly result: Result
+}
+
+export interface Journal {
+  /** The completion of `id` if it is complete under `key`, else undefined. */
+  find(id: string, key: string): Promise<Completion | undefined>
+  /** The last record of `id` under any key. */
+  last(id: string): Completion | undefined
+  /** Resolves once the record is on disk. Records that arrive while one is being synced share the next sync. */
+  append(completion: Completion): Promise<void>
+  close(): Promise<void>
+}
+
+/** Opens the journals of the build in `folder` and starts one for this process. */
+export async function openJournal(folder: string, startedAt: number): Promise<Journal> {
+  const directory = path.join(folder, 'journal')
+  await mkdir(directory, { recursive: true })
+  const known = await readJournals(directory)
+  const name = `${String(startedAt).padStart(14, '0')}-${process.pid}.jsonl`
+  const writer = createGroupWriter(path.join(directory, name))
+  return {
+    async find(id, key) {
+      const found = known.get(id)
+      return found?.key === key && (await filesAreThere(folder, found.files)) ? found : undefined
+    },
+    last: (id) => known.get(id),
+    async append(completion) {
+      known.set(completion.id, completion)
+      await writer.write(encodeLine(completion))
+    },
+    close: () => writer.close(),
+  }
+}
+
+async function readJournals(directory: string): Promise<Map<string, Completion>> {
+  const known = new Map<string, Completion>()
+  for (const name of (await readdir(directory)).filter((file) => file.endsWith('.jsonl')).sort()) {
+    for (const line of (await readFile(path.join(directory, name), 'utf8')).split('\n')) {
+      const completion = decodeLine(line)
+      if (completion !== undefined) known.set(completion.id, completion)
+    }
+  }
+  return known
+}
+
+function encodeLine(completion: Completion): string {
+  const body = JSON.stringify(completion)
+  return `${checkSum(body)} ${body}\n`
+}
+
+/** The record of one line, or undefined where the line is torn or altered. */
+function decodeLine(line: string): Completion | undefined {
+  const space = line.indexOf(' ')
+  const body = line.slice(space + 1)
+  if (space !== 16 || checkSum(body) !== line.slice(0, space)) return undefined
+  return JSON.parse(body) as Completion
+}
+
+function checkSum(body: string): string {
+  return createHash('sha256').update(body).digest('hex').slice(0, 16)
+}
+
+async function filesAreThere(folder: string, files: readonly WrittenFile[]): Promise<boolean> {
+  for (const file of files) {
+    const found = await stat(path.join(folder, file.path)).catch(() => undefined)
+    if (found?.size !== file.bytes) return false
+  }
+  return true
+}
+
+/** Group commit: lines that arrive during a sync go out together with the next one. */
+function createGroupWriter(file: string): { write(line: string): Promise<void>; close(): Promise<void> } {
+  let handle: FileHandle | undefined
+  let waiting: string[] = []
+  let current: Promise<void> = Promise.resolve()
+  let next: Promise<void> | undefined
+  const flush = async (): Promise<void> => {
+    next = undefined
+    const lines = waiting.join('')
+    waiting = []
+    handle ??= await open(file, 'a')
+    await handle.writeFile(lines)
+    await handle.datasync()
+  }
+  return {
+    async write(line) {
+      waiting.push(line)
+      if (next === undefined) {
+        next = current.then(flush)
+        current = next
+      }
+      await next
+    },
+    async close() {
+      await current.catch(() => undefined) // whoever waited for the write has the error
+      await handle?.close()
+    },
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * Sorts fixed-width rows of 32-bit words by their first two words, as one unsigned 64-bit key (word 0 decides first).
+ * Least-significant-digit radix sort over 16-bit digits of an index array, then one gather: stable, linear, and free of
+ * comparison callbacks. Digits that all rows share are skipped, so small keys cost less.
+ *
+ * `rows` has `rows.length / width` rows; returns a new array.
+ */
+export function sortRows(rows: Uint32Array, width: number): Uint32Array<ArrayBuffer> {
+  const count = rows.length / width
+  const order = sortedOrder(count, (row, word) => rows[row * width + word] ?? 0)
+  const sorted = new Uint32Array(rows.length)
+  for (let to = 0; to < count; to++) {
+    const from = (order[to] ?? 0) * width
+    for (let word = 0; word < width; word++) sorted[to * width + word] = rows[from + word] ?? 0
+  }
+  return sorted
+}
+
+/** The stable permutation that sorts `count` rows by their 64-bit keys: `word(row, 0)` is the high half, `word(row, 1)` the low. */
+export function sortedOrder(count: number, word: (row: number, word: 0 | 1) => number): Uint32Array {
+  let order: Uint32Array = new Uint32Array(count)
+  let next: Uint32Array = new Uint32Array(count)
+  for (let i = 0; i < count; i++) order[i] = i
+  const starts = new Uint32Array(65537)
+  const digits = new Uint16Array(count)
+  for (const half of [1, 0] as const) {
+    for (const shift of [0, 16]) {
+      starts.fill(0)
+      for (let row = 0; row < count; row++) {
+        const digit = (word(row, half) >>> shift) & 0xffff
+        digits[row] = digit
+        starts[digit + 1] = (starts[digit + 1] ?? 0) + 1
+      }
+      if (starts[(digits[0] ?? 0) + 1] === count) continue
+      for (let digit = 0; digit < 65536; digit++) {
+        starts[digit + 1] = (starts[digit + 1] ?? 0) + (starts[digit] ?? 0)
+      }
+      for (let i = 0; i < count; i++) {
+        const row = order[i] ?? 0
+        const digit = digits[row] ?? 0
+        const at = starts[digit] ?? 0
+        starts[digit] = at + 1
+        next[at] = row
+      }
+      const done = order
+      order = next
+      next = done
+    }
+  }
+  return order
+}

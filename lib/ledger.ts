@@ -1,0 +1,259 @@
+/**
+ * The ledger: where every document and token of a build went. A pure function of counts, so that the build makes it of its
+ * completion records, and `verify` makes it again of what the files hold; both must agree, and both must balance.
+ */
+import type { Schedule } from '../stages/schedule.ts'
+import type { Segment } from '../stages/types.ts'
+import type { HeldOut } from './build/pools.ts'
+import type { ShardResult } from './build/shard.ts'
+import type { ShardCounts } from './formats/define-format.ts'
+
+export interface SourceCounts {
+  readonly records: number
+  /** Records by refine's fates: `kept`, `not-sampled`, `unreadable/REASON`, `dropped/FILTER/REASON`. */
+  readonly fates: Readonly<Record<string, number>>
+  /** Documents that dedup took, by method. */
+  readonly duplicates: Readonly<Record<string, number>>
+}
+
+export interface PoolTotals {
+  readonly source: string
+  readonly documents: number
+  readonly tokens: number
+  readonly heldOut: HeldOut
+  /** Where the run ends in the pool, in tokens: full epochs, and the start of the first document not taken. */
+  readonly cursor: number
+}
+
+/** A shard and the segment that it belongs to; holdout shards belong to none. */
+export interface CountedShard extends ShardResult {
+  readonly segment: number | null
+  /** Real tokens of the sequences that `batchTokens` leaves over, by format. */
+  readonly roundedOff: Readonly<Record<string, number>>
+}
+
+export interface Counts {
+  readonly sources: Readonly<Record<string, SourceCounts>>
+  readonly pools: Readonly<Record<string, PoolTotals>>
+  readonly shards: readonly CountedShard[]
+  /** BOS and EOS that each document has. */
+  readonly specialsPerDocument: number
+}
+
+export interface Ledger {
+  /** By source: its records and their final fates, which sum to them. */
+  readonly documents: Readonly<
+    Record<string, { readonly records: number; readonly fates: Readonly<Record<string, number>> }>
+  >
+  /** By pool: what it holds and what the run takes of it. */
+  readonly pools: Readonly<Record<string, PoolLedger>>
+  /** By segment, in order. */
+  readonly segments: readonly SegmentLedger[]
+  /** By source. */
+  readonly holdout: Readonly<Record<string, Readonly<Record<string, FormatLedger>>>>
+}
+
+export interface PoolLedger {
+  readonly documents: number
+  readonly tokens: number
+  readonly heldOut: HeldOut
+  /** Tokens that the schedule asks of it. */
+  readonly asked: number
+  /** Tokens of whole documents that it gave: fullEpochs x (tokens - heldOut.tokens) + partialEpoch. */
+  readonly emitted: number
+  readonly fullEpochs: number
+  readonly partialEpoch: number
+}
+
+export interface SegmentLedger {
+  readonly folder: string
+  readonly stage: string
+  readonly sequenceLength: number
+  /** Run positions [start, end). */
+  readonly start: number
+  readonly end: number
+  readonly specials: number
+  readonly pools: Readonly<
+    Record<
+      string,
+      { readonly share: number; readonly asked: number; readonly emitted: number; readonly documents: number }
+    >
+  >
+  readonly formats: Readonly<Record<string, FormatLedger>>
+}
+
+export interface FormatLedger extends ShardCounts {
+  /** Tokens stored but beyond the last whole batch: not in any training step. */
+  readonly roundedOff: number
+}
+
+export function ledgerOf(counts: Counts, schedule: Schedule, folderOf: (segment: Segment) => string): Ledger {
+  const trained = counts.shards.filter(({ segment }) => segment !== null)
+  return {
+    documents: mapValues(counts.sources, (source, name) => ({
+      records: source.records,
+      fates: finalFates(name, source, counts, trained),
+    })),
+    pools: mapValues(counts.pools, ({ documents, tokens, heldOut, cursor }, name) => {
+      const epoch = tokens - heldOut.tokens
+      const fullEpochs = epoch === 0 ? 0 : Math.floor(cursor / epoch)
+      const emitted = sum(trained, ({ pools }) => pools[name]?.tokens ?? 0)
+      const asked = schedule.position(name, schedule.tokens)
+      return {
+        documents,
+        tokens,
+        heldOut,
+        asked,
+        emitted,
+        fullEpochs,
+        partialEpoch: cursor - fullEpochs * epoch,
+      }
+    }),
+    segments: schedule.segments.map((segment) => {
+      const own = trained.filter((shard) => shard.segment === segment.index)
+      return segmentLedger(segment, own, schedule, folderOf(segment), counts.specialsPerDocument)
+    }),
+    holdout: Object.fromEntries(
+      counts.shards
+        .filter(({ segment }) => segment === null)
+        .map((shard) => [shard.folder.slice(shard.folder.lastIndexOf('/') + 1), formatLedgers([shard])]),
+    ),
+  }
+}
+
+function finalFates(
+  source: string,
+  { fates, duplicates }: SourceCounts,
+  { pools }: Counts,
+  trained: readonly CountedShard[],
+): Record<string, number> {
+  const own = Object.entries(pools).filter(([, pool]) => pool.source === source)
+  const pooled = sum(own, ([, { documents }]) => documents)
+  const heldOut = sum(own, ([, pool]) => pool.heldOut.documents)
+  const emitted = sum(own, ([name]) => sum(trained, (shard) => shard.pools[name]?.firstEpoch ?? 0))
+  const { kept = 0, ...others } = fates
+  const duplicated = mapKeys(duplicates, (method) => `duplicate/${method}`)
+  const empty = kept - sum(Object.values(duplicates), (count) => count) - pooled
+  const final = {
+    ...others,
+    ...duplicated,
+    'dropped/empty': empty,
+    'held-out': heldOut,
+    emitted,
+    'not-reached': pooled - heldOut - emitted,
+  }
+  return Object.fromEntries(
+    Object.entries(final)
+      .filter(([, count]) => count !== 0)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  )
+}
+
+function segmentLedger(
+  segment: Segment,
+  shards: readonly CountedShard[],
+  schedule: Schedule,
+  folder: string,
+  specialsPerDocument: number,
+): SegmentLedger {
+  const documents = sum(shards, ({ pools }) => sum(Object.values(pools), (pool) => pool.documents))
+  return {
+    folder,
+    stage: segment.stageName,
+    sequenceLength: segment.sequenceLength,
+    start: segment.start,
+    end: segment.end,
+    specials: documents * specialsPerDocument,
+    pools: mapValues(segment.shares, (share, pool) => ({
+      share,
+      asked: schedule.position(pool, segment.end) - schedule.position(pool, segment.start),
+      emitted: sum(shards, ({ pools }) => pools[pool]?.tokens ?? 0),
+      documents: sum(shards, ({ pools }) => pools[pool]?.documents ?? 0),
+    })),
+    formats: formatLedgers(shards),
+  }
+}
+
+function formatLedgers(shards: readonly CountedShard[]): Record<string, FormatLedger> {
+  const names = [...new Set(shards.flatMap(({ formats }) => Object.keys(formats)))]
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      {
+        items: sum(shards, ({ formats }) => formats[name]?.items ?? 0),
+        tokens: sum(shards, ({ formats }) => formats[name]?.tokens ?? 0),
+        padding: sum(shards, ({ formats }) => formats[name]?.padding ?? 0),
+        roundedOff: sum(shards, ({ roundedOff }) => roundedOff[name] ?? 0),
+      },
+    ]),
+  )
+}
+
+/** A place of the ledger where two numbers that must be equal are not. */
+export interface Imbalance {
+  /** Path in the ledger: `documents.web`. */
+  readonly place: string
+  readonly got: number
+  readonly expected: number
+  readonly rule: string
+}
+
+/** Every rule of the ledger that does not hold; none for a build that is right. */
+export function imbalances(ledger: Ledger): Imbalance[] {
+  const found: Imbalance[] = []
+  const expect = (place: string, got: number, expected: number, rule: string): void => {
+    if (got !== expected) found.push({ place, got, expected, rule })
+  }
+  for (const [source, { records, fates }] of Object.entries(ledger.documents)) {
+    const fated = sum(Object.values(fates), (count) => count)
+    expect(`documents.${source}`, fated, records, 'fates sum to the records')
+    for (const [fate, count] of Object.entries(fates)) {
+      if (count < 0) expect(`documents.${source}.fates.${fate}`, count, 0, 'no fate is negative')
+    }
+  }
+  for (const [name, pool] of Object.entries(ledger.pools)) {
+    const epochs = pool.fullEpochs * (pool.tokens - pool.heldOut.tokens) + pool.partialEpoch
+    expect(`pools.${name}.emitted`, pool.emitted, epochs, 'emitted = full epochs + partial epoch')
+    const placed = sum(ledger.segments, ({ pools }) => pools[name]?.emitted ?? 0)
+    expect(`pools.${name}.emitted`, placed, pool.emitted, 'segments sum to what the pool gave')
+    const asked = sum(ledger.segments, ({ pools }) => pools[name]?.asked ?? 0)
+    expect(`pools.${name}.asked`, asked, pool.asked, 'segments sum to what is asked')
+  }
+  for (const [index, { pools, formats, sequenceLength }] of ledger.segments.entries()) {
+    const tokens = sum(Object.values(pools), ({ emitted }) => emitted)
+    for (const [format, counts] of Object.entries(formats)) {
+      expect(
+        `segments[${index}].formats.${format}`,
+        counts.tokens,
+        tokens,
+        'a format holds what the pools gave',
+      )
+      if (counts.padding === 0) continue
+      expect(
+        `segments[${index}].formats.${format}`,
+        counts.tokens + counts.padding,
+        counts.items * sequenceLength,
+        'tokens + padding fill the sequences',
+      )
+    }
+  }
+  return found
+}
+
+function sum<T>(items: readonly T[], count: (item: T) => number): number {
+  return items.reduce((total, item) => total + count(item), 0)
+}
+
+function mapValues<A, B>(
+  record: Readonly<Record<string, A>>,
+  change: (value: A, name: string) => B,
+): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value, name)]))
+}
+
+function mapKeys<A>(
+  record: Readonly<Record<string, A>>,
+  change: (name: string) => string,
+): Record<string, A> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [change(name), value]))
+}

@@ -1,0 +1,245 @@
+import path from 'node:path'
+import { createTokenizer, loadTokenizer, type Tokenizer } from '../../tokenizers/index.ts'
+import { type DuplicateVerdict, dedupVerdicts } from '../build/dedup-verdicts.ts'
+import { INDEX_KINDS } from '../build/index-keys.ts'
+import { PLACEMENT_INDEX_WIDTH, RECORD_INDEX_WIDTH } from '../build/lookup-index.ts'
+import type { Manifest } from '../build/manifest.ts'
+import { TEXT_COLUMNS } from '../build/refine-part.ts'
+import { readSlice } from '../build/runs.ts'
+import { DOCUMENT_COLUMNS, shardName } from '../build/shard.ts'
+import { UID_BYTES, uidToHex } from '../documents/uid.ts'
+import { MillraceError } from '../errors.ts'
+import { openTable } from '../storage/arrow-table.ts'
+
+/** A finished build, as look-ups see it. */
+export interface FinishedBuild {
+  /** Absolute. */
+  readonly folder: string
+  readonly manifest: Manifest
+}
+
+/** The tokenizer that the build used. */
+export async function tokenizerOfBuild({ folder, manifest }: FinishedBuild): Promise<Tokenizer> {
+  return createTokenizer(await loadTokenizer(manifest.recipe.tokenizer, path.resolve(folder, manifest.directory)))
+}
+
+/** Where a record's row is. */
+export interface RecordPlace {
+  readonly part: number
+  readonly record: number
+}
+
+/** Where a document's copy is in the shards; `shard` indexes the manifest's. */
+export interface PlacementPlace {
+  readonly shard: number
+  readonly document: number
+}
+
+/** Everything that the build knows of one record. */
+export interface RecordFacts {
+  readonly uid: string
+  readonly source: string
+  readonly license: string
+  readonly acquisition: string
+  /** Relative to the recipe's folder; `offset` is a decompressed byte offset (or row), `bytes` the record's length. */
+  readonly file: string
+  readonly offset: number
+  readonly bytes: number
+  readonly id: string | null
+  readonly url: string | null
+  /** Fate after filtering, and what decided it. `kept` records may still be duplicates, held out, or not reached. */
+  readonly fate: string
+  readonly filter: string | null
+  readonly reason: string | null
+  readonly detail: string | null
+  readonly value: string | null
+  readonly threshold: string | null
+  /** Recorded values of all filters, by `filter.value`. */
+  readonly values: Readonly<Record<string, number | string>>
+  /** Set where dedup took it. */
+  readonly duplicate: (Omit<DuplicateVerdict, 'method'> & { readonly method: string }) | null
+  /** Row of its refined text in the part; null where it did not survive the filters. */
+  readonly document: number | null
+}
+
+/** Places of the records with a key in the index: a uid's first two words, or a hashed url or domain. */
+export function findRecords(
+  { folder, manifest }: FinishedBuild,
+  key: readonly [high: number, low: number],
+  kind: number,
+): RecordPlace[] {
+  const rows = readIndex(folder, manifest, '.records', RECORD_INDEX_WIDTH, key)
+  const places: RecordPlace[] = []
+  for (let at = 0; at < rows.length; at += RECORD_INDEX_WIDTH) {
+    if (rows[at + 2] === kind) places.push({ part: rows[at + 3] ?? 0, record: rows[at + 4] ?? 0 })
+  }
+  return places
+}
+
+/** The records of a document: one, or more where the input has copies of it. */
+export async function recordsOf(
+  build: FinishedBuild,
+  uid: Uint8Array,
+): Promise<{ place: RecordPlace; facts: RecordFacts }[]> {
+  const hex = uidToHex(uid)
+  const found = []
+  for (const place of findRecords(build, uidKey(uid), INDEX_KINDS.uid)) {
+    const facts = await readRecord(build, place)
+    if (facts.uid === hex) found.push({ place, facts })
+  }
+  return found
+}
+
+/** Where a document's tokens are, shard by shard. */
+export async function placementsOf(
+  { folder, manifest }: FinishedBuild,
+  uid: Uint8Array,
+): Promise<PlacementPlace[]> {
+  const rows = readIndex(folder, manifest, '.placements', PLACEMENT_INDEX_WIDTH, uidKey(uid))
+  const hex = uidToHex(uid)
+  const found: PlacementPlace[] = []
+  for (let at = 0; at < rows.length; at += PLACEMENT_INDEX_WIDTH) {
+    const place = { shard: rows[at + 2] ?? 0, document: rows[at + 3] ?? 0 }
+    if ((await readPlacement({ folder, manifest }, place)).uid === hex) found.push(place)
+  }
+  return found
+}
+
+export interface PlacedDocument {
+  readonly uid: string
+  readonly tokens: number
+  readonly pool: string
+  /** 0 for the first pass over the pool. */
+  readonly epoch: number
+}
+
+export async function readPlacement(
+  { folder, manifest }: FinishedBuild,
+  place: PlacementPlace,
+): Promise<PlacedDocument> {
+  const shard = manifest.shards[place.shard]
+  if (shard === undefined) throw new RangeError(`there is no shard ${place.shard}`)
+  const file = path.join(folder, shard.folder, 'placements', `${shardName(shard.number)}.documents.arrow`)
+  const table = await openTable(file, DOCUMENT_COLUMNS)
+  try {
+    const row = await table.rowAt(place.document)
+    const pools: unknown = JSON.parse(table.metadata['pools'] ?? '[]')
+    const pool: unknown = Array.isArray(pools) ? pools[Number(row['pool'])] : undefined
+    return {
+      uid: hexOf(row['uid']),
+      tokens: Number(row['tokens']),
+      pool: String(pool),
+      epoch: Number(row['epoch']),
+    }
+  } finally {
+    await table.close()
+  }
+}
+
+const FIXED_COLUMNS = new Set([
+  'uid',
+  'file',
+  'offset',
+  'bytes',
+  'fate',
+  'filter',
+  'reason',
+  'detail',
+  'value',
+  'threshold',
+  'id',
+  'url',
+  'document',
+])
+
+export async function readRecord(
+  { folder, manifest }: FinishedBuild,
+  place: RecordPlace,
+): Promise<RecordFacts> {
+  const part = manifest.parts[place.part]
+  if (part === undefined) throw new RangeError(`there is no part ${place.part}`)
+  const table = await openTable(path.join(folder, `${part.path}.records.arrow`))
+  try {
+    const row = await table.rowAt(place.record)
+    const text = (name: string): string | null => (typeof row[name] === 'string' ? row[name] : null)
+    const document = typeof row['document'] === 'number' ? row['document'] : null
+    const source = manifest.recipe.sources[part.source]
+    const values: Record<string, number | string> = {}
+    for (const [name, value] of Object.entries(row)) {
+      if (!FIXED_COLUMNS.has(name) && (typeof value === 'number' || typeof value === 'string'))
+        values[name] = value
+    }
+    const verdict =
+      document === null
+        ? undefined
+        : dedupVerdicts(folder, manifest.verdicts, place.part, document).get(document)
+    return {
+      uid: hexOf(row['uid']),
+      source: part.source,
+      license: source?.license ?? '',
+      acquisition: source?.acquisition ?? '',
+      file: part.files[Number(row['file'])] ?? '',
+      offset: Number(row['offset']),
+      bytes: Number(row['bytes']),
+      id: text('id'),
+      url: text('url'),
+      fate: text('fate') ?? '',
+      filter: text('filter'),
+      reason: text('reason'),
+      detail: text('detail'),
+      value: text('value'),
+      threshold: text('threshold'),
+      values,
+      duplicate:
+        verdict === undefined
+          ? null
+          : { ...verdict, method: manifest.recipe.dedup[verdict.method]?.name ?? '' },
+      document,
+    }
+  } finally {
+    await table.close()
+  }
+}
+
+/** The refined text of a surviving document. */
+export async function refinedText(
+  { folder, manifest }: FinishedBuild,
+  part: number,
+  document: number,
+): Promise<string> {
+  const place = manifest.parts[part]
+  if (place === undefined) throw new RangeError(`there is no part ${part}`)
+  const table = await openTable(path.join(folder, `${place.path}.documents.arrow`), TEXT_COLUMNS)
+  try {
+    return String((await table.rowAt(document))['text'])
+  } finally {
+    await table.close()
+  }
+}
+
+/** A uid's key in the index: its first two words. */
+function uidKey(uid: Uint8Array): [number, number] {
+  const view = new DataView(uid.buffer, uid.byteOffset, UID_BYTES)
+  return [view.getUint32(0, true), view.getUint32(4, true)]
+}
+
+function readIndex(
+  folder: string,
+  manifest: Manifest,
+  ending: string,
+  width: number,
+  [high, low]: readonly [number, number],
+): Uint32Array {
+  const bits = manifest.index[0]?.range.bits ?? 0
+  const range = manifest.index[bits === 0 ? 0 : high >>> (32 - bits)]
+  if (range === undefined) return new Uint32Array()
+  return readSlice(path.join(folder, `${range.path}${ending}`), width, [high, low], [high, low + 1])
+}
+
+function hexOf(value: unknown): string {
+  return value instanceof Uint8Array ? uidToHex(value) : ''
+}
+
+export function notFound(what: string, fix: string): MillraceError {
+  return new MillraceError('NOT_FOUND', what, { fix })
+}

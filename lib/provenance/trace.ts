@@ -1,0 +1,328 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { RunSchedule } from '../build/run-schedule.ts'
+import { PIECE_COLUMNS, shardName } from '../build/shard.ts'
+import { uidFromHex } from '../documents/uid.ts'
+import { MillraceError } from '../errors.ts'
+import type { ShardReader } from '../formats/define-format.ts'
+import { formatByName, formatOfFile } from '../formats/index.ts'
+import { openTable } from '../storage/arrow-table.ts'
+import {
+  type FinishedBuild,
+  notFound,
+  type RecordFacts,
+  readPlacement,
+  recordsOf,
+  refinedText,
+  tokenizerOfBuild,
+} from './records.ts'
+
+/** A token's way back, or that of a sequence's every piece. */
+export interface TokenTrace {
+  readonly shard: string
+  readonly stage: string | null
+  readonly sequenceLength: number | null
+  /** Position in the shard, as asked. */
+  readonly position: number
+  /** Sequence of a sequence format; null for a document format. */
+  readonly sequence: number | null
+  readonly token: { readonly id: number; readonly piece: string }
+  /** The document, and the token's place in it (specials count). */
+  readonly document: {
+    readonly uid: string
+    readonly pool: string
+    readonly epoch: number
+    readonly tokens: number
+    readonly at: number
+  }
+  /** The document's records: more than one where the input has copies. */
+  readonly records: readonly RecordFacts[]
+  /** True when tokenizing the refined text again gives the same token at the same place. */
+  readonly reproduced: boolean
+  /** Text around the token, the token itself between the second pair of strings. */
+  readonly context: readonly [before: string, token: string, after: string]
+}
+
+/**
+ * Where token `position` of a shard came from. `file` is a shard's file, as given on the command line or relative to the
+ * build's folder. Throws USAGE for a file that is no shard of the build, or a position that is padding or past its end.
+ */
+export async function traceToken(build: FinishedBuild, file: string, position: number): Promise<TokenTrace> {
+  const { shard, format, base, relative } = findShard(build, file)
+  const reader = await format.open(base)
+  try {
+    const stored = reader.counts.tokens + reader.counts.padding
+    if (!Number.isInteger(position) || position < 0 || position >= stored) {
+      throw new MillraceError('USAGE', `${relative} has no token ${position}`, {
+        file: relative,
+        got: position,
+        limit: stored - 1,
+        fix: `Give a position from 0 to ${stored - 1}.`,
+      })
+    }
+    const { item, offset } = reader.locate(position)
+    const content = await reader.item(item)
+    const place =
+      format.kind === 'documents'
+        ? { document: item, at: offset }
+        : await pieceAt(piecesFile(build, shard), item, offset, content.pieceLengths, relative)
+    const placed = await readPlacement(build, {
+      shard: build.manifest.shards.indexOf(shard),
+      document: place.document,
+    })
+    const found = await recordsOf(build, uidFromHex(placed.uid) ?? new Uint8Array(16))
+    const ids = await tokenizeAgain(build, found)
+    const id = content.tokens[offset] ?? 0
+    const tokenizer = await tokenizerOfBuild(build)
+    const segment =
+      shard.segment === null ? undefined : (await readRunSchedule(build)).segments[shard.segment]
+    return {
+      shard: relative,
+      stage: segment?.stage ?? null,
+      sequenceLength: segment?.sequenceLength ?? null,
+      position,
+      sequence: format.kind === 'sequences' ? item : null,
+      token: { id, piece: tokenizer.piece(id) },
+      document: {
+        uid: placed.uid,
+        pool: placed.pool,
+        epoch: placed.epoch,
+        tokens: placed.tokens,
+        at: place.at,
+      },
+      records: found.map(({ facts }) => facts),
+      reproduced: ids[place.at] === id && ids.length === placed.tokens,
+      context: [
+        tokenizer.decode(ids.slice(Math.max(0, place.at - 24), place.at)),
+        tokenizer.piece(id),
+        tokenizer.decode(ids.slice(place.at + 1, place.at + 25)),
+      ],
+    }
+  } finally {
+    await reader.close()
+  }
+}
+
+/** A piece of a sequence: the document that it is of, and which of its tokens. */
+export interface TracedPiece {
+  readonly uid: string
+  readonly pool: string
+  readonly epoch: number
+  /** Tokens [start, start + length) of the document. */
+  readonly start: number
+  readonly length: number
+}
+
+/** The documents in sequence `sequence` of a shard of a sequence format. */
+export async function traceSequence(
+  build: FinishedBuild,
+  file: string,
+  sequence: number,
+): Promise<TracedPiece[]> {
+  const { shard, format, base, relative } = findShard(build, file)
+  const reader = await format.open(base)
+  try {
+    requireSequence(reader, relative, sequence)
+    const { pieceLengths } = await reader.item(sequence)
+    const pieces = await piecesOf(piecesFile(build, shard), sequence)
+    const traced: TracedPiece[] = []
+    for (const [at, { document, documentStart }] of pieces.entries()) {
+      const { uid, pool, epoch } = await readPlacement(build, {
+        shard: build.manifest.shards.indexOf(shard),
+        document,
+      })
+      traced.push({ uid, pool, epoch, start: documentStart, length: pieceLengths[at] ?? 0 })
+    }
+    return traced
+  } finally {
+    await reader.close()
+  }
+}
+
+/** A run of sequences in one file: what one training step reads of it. */
+export interface StepSlice {
+  readonly file: string
+  /** Sequences [start, end). */
+  readonly start: number
+  readonly end: number
+}
+
+/** The sequences that training step `step` (from 0, over the whole run) reads, in order. Needs `batchTokens` in the recipe. */
+export async function sequencesOfStep(
+  build: FinishedBuild,
+  step: number,
+): Promise<{ stage: string; slices: StepSlice[] }> {
+  const { segments } = await readRunSchedule(build)
+  let steps = 0
+  for (const { stage, formats } of segments) {
+    const format = Object.values(formats).find((candidate) => candidate.steps !== undefined)
+    if (format?.steps === undefined) continue
+    const { first, count, batchSequences } = format.steps
+    steps = first + count
+    if (step < first || step >= steps) continue
+    const from = (step - first) * batchSequences
+    return { stage, slices: slicesOf(format.files, format.items, from, from + batchSequences) }
+  }
+  throw notFound(
+    steps === 0 ? 'the build has no training steps' : `the run has no step ${step}`,
+    steps === 0
+      ? 'Set batchTokens in the recipe, and a sequence format in output.formats.'
+      : `Give a step from 0 to ${steps - 1}.`,
+  )
+}
+
+function slicesOf(files: readonly string[], items: readonly number[], from: number, to: number): StepSlice[] {
+  const slices: StepSlice[] = []
+  let first = 0
+  for (const [at, file] of files.entries()) {
+    const count = items[at] ?? 0
+    const start = Math.max(0, from - first)
+    const end = Math.min(count, to - first)
+    if (start < end) slices.push({ file, start, end })
+    first += count
+  }
+  return slices
+}
+
+/** The first shard file of a segment, by the names that a person knows: for `--stage S --phase P --sequence N`. */
+export async function shardOfSequence(
+  build: FinishedBuild,
+  stage: string,
+  sequenceLength: number | undefined,
+  sequence: number,
+): Promise<StepSlice> {
+  const { segments } = await readRunSchedule(build)
+  const matching = segments.filter(
+    (segment) =>
+      segment.stage === stage && (sequenceLength === undefined || segment.sequenceLength === sequenceLength),
+  )
+  const formats = matching.flatMap(({ formats }) =>
+    Object.entries(formats)
+      .filter(([name]) => formatByName(name).kind === 'sequences')
+      .slice(0, 1),
+  )
+  let left = sequence
+  for (const [, { files, items }] of formats) {
+    const [slice] = slicesOf(files, items, left, left + 1)
+    if (slice !== undefined) return slice
+    left -= items.reduce((total, count) => total + count, 0)
+  }
+  const known = segments.map((segment) => `${segment.stage} at ${segment.sequenceLength}`).join(', ')
+  throw notFound(`there is no sequence ${sequence} in stage ${stage}`, `Segments of this build: ${known}.`)
+}
+
+export async function readRunSchedule({ folder }: FinishedBuild): Promise<RunSchedule> {
+  // Written by `runSchedule`, and hashed in the manifest.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return JSON.parse(await readFile(path.join(folder, 'schedule.json'), 'utf8')) as RunSchedule
+}
+
+type ManifestShard = FinishedBuild['manifest']['shards'][number]
+
+function findShard(
+  { folder, manifest }: FinishedBuild,
+  file: string,
+): { shard: ManifestShard; format: ReturnType<typeof formatByName>; base: string; relative: string } {
+  const candidates = [
+    path.relative(folder, path.resolve(file)),
+    path.relative(folder, path.resolve(folder, file)),
+  ]
+  for (const candidate of candidates) {
+    const relative = candidate.split(path.sep).join('/')
+    const found = formatOfFile(relative)
+    if (found === undefined) continue
+    const shard = manifest.shards.find(
+      ({ folder: own, number }) => found.base === `${own}/${found.format.name}/${shardName(number)}`,
+    )
+    if (shard !== undefined)
+      return { shard, format: found.format, base: path.join(folder, found.base), relative }
+  }
+  const [first] = manifest.shards
+  const example =
+    first === undefined
+      ? ''
+      : `${first.folder}/${Object.keys(first.formats)[0] ?? ''}/${shardName(first.number)}…`
+  throw new MillraceError('USAGE', `${file} is not a shard of the build in ${folder}`, {
+    file,
+    got: file,
+    fix: `Name a file of its shards/ folder, such as ${example}.`,
+  })
+}
+
+function piecesFile({ folder }: FinishedBuild, { folder: own, number }: ManifestShard): string {
+  return path.join(folder, own, 'placements', `${shardName(number)}.pieces.arrow`)
+}
+
+async function piecesOf(
+  file: string,
+  sequence: number,
+): Promise<{ document: number; documentStart: number }[]> {
+  const table = await openTable(file, PIECE_COLUMNS)
+  try {
+    const pieces: { document: number; documentStart: number }[] = []
+    for (let at = 0; at < table.batches; at++) {
+      const batch = await table.batch(at)
+      const sequences = batch.column('sequence').values
+      if ((sequences[batch.rows - 1] ?? 0) < sequence) continue
+      if ((sequences[0] ?? 0) > sequence) break
+      for (let row = 0; row < batch.rows; row++) {
+        if (sequences[row] !== sequence) continue
+        const document = batch.column('document').values[row] ?? 0
+        pieces.push({ document, documentStart: batch.column('documentStart').values[row] ?? 0 })
+      }
+    }
+    return pieces
+  } finally {
+    await table.close()
+  }
+}
+
+async function pieceAt(
+  file: string,
+  sequence: number,
+  offset: number,
+  pieceLengths: readonly number[],
+  shard: string,
+): Promise<{ document: number; at: number }> {
+  const pieces = await piecesOf(file, sequence)
+  let start = 0
+  for (const [index, length] of pieceLengths.entries()) {
+    const piece = pieces[index]
+    if (offset < start + length && piece !== undefined) {
+      return { document: piece.document, at: piece.documentStart + offset - start }
+    }
+    start += length
+  }
+  throw new MillraceError('USAGE', `token ${offset} of sequence ${sequence} is padding`, {
+    file: shard,
+    got: offset,
+    limit: start - 1,
+    fix: `The sequence has ${start} real tokens; ask for one of them.`,
+  })
+}
+
+async function tokenizeAgain(
+  build: FinishedBuild,
+  found: readonly { place: { part: number }; facts: RecordFacts }[],
+): Promise<number[]> {
+  const survivor = found.find(({ facts }) => facts.document !== null && facts.duplicate === null) ?? found[0]
+  if (survivor === undefined || survivor.facts.document === null) return []
+  const tokenizer = await tokenizerOfBuild(build)
+  const text = await refinedText(build, survivor.place.part, survivor.facts.document)
+  const { bos, eos } = build.manifest.recipe.output.documents
+  return [
+    ...(bos && tokenizer.bos !== undefined ? [tokenizer.bos] : []),
+    ...tokenizer.encode(text),
+    ...(eos && tokenizer.eos !== undefined ? [tokenizer.eos] : []),
+  ]
+}
+
+function requireSequence(reader: ShardReader, file: string, sequence: number): void {
+  if (Number.isInteger(sequence) && sequence >= 0 && sequence < reader.counts.items) return
+  throw new MillraceError('USAGE', `${file} has no sequence ${sequence}`, {
+    file,
+    got: sequence,
+    limit: reader.counts.items - 1,
+    fix: `Give a sequence from 0 to ${reader.counts.items - 1}.`,
+  })
+}

@@ -1,0 +1,176 @@
+/** What a person reads of a build: the plan before, and the tables after. Plain data in, text out. */
+
+import { usage } from '../../stages/feasibility.ts'
+import type { Schedule } from '../../stages/schedule.ts'
+import type { PoolEstimate } from '../build/plan.ts'
+import type { Ledger } from '../ledger.ts'
+import { formatQuantity } from '../recipe/quantity.ts'
+import type { Recipe } from '../recipe/schema.ts'
+import { formatCount, formatShare, renderTable } from './text.ts'
+
+/** The plan ahead of the data: what is asked of each pool by segment, against what the files may hold. */
+export function renderEstimate(recipe: Recipe, estimates: readonly PoolEstimate[]): string {
+  const total = recipe.stages.reduce((sum, { tokens }) => sum + tokens, 0)
+  const stages = recipe.stages.map(({ name, tokens, mix }) => {
+    const weight = Object.values(mix).reduce((sum, share) => sum + share, 0)
+    const shares = Object.entries(mix).map(([pool, share]) => `${pool} ${formatShare(share / weight)}`)
+    return [name, formatQuantity(tokens), shares.join(', ')]
+  })
+  const phases = recipe.phases.map(({ sequenceLength, tokens, packing }) => [
+    String(sequenceLength),
+    tokens === 'rest' ? 'rest' : formatQuantity(tokens),
+    packing,
+  ])
+  const asked = (pool: string): number =>
+    recipe.stages.reduce((sum, { tokens, mix }) => {
+      const weight = Object.values(mix).reduce((all, share) => all + share, 0)
+      return sum + tokens * ((mix[pool] ?? 0) / weight)
+    }, 0)
+  const pools = estimates.map(({ name, tokens, basis, maxEpochs }) => [
+    name,
+    formatCount(Math.round(asked(name))),
+    `${basis === 'declared' ? '' : '~'}${formatCount(tokens)}`,
+    basis,
+    String(maxEpochs),
+  ])
+  return [
+    `${recipe.name}: ${formatCount(total)} tokens, ${recipe.stages.length} stages, ${recipe.phases.length} phases`,
+    '',
+    renderTable([{ heading: 'stage' }, { heading: 'tokens', align: 'right' }, { heading: 'mix' }], stages),
+    '',
+    renderTable(
+      [
+        { heading: 'sequence', align: 'right' },
+        { heading: 'tokens', align: 'right' },
+        { heading: 'packing' },
+      ],
+      phases,
+    ),
+    '',
+    renderTable(
+      [
+        { heading: 'pool' },
+        { heading: 'asked', align: 'right' },
+        { heading: 'before filters', align: 'right' },
+        { heading: 'from' },
+        { heading: 'max epochs', align: 'right' },
+      ],
+      pools,
+    ),
+  ].join('\n')
+}
+
+/** The plan over counted pools: tokens and epochs by segment and pool. */
+export function renderSchedule(schedule: Schedule): string {
+  const rows = usage(schedule).map((row) => {
+    const segment = schedule.segments[row.segment]
+    return [
+      segment?.stageName ?? '',
+      String(segment?.sequenceLength ?? ''),
+      row.pool,
+      formatShare(segment?.shares[row.pool] ?? 0),
+      formatCount(row.asked),
+      `${row.epochStart.toFixed(3)} – ${row.epochEnd.toFixed(3)}`,
+    ]
+  })
+  return renderTable(
+    [
+      { heading: 'stage' },
+      { heading: 'sequence', align: 'right' },
+      { heading: 'pool' },
+      { heading: 'share', align: 'right' },
+      { heading: 'tokens', align: 'right' },
+      { heading: 'epochs of the pool', align: 'right' },
+    ],
+    rows,
+  )
+}
+
+/** The finished build: documents by fate, tokens by segment and pool, packing by segment. */
+export function renderLedger(ledger: Ledger): string {
+  return [
+    'Documents by fate',
+    renderFates(ledger),
+    '',
+    'Tokens by stage and source',
+    renderMix(ledger),
+    '',
+    'Packing',
+    renderPacking(ledger),
+  ].join('\n')
+}
+
+function renderFates({ documents }: Ledger): string {
+  const rows = Object.entries(documents).flatMap(([source, { records, fates }]) => [
+    [source, 'records', formatCount(records), ''],
+    ...Object.entries(fates)
+      .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+      .map(([fate, count]) => ['', fate, formatCount(count), formatShare(count / records)]),
+  ])
+  return renderTable(
+    [
+      { heading: 'source' },
+      { heading: 'fate' },
+      { heading: 'documents', align: 'right' },
+      { heading: 'share', align: 'right' },
+    ],
+    rows,
+  )
+}
+
+function renderMix({ segments }: Ledger): string {
+  const rows = segments.flatMap(({ stage, sequenceLength, pools }) => {
+    const total = Object.values(pools).reduce((sum, { emitted }) => sum + emitted, 0)
+    return Object.entries(pools).map(([pool, { share, asked, emitted, documents }], at) => [
+      at === 0 ? stage : '',
+      at === 0 ? String(sequenceLength) : '',
+      pool,
+      formatCount(asked),
+      formatCount(emitted),
+      formatShare(share),
+      formatShare(total === 0 ? 0 : emitted / total),
+      formatCount(documents),
+    ])
+  })
+  return renderTable(
+    [
+      { heading: 'stage' },
+      { heading: 'sequence', align: 'right' },
+      { heading: 'source' },
+      { heading: 'asked', align: 'right' },
+      { heading: 'realised', align: 'right' },
+      { heading: 'asked %', align: 'right' },
+      { heading: 'realised %', align: 'right' },
+      { heading: 'documents', align: 'right' },
+    ],
+    rows,
+  )
+}
+
+function renderPacking({ segments }: Ledger): string {
+  const rows = segments.flatMap(({ stage, sequenceLength, formats }) =>
+    Object.entries(formats).map(([format, { items, tokens, padding, roundedOff }]) => [
+      stage,
+      String(sequenceLength),
+      format,
+      formatCount(items),
+      formatCount(tokens),
+      formatCount(padding),
+      formatShare(tokens + padding === 0 ? 1 : tokens / (tokens + padding)),
+      formatCount(roundedOff),
+    ]),
+  )
+  return renderTable(
+    [
+      { heading: 'stage' },
+      { heading: 'sequence', align: 'right' },
+      { heading: 'format' },
+      { heading: 'items', align: 'right' },
+      { heading: 'tokens', align: 'right' },
+      { heading: 'padding', align: 'right' },
+      { heading: 'efficiency', align: 'right' },
+      { heading: 'rounded off', align: 'right' },
+    ],
+    rows,
+  )
+}

@@ -1,0 +1,17 @@
+/** The code of a worker thread: runs the units it is sent, one at a time. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { runUnit } from '../build/run-unit.ts'
+import { toErrorRecord } from '../errors.ts'
+import type { WorkerContext, WorkerMessage, WorkerRequest } from './protocol.ts'
+
+// `workerData` and messages are what lib/execute/local.ts sends.
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion
+const context = workerData as WorkerContext
+const send = (message: WorkerMessage): void => parentPort?.postMessage(message)
+
+parentPort?.on('message', ({ unit }: WorkerRequest) => {
+  runUnit(unit, { ...context, progress: (amount) => send({ kind: 'progress', amount }) }).then(
+    (completion) => send({ kind: 'done', completion }),
+    (error: unknown) => send({ kind: 'failed', error: toErrorRecord(error) }),
+  )
+})

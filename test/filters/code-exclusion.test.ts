@@ -1,0 +1,201 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { classifyLines, type LineKind } from '../../filters/code-exclusion/lines.ts'
+import { codeExclusion } from '../../filters/code-exclusion.ts'
+import type { Verdict } from '../../filters/define-filter.ts'
+import { noProse, prose } from './code-exclusion-texts.ts'
+
+const root = path.resolve(import.meta.dirname, '../..')
+
+function judge(text: string, settings: unknown = {}): Verdict {
+  const filter = codeExclusion.create(codeExclusion.settings.parse(settings), undefined)
+  return filter({ text, id: undefined, url: undefined })
+}
+
+describe('code-exclusion', () => {
+  test.each(Object.entries(noProse))('drops %s', (_, [reason, text]) => {
+    expect(judge(text)).toMatchObject({ keep: false, reason, threshold: 0.6, values: { kind: reason } })
+  })
+
+  test.each(Object.entries(prose))('keeps %s', (_, text) => {
+    expect(judge(text)).toMatchObject({ keep: true, reason: null, values: { kind: 'prose' } })
+  })
+
+  test('a text without anything is kept', () => {
+    for (const text of ['', ' ', '\n\n\t\n']) {
+      expect(judge(text).keep).toBe(true)
+      expect(judge(text).values).toMatchObject({ score: 0, codeShare: 0, kind: 'prose' })
+    }
+  })
+
+  test('fenced code has a limit of its own, inclusive', () => {
+    const text = prose['README with code']!
+    const share = Number(judge(text).values['codeShare'])
+    expect(share).toBeGreaterThan(0.3)
+    expect(judge(text, { maxCodeShare: share }).keep).toBe(true)
+    const dropped = judge(text, { maxCodeShare: share - 0.001 })
+    expect(dropped).toMatchObject({ keep: false, reason: 'code_share', value: share })
+    expect(judge('```js\nconst a = 1\nrun(a)\n```\n')).toMatchObject({ reason: 'code_share', value: 1 })
+  })
+
+  test('the score has a limit, inclusive', () => {
+    const text = noProse['yaml']![1]
+    const score = Number(judge(text).values['score'])
+    expect(judge(text, { maxScore: score }).keep).toBe(true)
+    expect(judge(text, { maxScore: score - 1e-4 })).toMatchObject({ keep: false, value: score })
+  })
+
+  test('gives only declared reasons and values, for any text, and the same each time', () => {
+    const line = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 60 }),
+      fc.constantFrom(
+        '```',
+        '"""',
+        '/*',
+        '*/',
+        '# a',
+        '#',
+        '<a',
+        '<p>',
+        '=pod',
+        '=cut',
+        'a,b',
+        '|',
+        'x = 1;',
+        'Hello there.',
+      ),
+    )
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 30 }), (lines) => {
+        const verdict = judge(lines.join('\n'))
+        expect(verdict.reason === null || codeExclusion.reasons.includes(verdict.reason)).toBe(true)
+        expect(Object.keys(verdict.values).toSorted()).toEqual(Object.keys(codeExclusion.values).toSorted())
+        const numbers = Object.values(verdict.values).filter((value) => typeof value === 'number')
+        expect(numbers.filter((value) => !(value >= 0 && value <= 1.5))).toEqual([])
+        expect(judge(lines.join('\n'))).toEqual(verdict)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('long lines, and openings that nothing closes, stay linear', () => {
+    const texts = [
+      'a'.repeat(3e6),
+      '<'.repeat(1e6),
+      '<a '.repeat(5e5),
+      '/*\n'.repeat(4e5),
+      '"""x\n'.repeat(3e5),
+    ]
+    const patterns = [
+      'import a.a.a.',
+      'class a a a ',
+      '1.1.1.',
+      '[[[[[[',
+      'export export ',
+      'Jan 12 11',
+      'a1:a1:',
+      '- - - ',
+      '"""',
+    ]
+    for (const pattern of patterns) texts.push(`${pattern.repeat(30)}\n`.repeat(3000))
+    for (const text of texts) expect(typeof judge(text).keep).toBe('boolean')
+  })
+})
+
+const kinds = (text: string): Partial<Record<LineKind, number>> =>
+  Object.fromEntries(Object.entries(classifyLines(text).lines).filter(([, count]) => count > 0))
+
+describe('classifyLines', () => {
+  test('counts each line once, and its characters without white space', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'grapheme', maxLength: 40 }), { maxLength: 20 }), (lines) => {
+        const text = lines.join('\n')
+        const { chars, lines: counts } = classifyLines(text)
+        // The same white space as the scan: controls, space, no-break space and the ideographic space.
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are the point
+        const bare = text.replaceAll(/[\0-\x20\u00a0\u3000]+/g, (run) => (run.includes('\n') ? '\n' : ''))
+        expect(Object.values(chars).reduce((a, b) => a + b)).toBe(bare.replaceAll('\n', '').length)
+        expect(Object.values(counts).reduce((a, b) => a + b)).toBe(
+          bare.split('\n').filter((line) => line !== '').length,
+        )
+      }),
+    )
+  })
+
+  test.each<[string, Partial<Record<LineKind, number>>]>([
+    ['# Usage\n\nCall it with a path:', { neutral: 1, prose: 1 }],
+    ['# one\n# two\n# three', { neutral: 1, comment: 2 }],
+    ['/* one\n   two words\n*/\nint x;', { comment: 3, code: 1 }],
+    ['/* never closed\nThese are words of a sentence.', { comment: 1, prose: 1 }],
+    ['"""Text.\n\nMore text of it.\n"""\nreturn x', { comment: 3, code: 1 }],
+    ['```\nx = 1\n```\nThese are words of a sentence.', { fenced: 3, prose: 1 }],
+    ['=head1 NAME\n\nThese are words.\n\n=cut\nmy $x = 1;', { comment: 3, code: 1 }],
+    ['<p>\nThese are words of a sentence.\n</p>', { markup: 2, prose: 1 }],
+    ['The <unk> of the town is old.', { prose: 1 }],
+    ['Those who want to read more than this may go and see <https://example.org/a> instead.', { prose: 1 }],
+    ['a,b,c\n1,2,3\n4,5,6', { data: 2, neutral: 1 }],
+    ['Title\n=====\n\n+----+\n| ab |\n+----+', { neutral: 5 }],
+  ])('%j', (text, expected) => {
+    expect(kinds(text)).toEqual(expected)
+  })
+})
+
+/** Files of `node_modules` with one of the endings, at most 2 of a package and 200 KB each. */
+function installed(endings: RegExp, limit: number): string[] {
+  const found: string[] = []
+  const packages = path.join(root, 'node_modules')
+  for (const name of readdirSync(packages).toSorted()) {
+    const folder = path.join(packages, name)
+    if (name.startsWith('.') || name.startsWith('@') || !statSync(folder).isDirectory()) continue
+    const files = readdirSync(folder)
+      .filter((file) => endings.test(file))
+      .toSorted()
+      .slice(0, 2)
+    for (const file of files) {
+      const { size } = statSync(path.join(folder, file))
+      if (size > 400 && size < 200_000) found.push(readFileSync(path.join(folder, file), 'utf8'))
+    }
+  }
+  return found.slice(0, limit)
+}
+const keptShare = (texts: readonly string[]): number =>
+  texts.filter((text) => judge(text).keep).length / texts.length
+
+describe('files of installed packages', () => {
+  test('keeps their READMEs and licenses, drops their sources and manifests', () => {
+    const words = installed(/^(?:readme|license|licence|changelog|history)(?:\.md|\.txt)?$/i, 150)
+    expect(words.length).toBeGreaterThan(50)
+    expect(keptShare(words)).toBeGreaterThan(0.97)
+    const code = installed(/\.(?:js|mjs|cjs|ts|json)$/, 150)
+    expect(code.length).toBeGreaterThan(50)
+    expect(keptShare(code)).toBeLessThan(0.02)
+  })
+})
+
+const corpus = path.resolve(root, '../shared/corpus')
+test.skipIf(!existsSync(corpus)).each([
+  ['encyclopedia', 1],
+  ['technical', 0.97],
+  ['instruct', 0.995],
+])('keeps %s texts (needs ../shared)', (name, least) => {
+  const row = z.looseObject({ messages: z.array(z.object({ content: z.string() })).optional() })
+  const texts = gunzipSync(readFileSync(path.join(corpus, `${name}.jsonl.gz`)))
+    .toString()
+    .trim()
+    .split('\n')
+    .slice(0, 700)
+    .map((line) => {
+      const { messages, ...rest } = row.parse(JSON.parse(line))
+      if (messages !== undefined) return messages.map(({ content }) => content).join('\n\n')
+      return Object.values(rest).reduce<string>(
+        (a, b) => (typeof b === 'string' && b.length > a.length ? b : a),
+        '',
+      )
+    })
+  const kept = texts.filter((text) => judge(text).keep).length / texts.length
+  expect(kept).toBeGreaterThanOrEqual(least)
+})
