@@ -1,6 +1,7 @@
 import { type LineMeasure, measureLine } from './measure.ts'
 import {
   BULLET,
+  COLUMN,
   COMMENT,
   ENCODED,
   ENTRY,
@@ -158,7 +159,7 @@ function kindOf(text: string, line: LineMeasure, state: State): LineKind {
     line.symbols + line.calls > 0
   )
     return 'code'
-  if (line.codeEnd && LOUD_SQL.test(head)) return 'code'
+  if ((line.codeEnd && LOUD_SQL.test(head)) || COLUMN.test(head)) return 'code'
   if (state.setting && ENTRY.test(head)) return 'configuration'
   return shapeKind(head, line)
 }

@@ -50,14 +50,15 @@ export const STATEMENT = oneOf(
   /(?:FROM|RUN|COPY|ADD|ENV|EXPOSE|WORKDIR|ENTRYPOINT|CMD|ARG) +[\w./@["$-]+/,
   /@echo\b|\$\(\w+\) |\.PHONY|set +\w+ +|export +\w+=|local +\w+=/,
   /(?:add_|set_|target_|find_|include_|install|project|cmake_|message|endif|endforeach|endfunction|endmacro)\w*\(/,
-  // Columns of a table in SQL
-  /["'`[]?\w+["'`\]]? +(?:INTEGER|INT|BIGINT|SMALLINT|SERIAL|TEXT|N?VARCHAR2?|CHAR|NUMERIC|DECIMAL|BOOLEAN|DATE|TIMESTAMP)\b(?:.*[,)]$|$)/,
   // Assembler's directives
   /\.(?:section|globl|global|text|data|align|p2align|type|size|byte|long|quad|word|file|cfi_\w+)\b/,
 )
 
 /** SQL in capitals, which counts where the line ends as code does: `CREATE TABLE t (`. */
 export const LOUD_SQL = /^(?:CREATE|INSERT|DROP|ALTER|SELECT|UPDATE|DELETE|GRANT|REVOKE|VALUES|WHERE|FROM)\b/
+/** A column in SQL: `id INTEGER PRIMARY KEY,`. */
+export const COLUMN =
+  /^["'`[]?\w+["'`\]]? +(?:INTEGER|INT|BIGINT|SMALLINT|SERIAL|TEXT|N?VARCHAR2?|CHAR|NUMERIC|DECIMAL|BOOLEAN|DATE|TIMESTAMP)\b(?:.*[,)]$| (?:NOT NULL|NULL|DEFAULT|PRIMARY|REFERENCES|UNIQUE)|$)/
 /** SQL, which counts where the line also ends or is built as code is. */
 export const SQL =
   /^(?:create|insert|drop|alter|select|update|delete|grant|revoke|comment on|begin|commit|set|from|where|values|constraint|primary key|foreign key|language|returns|as) ?\b/i
