@@ -12,7 +12,7 @@ export interface ReadChunksOptions {
   readonly hash?: ByteSink
 }
 
-export type Compression = 'gzip' | 'zstd'
+type Compression = 'gzip' | 'zstd'
 
 const SUFFIXES: Readonly<Record<string, Compression>> = {
   '.gz': 'gzip',
@@ -51,7 +51,7 @@ export async function* readChunks(
 }
 
 /** Which compression the first bytes of a file say. */
-export function compressionOf(head: Uint8Array): Compression | undefined {
+function compressionOf(head: Uint8Array): Compression | undefined {
   if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip'
   const [a, b, c, d] = head
   if (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) return 'zstd'
