@@ -81,4 +81,18 @@ describe('the decoder', () => {
         expect(Buffer.concat(parts[index]!).equals(text)).toBe(true)
     }
   })
+  test('gives a block although the header of the next one is not valid', async () => {
+    // Frame header; a block of 5 times "A" (type 1), or "abc" as it is (type 0); a block of type 3, which is reserved.
+    for (const [block, text] of [
+      ['2a000041', 'AAAAA'],
+      ['180000616263', 'abc'],
+    ] as const) {
+      const decoder = await createZstdDecoder()
+      expect(() => [...decoder.decode(Buffer.from(`28b52ffd0038${block}060000`, 'hex'))]).toThrow(
+        'a corrupt block',
+      )
+      expect(Buffer.from(decoder.finish().rest).toString()).toBe(text)
+      decoder.close()
+    }
+  })
 })
