@@ -13,6 +13,7 @@ export { type HeadOptions, type HeadRecord, head } from './head.ts'
 export { type InspectedItem, type Inspection, type InspectOptions, inspect } from './inspect.ts'
 export type { Ledger } from './ledger.ts'
 export { type Plan, plan } from './plan.ts'
+export type { Finding } from './provenance/count.ts'
 export { openBuild } from './provenance/open.ts'
 export { readLedger } from './provenance/read-ledger.ts'
 export type { FinishedBuild, RecordFacts } from './provenance/records.ts'
@@ -23,7 +24,7 @@ export {
   traceSequence,
   traceToken,
 } from './provenance/trace.ts'
-export { type Finding, type Verification, type VerifyOptions, verify } from './provenance/verify.ts'
+export { type Verification, type VerifyOptions, verify } from './provenance/verify.ts'
 export {
   type DocumentTrail,
   type FinalFate,

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { type FileHandle, mkdir, open, readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { WrittenFile } from './storage/output-file.ts'
+import { parseOwnJson } from './storage/own-json.ts'
 
 /** What is known of a finished unit. `files` have paths relative to the build's folder. */
 export interface Completion<Result = unknown> {
@@ -51,7 +52,7 @@ export async function openJournal(folder: string, startedAt: number): Promise<Jo
 
 async function readJournals(directory: string): Promise<Map<string, Completion>> {
   const known = new Map<string, Completion>()
-  for (const name of (await readdir(directory)).filter((file) => file.endsWith('.jsonl')).sort()) {
+  for (const name of (await readdir(directory)).filter((file) => file.endsWith('.jsonl')).toSorted()) {
     for (const line of (await readFile(path.join(directory, name), 'utf8')).split('\n')) {
       const completion = decodeLine(line)
       if (completion !== undefined) known.set(completion.id, completion)
@@ -70,7 +71,7 @@ function decodeLine(line: string): Completion | undefined {
   const space = line.indexOf(' ')
   const body = line.slice(space + 1)
   if (space !== 16 || checkSum(body) !== line.slice(0, space)) return undefined
-  return JSON.parse(body) as Completion
+  return parseOwnJson<Completion>(body)
 }
 
 function checkSum(body: string): string {

@@ -145,7 +145,7 @@ function finalFates(
   return Object.fromEntries(
     Object.entries(final)
       .filter(([, count]) => count !== 0)
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
+      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
   )
 }
 

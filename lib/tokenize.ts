@@ -29,7 +29,7 @@ export async function* encodeLines(
           const { reason, detail } = mapped
           lines += `${JSON.stringify({ error: { file, offset: item.offset, reason, detail } })}\n`
         } else {
-          const { id, text } = mapped.document
+          const { id, text } = mapped.raw // no text hygiene: what is asked is what is tokenized
           lines += `${JSON.stringify({ ...(id !== undefined && { id }), ids: Array.from(tokenizer.encode(text)) })}\n`
         }
       }
@@ -119,7 +119,7 @@ export async function tokenizeFiles(
             counts.unreadable++
             continue
           }
-          const ids = tokenizer.encode(mapped.document.text)
+          const ids = tokenizer.encode(mapped.raw.text)
           const all = tokenArray(tokenWidth(vocabularySize), before.length + ids.length + after.length)
           all.set(before, 0)
           all.set(ids, before.length)

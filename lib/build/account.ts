@@ -106,7 +106,7 @@ export async function account(accounts: Accounts): Promise<Manifest> {
           ? path.relative(folder, file.path).split(path.sep).join('/')
           : file.path,
       }))
-      .sort((a, b) => (a.path < b.path ? -1 : 1)),
+      .toSorted((a, b) => (a.path < b.path ? -1 : 1)),
   })
   await removeUnlisted(folder, manifest)
   return manifest
@@ -151,7 +151,7 @@ export function poolTotals(
   const totals: Record<string, PoolTotals> = {}
   for (const pool of pools) {
     const reader = openPool(folder, pool, recipe.seed, width)
-    const cursor = reader.startAtOrAfter(schedule.position(pool.name, schedule.tokens))
+    const cursor = reader.around(schedule.position(pool.name, schedule.tokens)).end
     reader.close()
     const { source, heldOut } = pool
     totals[pool.name] = { source, documents: poolDocuments(pool), tokens: poolTokens(pool), heldOut, cursor }

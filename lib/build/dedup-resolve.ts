@@ -77,7 +77,7 @@ export const gather: Step<GatherInput, GatherResult> = {
 
 /** 0 for the sources of the highest priority, 1 for the next, …: earlier places win. */
 function priorityPlace(recipe: Recipe, source: string): number {
-  const priorities = [...new Set(Object.values(recipe.sources).map(({ priority }) => priority))].sort(
+  const priorities = [...new Set(Object.values(recipe.sources).map(({ priority }) => priority))].toSorted(
     (a, b) => b - a,
   )
   return priorities.indexOf(recipe.sources[source]?.priority ?? 0)

@@ -39,7 +39,12 @@ export async function runEmit(
       pooled.hashes[pool],
       pooled.pools.find(({ name }) => name === pool)?.heldOut,
       // Where the shard and its segment begin and end in the pool: what earlier stages took, and nothing of later ones.
-      [segment.start, range.start, range.end].map((t) => schedule.position(pool, t)),
+      [
+        segment.start,
+        Math.max(segment.start, range.start - recipe.output.shardTokens),
+        range.start,
+        range.end,
+      ].map((t) => schedule.position(pool, t)),
     ])
     const { weights, sequenceLength, packing } = segment
     const dependsOn = {

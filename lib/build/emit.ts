@@ -2,15 +2,16 @@
  * emit: a shard of the schedule: the documents whose first token is due in it, mixed, packed and written. `holdout` writes
  * the held-out head of a source's pools the same way.
  */
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { shardEdge } from '../../stages/edge.ts'
 import { mix } from '../../stages/mix.ts'
 import { dueIn, emittedIn, type Schedule } from '../../stages/schedule.ts'
 import type { ShardRange } from '../../stages/types.ts'
+import { readOwnJson } from '../storage/own-json.ts'
 import { scheduleOf } from './plan.ts'
 import { openPool, type PoolReader } from './pool-reader.ts'
 import { type Pool, tokenWidth } from './pools.ts'
-import { type ShardRequest, type ShardResult, writeShard } from './shard.ts'
+import { type ShardResult, writeShard } from './shard.ts'
 import type { Step, StepContext, StepOutput } from './step.ts'
 import { tokenizerOf } from './tables.ts'
 
@@ -34,10 +35,15 @@ export const emit: Step<EmitInput, ShardResult> = {
     if (segment === undefined) throw new RangeError(`there is no segment ${range.segment}`)
     const named = pools.filter(({ name }) => name in segment.weights)
     return withReaders(named, context, async (readers) => {
-      const taken = readers.map((reader) => ({ reader, ...documentsOf(reader, schedule, range) }))
+      const first = edgeOf(range.start, readers, schedule, range, context)
+      const last = edgeOf(range.end, readers, schedule, range, context)
+      const taken = readers.map((reader, pool) => ({
+        reader,
+        documents: reader.documents(first[pool] ?? 0, last[pool] ?? 0),
+      }))
       const order = mix({
         lengths: taken.map(({ documents }) => documents.lengths),
-        emitted: taken.map(({ reader, first }) => emittedIn(schedule, segment, reader.pool.name, first)),
+        emitted: readers.map(({ pool }, at) => emittedIn(schedule, segment, pool.name, first[at] ?? 0)),
         due: readers.map(({ pool }) => dueIn(schedule, segment, pool.name)),
       })
       const { sequenceLength, packing } = segment
@@ -46,14 +52,27 @@ export const emit: Step<EmitInput, ShardResult> = {
   },
 }
 
-function documentsOf(
-  reader: PoolReader,
+/**
+ * Each pool's position at run position `t`, an end of the shard: it takes the documents whose first token lies in
+ * [edge at its start, edge at its end). Where a segment begins or ends, a document belongs to the segment that its first
+ * token is due in, whatever comes after; between the shards of a segment, `shardEdge` chooses for all pools together.
+ */
+function edgeOf(
+  t: number,
+  readers: readonly PoolReader[],
   schedule: Schedule,
-  range: ShardRange,
-): { documents: ShardRequest['pools'][number]['documents']; first: number } {
-  const from = schedule.position(reader.pool.name, range.start)
-  const to = schedule.position(reader.pool.name, range.end)
-  return { documents: reader.documents(from, to), first: reader.startAtOrAfter(from) }
+  { segment: index, start }: ShardRange,
+  { recipe }: StepContext,
+): number[] {
+  const segment = schedule.segments[index]
+  const positionsAt = (time: number): number[] =>
+    readers.map(({ pool }) => schedule.position(pool.name, time))
+  const positions = positionsAt(t)
+  const around = readers.map((reader, pool) => reader.around(positions[pool] ?? 0))
+  const ends = around.map(({ end }) => end)
+  if (segment === undefined || t === segment.start || t === segment.end) return ends
+  const previous = positionsAt(t === start ? start - recipe.output.shardTokens : start)
+  return shardEdge({ positions, previous, starts: around.map((document) => document.start), ends })
 }
 
 export interface HoldoutInput {
@@ -94,5 +113,5 @@ async function withReaders(
 }
 
 async function readPools(context: StepContext, file: string): Promise<readonly Pool[]> {
-  return JSON.parse(await readFile(path.join(context.folder, file), 'utf8')) as Pool[]
+  return readOwnJson<Pool[]>(path.join(context.folder, file))
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { parseOwnJson } from '../storage/own-json.ts'
 import type { RefinedPart } from './refine-part.ts'
 import type { StepContext } from './step.ts'
 
@@ -16,6 +17,6 @@ export async function readParts(
   const full = path.join(context.folder, file)
   const text = await readFile(full, 'utf8')
   if (last?.file !== full || last.text !== text)
-    last = { file: full, text, parts: JSON.parse(text) as RefinedPart[] }
+    last = { file: full, text, parts: parseOwnJson<RefinedPart[]>(text) }
   return last.parts
 }

@@ -33,8 +33,8 @@ export interface PoolReader {
   documents(from: number, to: number): PoolDocuments
   /** The held-out documents. */
   heldOut(): PoolDocuments
-  /** Position of the first document that starts at or after `position`. */
-  startAtOrAfter(position: number): number
+  /** Positions [start, end) of the document with start < `position` < end; both are `position` where one begins there. */
+  around(position: number): { readonly start: number; readonly end: number }
   /** Tokens [start, start + length) of document `index` of `documents`. */
   read(documents: PoolDocuments, index: number, start: number, length: number): TokenIds
   close(): void
@@ -54,11 +54,8 @@ export function openPool(folder: string, pool: Pool, seed: number, width: TokenW
     }
   }
 
-  /** Visits documents in run order from the part that holds `from` until `visit` returns false. */
-  const walk = (
-    from: number,
-    visit: (rows: Uint32Array, at: number, start: number, epoch: number, part: number) => boolean,
-  ): void => {
+  /** Visits the documents that end after `from`, in run order, until `visit` returns false. */
+  const walk = (from: number, visit: Visit): void => {
     if (tokens === 0) return
     for (let epoch = Math.floor(from / tokens); ; epoch++) {
       let start = epoch * tokens
@@ -69,33 +66,31 @@ export function openPool(folder: string, pool: Pool, seed: number, width: TokenW
         }
         const rows = inEpochOrder(readRows(part), seed, epoch)
         for (let at = 0; at < rows.length; at += POOL_WIDTH) {
-          if (start >= from && !visit(rows, at, start, epoch, part.index)) return
-          start += rows[at + UID_WORDS] ?? 0
+          const end = start + (rows[at + UID_WORDS] ?? 0)
+          if (end > from && !visit({ rows, at, start, end, epoch, part: part.index })) return
+          start = end
         }
       }
     }
   }
 
-  const collect = (from: number, to: number): PoolDocuments => {
-    const list = createDocumentList()
-    if (to > from) {
-      walk(from, (rows, at, start, epoch, part) => {
-        if (start >= to) return false
-        list.add(rows, at, epoch, part)
-        return true
-      })
-    }
-    return list.columns()
-  }
-
   return {
     pool,
     tokens,
-    documents: collect,
-    startAtOrAfter(position) {
-      let found = position
-      walk(position, (_rows, _at, start) => {
-        found = start
+    documents(from, to) {
+      const list = createDocumentList()
+      if (to <= from) return list.columns()
+      walk(from, ({ rows, at, start, epoch, part }) => {
+        if (start >= to) return false
+        if (start >= from) list.add(rows, at, epoch, part)
+        return true
+      })
+      return list.columns()
+    },
+    around(position) {
+      let found = { start: position, end: position }
+      walk(position, ({ start, end }) => {
+        if (start < position) found = { start, end }
         return false
       })
       return found
@@ -125,6 +120,18 @@ export function openPool(folder: string, pool: Pool, seed: number, width: TokenW
     },
   }
 }
+
+/** A document on the way through the pool: row `at` of `rows`, at run positions [start, end). */
+interface Visited {
+  readonly rows: Uint32Array
+  readonly at: number
+  readonly start: number
+  readonly end: number
+  readonly epoch: number
+  readonly part: number
+}
+
+type Visit = (document: Visited) => boolean
 
 interface TrainingPart {
   readonly part: PoolPart

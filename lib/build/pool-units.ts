@@ -142,7 +142,7 @@ function removedTooMuch(
   maxRemoval: number,
   reasons: ReadonlyMap<string, number>,
 ): MillraceError {
-  const most = [...reasons].sort((a, b) => b[1] - a[1]).slice(0, 5)
+  const most = [...reasons].toSorted((a, b) => b[1] - a[1]).slice(0, 5)
   const list = most.map(([reason, count]) => `${reason} ${count}`).join(', ')
   return new MillraceError(
     'REMOVED_TOO_MUCH',

@@ -28,7 +28,12 @@ export async function runRefine(
   const bytes = new Map(splits.map((split) => [`refine/${split.name}`, split.bytes]))
   const completions = await session.run<RefineResult>(
     splits.map((split) =>
-      unit('refine', split.name, { split, path: `work/refine/${split.name}` }, refineDependencies(recipe, split)),
+      unit(
+        'refine',
+        split.name,
+        { split, path: `work/refine/${split.name}` },
+        refineDependencies(recipe, split),
+      ),
     ),
     ({ id }) => bytes.get(id) ?? 0,
   )
@@ -48,7 +53,9 @@ function requireReadable(splits: readonly Split[], completions: readonly Complet
   }
   for (const [source, count] of records) {
     if (count > 0) continue
-    const files = splits.flatMap((split) => (split.source === source ? split.pieces.map(({ file }) => file) : []))
+    const files = splits.flatMap((split) =>
+      split.source === source ? split.pieces.map(({ file }) => file) : [],
+    )
     throw new MillraceError('INPUT_DAMAGED', `source ${source} has no record in ${files.length} file(s)`, {
       ...(files[0] !== undefined && { file: files[0] }),
       key: `sources.${source}.files`,

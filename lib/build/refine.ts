@@ -106,7 +106,10 @@ export function readPiece(
 ): AsyncIterable<ReaderItem[]> {
   const reader = readers[readerName]
   if (reader === undefined) throw new RangeError(`reader ${readerName} is not registered`)
-  const chunks = readChunks(path.resolve(context.directory, file), { ...(range && { range }), ...(hash && { hash }) })
+  const chunks = readChunks(path.resolve(context.directory, file), {
+    ...(range && { range }),
+    ...(hash && { hash }),
+  })
   return reader.read(chunks, { maxRecordBytes: MAX_RECORD_BYTES, ...(range && { range }) })
 }
 
@@ -126,7 +129,12 @@ function createRefiner(sourceName: string, context: StepContext): Refiner {
   const admit = keyedHash(context.recipe.seed, `sample-${sourceName}`)
   const draw: Key64 = { high: 0, low: 0 }
 
-  const decide = (item: ReaderItem, file: number, part: PartBuilder, counts: RefineCounts): [RecordRow, Document?] => {
+  const decide = (
+    item: ReaderItem,
+    file: number,
+    part: PartBuilder,
+    counts: RefineCounts,
+  ): [RecordRow, Document?] => {
     const at = { file, offset: item.offset, bytes: item.bytes, verdicts: [] }
     const unreadable = (reason: string, detail: string): [RecordRow] => [
       { ...at, fate: 'unreadable', located: undefined, reason, detail },

@@ -28,7 +28,10 @@ export interface Tables {
 /** `directory`: what a model's path in the recipe is relative to. */
 export async function loadTables(recipe: Recipe, directory: string): Promise<Tables> {
   const uses = Object.values(recipe.sources).flatMap((source) => source.filters)
-  return { tokenizer: await loadTokenizer(recipe.tokenizer, directory), filters: await loadFilterTables(uses) }
+  return {
+    tokenizer: await loadTokenizer(recipe.tokenizer, directory),
+    filters: await loadFilterTables(uses),
+  }
 }
 
 export async function loadFilterTables(uses: readonly FilterUse[]): Promise<Record<string, unknown>> {

@@ -13,7 +13,7 @@ import { openTable } from '../storage/arrow-table.ts'
 import { createOutputFile, type WrittenFile } from '../storage/output-file.ts'
 import { dedupVerdicts } from './dedup-verdicts.ts'
 import { readParts } from './parts.ts'
-import { parseTiers } from './pools.ts'
+import { parseTiers, tokenArray, tokenWidth } from './pools.ts'
 import { withRecordedValues } from './recorded-values.ts'
 import { type RefinedPart, TEXT_COLUMNS } from './refine-part.ts'
 import { bytesOf, writeRun } from './runs.ts'
@@ -113,7 +113,7 @@ async function writePools(
 ): Promise<{ files: WrittenFile[]; result: TokenizeResult }> {
   const files: WrittenFile[] = []
   const written: Record<string, TokenizedPool> = {}
-  for (const [name, pool] of [...pools].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [name, pool] of [...pools].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     const base = `${output}.${name}`
     files.push(...(await pool.write(path.join(context.folder, base))))
     written[name] = { path: base, documents: pool.documents, tokens: pool.tokens }
@@ -132,7 +132,7 @@ function withSpecials(
   const encode = (text: Uint8Array): TokenIds => {
     const ids = tokenizer.encode(text)
     if (specials === 0) return ids
-    const all = new (ids.constructor as typeof Uint16Array)(ids.length + specials) as TokenIds
+    const all = tokenArray(tokenWidth(tokenizer.vocabularySize), ids.length + specials)
     all.set(before, 0)
     all.set(ids, before.length)
     all.set(after, before.length + ids.length)

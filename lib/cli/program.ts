@@ -1,10 +1,7 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, type CommanderError } from 'commander'
 import { MillraceError } from '../errors.ts'
 import { packageVersion } from '../version.ts'
 import * as commands from './registered.ts'
-
-/** A command: one file in `commands/`, one line in `registered.ts`. */
-export type RegisterCommand = (program: Command) => void
 
 /** The command line. Bad usage throws MillraceError USAGE (exit code 2), so that every error is printed the same way. */
 export function createProgram(): Command {
@@ -27,7 +24,7 @@ Start here:
 Exit codes: 0 ok, 1 the work failed or a check does not hold, 2 bad usage or recipe, 130 interrupted.
 "millrace COMMAND --help" explains each command.`,
     )
-  for (const register of Object.values<RegisterCommand>(commands)) register(program)
+  for (const register of Object.values(commands)) register(program)
   for (const command of [program, ...program.commands]) {
     command.exitOverride(toMillraceError)
     if (command !== program) {
@@ -44,20 +41,4 @@ function toMillraceError(error: CommanderError): never {
   throw new MillraceError('USAGE', error.message.replace(/^error: /, ''), {
     fix: 'Run the command with --help to see its arguments.',
   })
-}
-
-/** Parses an option that is a whole number of at least `least`. */
-export function wholeNumber(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text)
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
-      throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`)
-    }
-    return value
-  }
-}
-
-/** Collects the values of an option that may be given several times. */
-export function repeated(value: string, previous: readonly string[] = []): string[] {
-  return [...previous, value]
 }

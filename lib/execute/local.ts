@@ -48,7 +48,7 @@ function startThread(context: WorkerContext): WorkerThread {
     workerData: context,
   })
   let waiting:
-    | { resolve(completion: Completion): void; reject(error: unknown): void; hooks: ExecutorHooks }
+    | { resolve: (completion: Completion) => void; reject: (error: unknown) => void; hooks: ExecutorHooks }
     | undefined
   const settle = (how: (running: NonNullable<typeof waiting>) => void): void => {
     const running = waiting
@@ -92,6 +92,7 @@ function startThread(context: WorkerContext): WorkerThread {
           },
         }
         hooks.signal?.addEventListener('abort', abort, { once: true })
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
         worker.postMessage({ unit } satisfies WorkerRequest)
       })
     },

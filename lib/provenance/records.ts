@@ -20,7 +20,9 @@ export interface FinishedBuild {
 
 /** The tokenizer that the build used. */
 export async function tokenizerOfBuild({ folder, manifest }: FinishedBuild): Promise<Tokenizer> {
-  return createTokenizer(await loadTokenizer(manifest.recipe.tokenizer, path.resolve(folder, manifest.directory)))
+  return createTokenizer(
+    await loadTokenizer(manifest.recipe.tokenizer, path.resolve(folder, manifest.directory)),
+  )
 }
 
 /** Where a record's row is. */

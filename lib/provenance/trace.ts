@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { RunSchedule } from '../build/run-schedule.ts'
 import { PIECE_COLUMNS, shardName } from '../build/shard.ts'
@@ -7,6 +6,7 @@ import { MillraceError } from '../errors.ts'
 import type { ShardReader } from '../formats/define-format.ts'
 import { formatByName, formatOfFile } from '../formats/index.ts'
 import { openTable } from '../storage/arrow-table.ts'
+import { readOwnJson } from '../storage/own-json.ts'
 import {
   type FinishedBuild,
   notFound,
@@ -212,9 +212,7 @@ export async function shardOfSequence(
 }
 
 export async function readRunSchedule({ folder }: FinishedBuild): Promise<RunSchedule> {
-  // Written by `runSchedule`, and hashed in the manifest.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return JSON.parse(await readFile(path.join(folder, 'schedule.json'), 'utf8')) as RunSchedule
+  return readOwnJson<RunSchedule>(path.join(folder, 'schedule.json'))
 }
 
 type ManifestShard = FinishedBuild['manifest']['shards'][number]

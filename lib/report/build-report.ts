@@ -104,7 +104,7 @@ function renderFates({ documents }: Ledger): string {
   const rows = Object.entries(documents).flatMap(([source, { records, fates }]) => [
     [source, 'records', formatCount(records), ''],
     ...Object.entries(fates)
-      .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+      .toSorted(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
       .map(([fate, count]) => ['', fate, formatCount(count), formatShare(count / records)]),
   ])
   return renderTable(

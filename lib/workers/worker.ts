@@ -7,6 +7,7 @@ import type { WorkerContext, WorkerMessage, WorkerRequest } from './protocol.ts'
 // `workerData` and messages are what lib/execute/local.ts sends.
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion
 const context = workerData as WorkerContext
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
 const send = (message: WorkerMessage): void => parentPort?.postMessage(message)
 
 parentPort?.on('message', ({ unit }: WorkerRequest) => {

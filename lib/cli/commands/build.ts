@@ -6,8 +6,8 @@ import { readLedger } from '../../provenance/read-ledger.ts'
 import { type LoadedRecipe, loadRecipe } from '../../recipe/load.ts'
 import { renderEstimate, renderLedger, renderSchedule } from '../../report/build-report.ts'
 import { formatCount } from '../../report/text.ts'
+import { wholeNumber } from '../options.ts'
 import { print } from '../output.ts'
-import { wholeNumber } from '../program.ts'
 import { createProgress } from '../progress.ts'
 
 interface BuildFlags {
@@ -94,7 +94,7 @@ function nextSteps({ folder, manifest, ran, reused }: BuildSummary): string[] {
   const tokens = files.find(({ path: file }) => !file.includes('/placements/'))
   const commands = [`verify ${out}`]
   if (tokens !== undefined) {
-    commands.push(`trace ${out} --shard ${quoted(`${tokens.path}`)} --token 1000`)
+    commands.push(`trace ${out} --shard ${quoted(tokens.path)} --token 1000`)
     commands.push(`inspect ${quoted(path.posix.join(out, tokens.path))}`)
   }
   const [source] = Object.keys(manifest.recipe.sources)

@@ -2,8 +2,8 @@ import os from 'node:os'
 import type { Command } from 'commander'
 import { type DedupSummary, dedup } from '../../dedup.ts'
 import { formatCount } from '../../report/text.ts'
+import { repeated, wholeNumber } from '../options.ts'
 import { print } from '../output.ts'
-import { repeated, wholeNumber } from '../program.ts'
 
 interface DedupFlags {
   readonly out: string

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { filters as registry } from '../../../filters/index.ts'
 import { type FilterRunOptions, runFilters } from '../../filter.ts'
-import { repeated } from '../program.ts'
+import { repeated } from '../options.ts'
 
 export function filterCommand(program: Command): void {
   const names = Object.values(registry).map(({ name, summary }) => `  ${name.padEnd(18)} ${summary}`)

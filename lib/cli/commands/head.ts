@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { type HeadRecord, head } from '../../head.ts'
+import { repeated, wholeNumber } from '../options.ts'
 import { print } from '../output.ts'
-import { repeated, wholeNumber } from '../program.ts'
 
 export function headCommand(program: Command): void {
   program

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { initRecipe } from '../../recipe/init.ts'
-import { repeated } from '../program.ts'
+import { repeated } from '../options.ts'
 
 export function initCommand(program: Command): void {
   program

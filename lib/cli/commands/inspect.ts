@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { type InspectedItem, type Inspection, inspect } from '../../inspect.ts'
 import { formatBytes, formatCount } from '../../report/text.ts'
+import { wholeNumber } from '../options.ts'
 import { print } from '../output.ts'
-import { wholeNumber } from '../program.ts'
 
 export function inspectCommand(program: Command): void {
   program
@@ -38,9 +38,7 @@ function renderItem(item: InspectedItem, index: number): string[] {
   if (item.row !== undefined) {
     return [
       `── row ${index}`,
-      ...Object.entries(item.row).map(
-        ([name, value]) => `  ${name}: ${shorten(JSON.stringify(value) ?? 'null')}`,
-      ),
+      ...Object.entries(item.row).map(([name, value]) => `  ${name}: ${shorten(JSON.stringify(value))}`),
     ]
   }
   return [

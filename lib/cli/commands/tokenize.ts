@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { formatCount } from '../../report/text.ts'
 import { decodeLines, encodeLines, type TokenizeFilesOptions, tokenizeFiles } from '../../tokenize.ts'
+import { repeated, wholeNumber } from '../options.ts'
 import { print } from '../output.ts'
-import { repeated, wholeNumber } from '../program.ts'
 
 interface TokenizeFlags extends Omit<TokenizeFilesOptions, 'out'> {
   readonly out?: string

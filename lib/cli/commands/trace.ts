@@ -10,8 +10,8 @@ import {
   traceToken,
 } from '../../provenance/trace.ts'
 import { formatCount, renderTable } from '../../report/text.ts'
+import { wholeNumber } from '../options.ts'
 import { print } from '../output.ts'
-import { wholeNumber } from '../program.ts'
 
 interface TraceFlags {
   readonly shard?: string

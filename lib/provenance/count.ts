@@ -1,0 +1,167 @@
+/** Counts what the files of a build hold, for `verify`: nothing here looks at what the build said of itself. */
+import path from 'node:path'
+import { dedupVerdicts } from '../build/dedup-verdicts.ts'
+import {
+  DOCUMENT_COLUMNS,
+  PIECE_COLUMNS,
+  type PoolCounts,
+  type ShardResult,
+  shardName,
+} from '../build/shard.ts'
+import type { ShardReader } from '../formats/define-format.ts'
+import { formatByName } from '../formats/index.ts'
+import type { SourceCounts } from '../ledger.ts'
+import { openTable } from '../storage/arrow-table.ts'
+import { parseOwnJson } from '../storage/own-json.ts'
+import type { FinishedBuild } from './records.ts'
+
+/** Something that does not hold, and where. */
+export interface Finding {
+  /** A file relative to the build's folder, or a path in the ledger. */
+  readonly place: string
+  readonly problem: string
+}
+
+/** Counts a shard from its files: its document table, each format's own reader, and the pieces. */
+export async function countShard(
+  folder: string,
+  shard: ShardResult,
+  findings: Finding[],
+): Promise<ShardResult> {
+  const base = path.join(folder, shard.folder, 'placements', shardName(shard.number))
+  const { pools, lengths } = await countDocuments(`${base}.documents.arrow`)
+  const formats: Record<string, ShardReader['counts']> = {}
+  for (const name of Object.keys(shard.formats)) {
+    const format = formatByName(name)
+    const file = `${shard.folder}/${name}/${shardName(shard.number)}${format.extensions[0] ?? ''}`
+    const reader = await format.open(path.join(folder, shard.folder, name, shardName(shard.number)))
+    try {
+      formats[name] = reader.counts
+      const problem =
+        format.kind === 'documents'
+          ? await compareDocuments(reader, lengths)
+          : await comparePieces(reader, lengths, `${base}.pieces.arrow`)
+      if (problem !== undefined) findings.push({ place: file, problem })
+    } finally {
+      await reader.close()
+    }
+  }
+  return { ...shard, pools, formats }
+}
+
+async function countDocuments(
+  file: string,
+): Promise<{ pools: Record<string, PoolCounts>; lengths: Uint32Array }> {
+  const table = await openTable(file, DOCUMENT_COLUMNS)
+  try {
+    const names = parseOwnJson<string[]>(table.metadata['pools'] ?? '[]')
+    const counts = names.map(() => ({ documents: 0, tokens: 0, firstEpoch: 0 }))
+    const lengths = new Uint32Array(table.rows)
+    for (let at = 0; at < table.batches; at++) {
+      const batch = await table.batch(at)
+      const tokens = batch.column('tokens').values
+      const pool = batch.column('pool').values
+      const epoch = batch.column('epoch').values
+      lengths.set(tokens, batch.start)
+      for (let row = 0; row < batch.rows; row++) {
+        const count = counts[pool[row] ?? 0]
+        if (count === undefined) continue
+        count.documents++
+        count.tokens += tokens[row] ?? 0
+        if (epoch[row] === 0) count.firstEpoch++
+      }
+    }
+    return {
+      pools: Object.fromEntries(
+        names.map((name, at) => [name, counts[at] ?? { documents: 0, tokens: 0, firstEpoch: 0 }]),
+      ),
+      lengths,
+    }
+  } finally {
+    await table.close()
+  }
+}
+
+async function compareDocuments(reader: ShardReader, lengths: Uint32Array): Promise<string | undefined> {
+  if (reader.counts.items !== lengths.length)
+    return `has ${reader.counts.items} documents, its placements ${lengths.length}`
+  for (let index = 0; index < lengths.length; index++) {
+    const { pieceLengths } = await reader.item(index)
+    if (pieceLengths[0] !== lengths[index])
+      return `document ${index} has ${pieceLengths[0]} tokens, its placement ${lengths[index]}`
+  }
+  return undefined
+}
+
+/** Every token of every document is in exactly one piece: pieces of a document end to end give its length. */
+async function comparePieces(
+  reader: ShardReader,
+  lengths: Uint32Array,
+  file: string,
+): Promise<string | undefined> {
+  const placed = new Float64Array(lengths.length)
+  const table = await openTable(file, PIECE_COLUMNS)
+  try {
+    let sequence = -1
+    let pieceLengths: readonly number[] = []
+    let piece = 0
+    for (let at = 0; at < table.batches; at++) {
+      const batch = await table.batch(at)
+      const sequences = batch.column('sequence').values
+      const documents = batch.column('document').values
+      for (let row = 0; row < batch.rows; row++) {
+        if (sequences[row] !== sequence) {
+          if (piece !== pieceLengths.length)
+            return `sequence ${sequence} has ${pieceLengths.length} pieces, its placements ${piece}`
+          sequence = sequences[row] ?? 0
+          pieceLengths = (await reader.item(sequence)).pieceLengths
+          piece = 0
+        }
+        placed[documents[row] ?? 0] = (placed[documents[row] ?? 0] ?? 0) + (pieceLengths[piece++] ?? 0)
+      }
+    }
+    const wrong = lengths.findIndex((length, document) => placed[document] !== length)
+    return wrong < 0 ? undefined : `has ${placed[wrong]} of the ${lengths[wrong]} tokens of document ${wrong}`
+  } finally {
+    await table.close()
+  }
+}
+
+/** Records by source and fate, from the parts' tables and the dedup verdicts. */
+export async function countSources({
+  folder,
+  manifest,
+}: FinishedBuild): Promise<Record<string, SourceCounts>> {
+  const counts: Record<
+    string,
+    { records: number; fates: Record<string, number>; duplicates: Record<string, number> }
+  > = {}
+  for (const source of Object.keys(manifest.recipe.sources))
+    counts[source] = { records: 0, fates: {}, duplicates: {} }
+  for (const [index, part] of manifest.parts.entries()) {
+    const count = counts[part.source]
+    if (count === undefined) continue
+    for (const { method } of dedupVerdicts(folder, manifest.verdicts, index).values()) {
+      add(count.duplicates, manifest.recipe.dedup[method]?.name ?? '')
+    }
+    const table = await openTable(path.join(folder, `${part.path}.records.arrow`))
+    try {
+      for (let at = 0; at < table.batches; at++) {
+        const batch = await table.batch(at)
+        const [fate, filter, reason] = [batch.column('fate'), batch.column('filter'), batch.column('reason')]
+        for (let row = 0; row < batch.rows; row++) {
+          const words = [fate.get(row), filter.get(row), reason.get(row)].filter((word) => word !== null)
+          add(count.fates, words.join('/'))
+          count.records++
+        }
+      }
+    } finally {
+      await table.close()
+    }
+  }
+  return counts
+}
+
+function add(counts: Record<string, number>, name: string): void {
+  counts[name] = (counts[name] ?? 0) + 1
+}
