@@ -11,8 +11,12 @@ import { type SpecialCaseLookup, splitAffixes } from './split-chunk.ts'
  * on both sides of a space may differ by a word.
  */
 export function splitChunk(points: Int32Array, length: number, starts: Int32List): void {
-  splitAffixes(points, length, starts, specialCaseAt)
-  if (starts.length > 1 && mayJoin(points, starts)) joinSpecialCases(points, length, starts)
+  // Made before the split, which is not re-entrant: making them splits the special cases themselves.
+  const { lookup, patternsByPair } = (tables ??= readTables())
+  splitAffixes(points, length, starts, lookup)
+  if (starts.length > 1 && mayJoin(patternsByPair, points, starts)) {
+    joinSpecialCases(findMatches(patternsByPair, points, length, starts), starts)
+  }
 }
 
 interface SpecialCase {
@@ -25,24 +29,15 @@ const BUCKETS = 4096
 
 /** Look-ups over the special cases; made when first asked for, since not every run splits words. */
 interface Tables {
-  /** Code points of the longest special case. */
-  readonly longest: number
-  readonly byHash: readonly (readonly SpecialCase[] | undefined)[]
-  /** Bit sets of lengths by first code point (its low 8 bits): most chunks are no special case by this alone. */
-  readonly lengthsByFirst: Int32Array
-  readonly patternsByPair: readonly (readonly Pattern[] | undefined)[]
+  readonly lookup: SpecialCaseLookup
+  readonly patternsByPair: PatternsByPair
 }
 
 let tables: Tables | undefined
 
 function readTables(): Tables {
   const cases = readCases()
-  return {
-    longest: Math.max(...cases.map((entry) => entry.points.length)),
-    byHash: groupByHash(cases),
-    lengthsByFirst: firstLengths(cases),
-    patternsByPair: groupByPair(readPatterns(cases)),
-  }
+  return { lookup: lookupIn(cases), patternsByPair: groupByPair(readPatterns(cases)) }
 }
 
 function readCases(): SpecialCase[] {
@@ -75,6 +70,7 @@ function groupByHash(all: readonly SpecialCase[]): readonly (readonly SpecialCas
   return groups
 }
 
+/** Bit sets of lengths by first code point (its low 8 bits): most chunks are no special case by this alone. */
 function firstLengths(all: readonly SpecialCase[]): Int32Array {
   const table = new Int32Array(256)
   for (const { points } of all) {
@@ -84,17 +80,20 @@ function firstLengths(all: readonly SpecialCase[]): Int32Array {
   return table
 }
 
-/** Start offsets of the words of the special case that [lo, hi) is; undefined when it is none. */
-export const specialCaseAt: SpecialCaseLookup = (points, lo, hi) => {
-  tables ??= readTables()
-  const { longest, byHash, lengthsByFirst } = tables
-  const length = hi - lo
-  if (length <= 0 || length > longest) return undefined
-  if (((lengthsByFirst[(points[lo] ?? 0) & 255] ?? 0) & (1 << length)) === 0) return undefined
-  for (const entry of byHash[hashOf(points, lo, hi)] ?? []) {
-    if (equalsAt(entry.points, points, lo, hi)) return entry.starts
+/** Looks a range [lo, hi) up among the special cases: the start offsets of its words, or undefined. */
+function lookupIn(cases: readonly SpecialCase[]): SpecialCaseLookup {
+  const longest = Math.max(...cases.map((entry) => entry.points.length))
+  const byHash = groupByHash(cases)
+  const lengthsByFirst = firstLengths(cases)
+  return (points, lo, hi) => {
+    const length = hi - lo
+    if (length <= 0 || length > longest) return undefined
+    if (((lengthsByFirst[(points[lo] ?? 0) & 255] ?? 0) & (1 << length)) === 0) return undefined
+    for (const entry of byHash[hashOf(points, lo, hi)] ?? []) {
+      if (equalsAt(entry.points, points, lo, hi)) return entry.starts
+    }
+    return undefined
   }
-  return undefined
 }
 
 function equalsAt(pattern: Int32Array, points: Int32Array, lo: number, hi: number): boolean {
@@ -124,7 +123,9 @@ function pairKey(first: number, second: number): number {
   return (Math.imul(first, 31) + second) & (BUCKETS - 1)
 }
 
-function groupByPair(all: readonly Pattern[]): readonly (readonly Pattern[] | undefined)[] {
+type PatternsByPair = readonly (readonly Pattern[] | undefined)[]
+
+function groupByPair(all: readonly Pattern[]): PatternsByPair {
   const groups: Pattern[][] = Array.from({ length: BUCKETS })
   for (const pattern of all) {
     const key = pairKey(pattern.points[0] ?? 0, pattern.points[pattern.plain[1] ?? 0] ?? 0)
@@ -134,8 +135,7 @@ function groupByPair(all: readonly Pattern[]): readonly (readonly Pattern[] | un
 }
 
 /** False when no pattern can start at any word, which is nearly always. */
-function mayJoin(points: Int32Array, starts: Int32List): boolean {
-  const { patternsByPair } = (tables ??= readTables())
+function mayJoin(patternsByPair: PatternsByPair, points: Int32Array, starts: Int32List): boolean {
   const { items, length } = starts
   for (let word = 0; word + 1 < length; word++) {
     const first = points[items[word] ?? 0] ?? 0
@@ -151,8 +151,7 @@ interface Match {
   readonly pattern: Pattern
 }
 
-function joinSpecialCases(points: Int32Array, length: number, starts: Int32List): void {
-  const matches = findMatches(points, length, starts)
+function joinSpecialCases(matches: readonly Match[], starts: Int32List): void {
   if (matches.length === 0) return
   const words = starts.items.slice(0, starts.length)
   starts.length = 0
@@ -166,8 +165,12 @@ function joinSpecialCases(points: Int32Array, length: number, starts: Int32List)
   for (; next < words.length; next++) push(starts, words[next] ?? 0)
 }
 
-function findMatches(points: Int32Array, length: number, starts: Int32List): Match[] {
-  const { patternsByPair } = (tables ??= readTables())
+function findMatches(
+  patternsByPair: PatternsByPair,
+  points: Int32Array,
+  length: number,
+  starts: Int32List,
+): Match[] {
   const matches: Match[] = []
   for (let first = 0; first + 1 < starts.length; first++) {
     const at = starts.items[first] ?? 0
