@@ -126,6 +126,11 @@ describe('classifyLines', () => {
     )
   })
 
+  test('symbols of arithmetic do not count as those of code', () => {
+    expect(classifyLines('She has 12 / 4 = <<12/4=3>>3 doses').symbolChars).toBe(0)
+    expect(classifyLines('dose[0] = all/4').symbolChars).toBe(3)
+  })
+
   test.each<[string, Partial<Record<LineKind, number>>]>([
     ['# Usage\n\nCall it with a path:', { neutral: 1, prose: 1 }],
     ['# one\n# two\n# three', { neutral: 1, comment: 2 }],
@@ -136,6 +141,7 @@ describe('classifyLines', () => {
     ['=head1 NAME\n\nThese are words.\n\n=cut\nmy $x = 1;', { comment: 3, code: 1 }],
     ['<p>\nThese are words of a sentence.\n</p>', { markup: 2, prose: 1 }],
     ['The <unk> of the town is old.', { prose: 1 }],
+    ['<unk> of the town', { neutral: 1 }],
     ['Those who want to read more than this may go and see <https://example.org/a> instead.', { prose: 1 }],
     ['a,b,c\n1,2,3\n4,5,6', { data: 2, neutral: 1 }],
     ['Title\n=====\n\n+----+\n| ab |\n+----+', { neutral: 5 }],
