@@ -42,7 +42,7 @@ export function segmentFolder({ index, stageName, sequenceLength }: Segment): st
 }
 
 /**
- * How much of each pool's head is held out: whole documents, from the first one on, until the pool's share of
+ * How much of each pool's head is held out, of the sources that a mix draws from: whole documents, from the first one on, until the pool's share of
  * `holdout.tokens` is reached. The order is a keyed hash, so the head is a sample; and dedup came first, so no near-copy of
  * it is left in what is trained on.
  */
@@ -52,12 +52,18 @@ export function holdOut(
   pools: readonly { name: string; source: string; parts: readonly PoolPart[] }[],
 ): Pool[] {
   const asked = recipe.holdout
+  const mixed = new Set(recipe.stages.flatMap(({ mix }) => Object.keys(mix)))
+  const sources = new Set(pools.flatMap(({ name, source }) => (mixed.has(name) ? source : [])))
   const total = (among: typeof pools): number => among.reduce((sum, pool) => sum + poolTokens(pool), 0)
   return pools.map((pool) => {
-    if (asked === undefined) return { ...pool, heldOut: { documents: 0, tokens: 0 } }
-    const within = total(asked.perSource ? pools.filter(({ source }) => source === pool.source) : pools)
-    if (asked.tokens >= within && within > 0)
+    if (asked === undefined || !sources.has(pool.source))
+      return { ...pool, heldOut: { documents: 0, tokens: 0 } }
+    const within = total(
+      pools.filter(({ source }) => (asked.perSource ? source === pool.source : sources.has(source))),
+    )
+    if (asked.tokens >= within && within > 0) {
       throw holdoutTooLarge(asked.tokens, within, asked.perSource ? pool.source : undefined)
+    }
     const target = within === 0 ? 0 : Math.round(asked.tokens * (poolTokens(pool) / within))
     return { ...pool, heldOut: headOf(folder, pool.parts, target) }
   })
