@@ -18,8 +18,17 @@ export interface FinishedBuild {
   readonly manifest: Manifest
 }
 
+/** Loading a tokenizer takes a hundred times as long as a look-up: an opened build loads its own once. */
+const tokenizers = new WeakMap<FinishedBuild, Promise<Tokenizer>>()
+
 /** The tokenizer that the build used. */
-export async function tokenizerOfBuild({ folder, manifest }: FinishedBuild): Promise<Tokenizer> {
+export async function tokenizerOfBuild(build: FinishedBuild): Promise<Tokenizer> {
+  let tokenizer = tokenizers.get(build)
+  if (tokenizer === undefined) tokenizers.set(build, (tokenizer = loadTokenizerOf(build)))
+  return tokenizer
+}
+
+async function loadTokenizerOf({ folder, manifest }: FinishedBuild): Promise<Tokenizer> {
   return createTokenizer(
     await loadTokenizer(manifest.recipe.tokenizer, path.resolve(folder, manifest.directory)),
   )
