@@ -47,6 +47,8 @@ export interface FilterDefinition<Settings extends z.ZodType = z.ZodType, Tables
   readonly revision: number
   /** A `z.strictObject` whose every key has a default and a `.describe()` with the unit and whether the limit is inclusive. */
   readonly settings: Settings
+  /** Settings that are paths of files: a relative one is relative to the recipe, and the file's content is part of what a verdict depends on. */
+  readonly paths?: readonly string[]
   /** Every reason that this filter can give. */
   readonly reasons: readonly string[]
   /** Names and types of the recorded values. */

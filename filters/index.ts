@@ -8,6 +8,7 @@ import * as registered from './registered.ts'
  */
 
 export { type Document, defineView } from '../lib/documents/document.ts'
+export { type DedupDefinition, type DedupMethod, defineDedup } from './dedup/index.ts'
 export {
   defineFilter,
   drop,

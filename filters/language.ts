@@ -38,6 +38,7 @@ export const language = defineFilter({
       .default(null)
       .describe('Path of another fastText classifier (.ftz or .bin); null: the built-in lid.176.ftz.'),
   }),
+  paths: ['model'],
   reasons: ['language', 'low_score'],
   values: { label: 'string', score: 'number' },
   unicode: false,

@@ -61,7 +61,7 @@ export async function dedup(files: readonly string[], options: DedupOptions): Pr
   try {
     const session = createSession({ folder, journal, executor, onEvent: () => undefined })
     const splits = await survey(loaded)
-    const refined = await runRefine(session, folder, recipe, splits)
+    const refined = await runRefine(session, folder, recipe, splits, tables.modelHashes)
     const { verdicts } = await runDedup(session, recipe, refined)
     const quarantine = await writeQuarantine(folder, refined.parts)
     const written = await writeResults({ folder, loaded, splits, refined, verdicts })

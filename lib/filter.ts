@@ -24,8 +24,8 @@ export async function* runFilters(
   files: readonly string[],
   options: FilterRunOptions,
 ): AsyncGenerator<string> {
-  const uses = await chooseFilters(options)
-  const filters = createFilters(uses, await loadFilterTables(uses))
+  const { uses, directory } = await chooseFilters(options)
+  const filters = createFilters(uses, await loadFilterTables(uses, directory))
   const map = createMapper(mapperSettings(options.field ?? []))
   for (const file of files.length === 0 ? ['-'] : files) {
     for await (const items of readInput(file)) {
@@ -53,13 +53,20 @@ function judge(
   return { ...(typeof item.value === 'object' ? item.value : {}), verdicts }
 }
 
-async function chooseFilters({ filters, recipe, source, set = [] }: FilterRunOptions): Promise<FilterUse[]> {
+/** Filters, and what the paths in their settings are relative to. */
+interface ChosenFilters {
+  readonly uses: FilterUse[]
+  readonly directory: string
+}
+
+async function chooseFilters({ filters, recipe, source, set = [] }: FilterRunOptions): Promise<ChosenFilters> {
   if (recipe !== undefined) {
-    const { sources } = (await loadRecipe(recipe)).recipe
+    const { recipe: loaded, directory } = await loadRecipe(recipe)
+    const { sources } = loaded
     const [only] = Object.keys(sources)
     const name = source ?? (Object.keys(sources).length === 1 ? only : undefined)
     const chosen = name === undefined ? undefined : sources[name]
-    if (chosen !== undefined) return chosen.filters
+    if (chosen !== undefined) return { uses: chosen.filters, directory }
     throw new MillraceError(
       'USAGE',
       name === undefined ? 'the recipe has several sources' : `the recipe has no source ${name}`,
@@ -82,7 +89,7 @@ async function chooseFilters({ filters, recipe, source, set = [] }: FilterRunOpt
       fix: `Give --filters with some of: ${Object.keys(registry).join(', ')}; or --recipe.`,
     })
   }
-  return names.map((name) => {
+  const uses = names.map((name) => {
     const parsed = filterUse.safeParse({ [name]: settings.get(name) ?? {} })
     if (parsed.success) return parsed.data
     throw new MillraceError(
@@ -94,6 +101,7 @@ async function chooseFilters({ filters, recipe, source, set = [] }: FilterRunOpt
       },
     )
   })
+  return { uses, directory: process.cwd() }
 }
 
 function parseSettings(pairs: readonly string[]): Map<string, Record<string, unknown>> {

@@ -26,6 +26,12 @@ export interface Journal {
   last(id: string): Completion | undefined
   /** Resolves once the record is on disk. Records that arrive while one is being synced share the next sync. */
   append(completion: Completion): Promise<void>
+  /**
+   * Records that `id` is complete under no key; resolves once that is on disk. Comes before its outputs are touched: else a
+   * build that is killed while it writes them anew, and then goes back to its earlier settings, would find the earlier
+   * record beside other content of the same size.
+   */
+  forget(id: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -33,8 +39,11 @@ export interface Journal {
 export async function openJournal(folder: string, startedAt: number): Promise<Journal> {
   const directory = path.join(folder, 'journal')
   await mkdir(directory, { recursive: true })
-  const known = await readJournals(directory)
-  const name = `${String(startedAt).padStart(14, '0')}-${process.pid}.jsonl`
+  const names = (await readdir(directory)).filter((file) => file.endsWith('.jsonl')).toSorted()
+  const known = await readJournals(directory, names)
+  // After every journal that is there, also where the clock was set back: the last record of a unit is the one that holds.
+  const latest = Number.parseInt(names.at(-1) ?? '0', 10)
+  const name = `${String(Math.max(startedAt, latest + 1)).padStart(14, '0')}-${process.pid}.jsonl`
   const writer = createGroupWriter(path.join(directory, name))
   return {
     async find(id, key) {
@@ -46,16 +55,25 @@ export async function openJournal(folder: string, startedAt: number): Promise<Jo
       known.set(completion.id, completion)
       await writer.write(encodeLine(completion))
     },
+    async forget(id) {
+      known.delete(id)
+      await writer.write(encodeLine({ id, key: FORGOTTEN, files: [], result: null }))
+    },
     close: () => writer.close(),
   }
 }
 
-async function readJournals(directory: string): Promise<Map<string, Completion>> {
+/** The key of a record that says that its unit is not complete. */
+const FORGOTTEN = ''
+
+async function readJournals(directory: string, names: readonly string[]): Promise<Map<string, Completion>> {
   const known = new Map<string, Completion>()
-  for (const name of (await readdir(directory)).filter((file) => file.endsWith('.jsonl')).toSorted()) {
+  for (const name of names) {
     for (const line of (await readFile(path.join(directory, name), 'utf8')).split('\n')) {
       const completion = decodeLine(line)
-      if (completion !== undefined) known.set(completion.id, completion)
+      if (completion === undefined) continue
+      if (completion.key === FORGOTTEN) known.delete(completion.id)
+      else known.set(completion.id, completion)
     }
   }
   return known

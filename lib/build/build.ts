@@ -70,7 +70,7 @@ export async function build(loaded: LoadedRecipe, options: BuildOptions): Promis
     await removeTemporaries(folder)
     const onEvent = options.onEvent ?? (() => undefined)
     const session = createSession({ folder, journal, executor, signal: options.signal, onEvent })
-    const refined = await runRefine(session, folder, recipe, splits)
+    const refined = await runRefine(session, folder, recipe, splits, tables.modelHashes)
     const dedup = await runDedup(session, recipe, refined)
     const pooled = await runPools(session, folder, recipe, refined, dedup, createTokenizer(tables.tokenizer))
     const schedule = scheduleOf(recipe, pooled.pools)

@@ -22,7 +22,7 @@ export interface Deduped {
 }
 
 /** Bytes that a unit reads of keys or sketches at once: what bounds its memory. */
-const BYTES_PER_RANGE = 64 << 20
+const BYTES_PER_RANGE = 8 << 20
 
 export async function runDedup(session: Session, recipe: Recipe, refined: Refined): Promise<Deduped> {
   const { parts, list, listHash } = refined

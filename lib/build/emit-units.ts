@@ -90,7 +90,7 @@ async function runHoldout(session: Session, recipe: Recipe, pooled: Pooled): Pro
 }
 
 /** Rows of the index a range: what merging holds in memory, and what a look-up searches. */
-const ROWS_PER_RANGE = 2 << 20
+const ROWS_PER_RANGE = 256 << 10
 
 export async function runIndex(
   session: Session,

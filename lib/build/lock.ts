@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { MillraceError, systemCode } from '../errors.ts'
 
 /**
@@ -10,7 +11,7 @@ import { MillraceError, systemCode } from '../errors.ts'
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const file = path.join(folder, 'build.lock')
-  const own = JSON.stringify({ process: process.pid, host: os.hostname() })
+  const own = JSON.stringify({ process: process.pid, startedAt, host: os.hostname() })
   try {
     await mkdir(folder, { recursive: true })
     await writeFile(file, own, { flag: 'wx' }).catch(async (error: unknown) => {
@@ -18,6 +19,10 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
       const holder = await readHolder(file)
       if (holder !== undefined && isAlive(holder)) throw locked(folder, holder)
       await writeFile(file, own)
+      // Another process may take over the same lock just now; whoever wrote last has it.
+      await delay(SETTLE_MS)
+      const now = await readHolder(file)
+      if (now !== undefined && !isOwn(now)) throw locked(folder, now)
     })
   } catch (error) {
     const code = systemCode(error)
@@ -32,28 +37,47 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   return () => rm(file, { force: true })
 }
 
+/** Milliseconds that a process needs, with room to spare, to write its lock. */
+const SETTLE_MS = 100
+
+/** Tells this process from an earlier one of the same number: numbers start anew with a machine or a container. */
+const startedAt = Math.round(performance.timeOrigin)
+
 interface Holder {
   readonly process: number
+  readonly startedAt: number
   readonly host: string
 }
 
-/** Undefined where the lock is torn: its writer was killed at it. */
+/** Undefined where the lock is torn: its writer was killed at it. One that is being written is whole at the second look. */
 async function readHolder(file: string): Promise<Holder | undefined> {
+  const holder = await parseHolder(file)
+  if (holder !== undefined) return holder
+  await delay(SETTLE_MS)
+  return parseHolder(file)
+}
+
+async function parseHolder(file: string): Promise<Holder | undefined> {
   try {
     const value: unknown = JSON.parse(await readFile(file, 'utf8'))
     if (typeof value !== 'object' || value === null || !('process' in value) || !('host' in value))
       return undefined
+    const started = 'startedAt' in value && typeof value.startedAt === 'number' ? value.startedAt : 0
     return typeof value.process === 'number' && typeof value.host === 'string'
-      ? { process: value.process, host: value.host }
+      ? { process: value.process, startedAt: started, host: value.host }
       : undefined
   } catch {
     return undefined
   }
 }
 
+function isOwn(holder: Holder): boolean {
+  return holder.process === process.pid && holder.startedAt === startedAt && holder.host === os.hostname()
+}
+
 function isAlive(holder: Holder): boolean {
   if (holder.host !== os.hostname()) return true
-  if (holder.process === process.pid) return true
+  if (holder.process === process.pid) return isOwn(holder)
   try {
     process.kill(holder.process, 0)
     return true

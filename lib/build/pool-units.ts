@@ -25,7 +25,7 @@ export interface Pooled {
 }
 
 /** Tokens of a pool part: what shuffling holds in memory at once. A part's files are about twice as many bytes. */
-const TOKENS_PER_PART = 32 << 20
+const TOKENS_PER_PART = 16 << 20
 
 export async function runPools(
   session: Session,

@@ -8,6 +8,7 @@ import type { RefineResult } from './refine.ts'
 import type { RefinedPart } from './refine-part.ts'
 import type { Session } from './session.ts'
 import type { Split } from './survey.ts'
+import type { Tables } from './tables.ts'
 import { refineDependencies, unit } from './units.ts'
 
 /** What refining gave: its completions, in the inventory's order, and the list of their parts as later units read it. */
@@ -24,6 +25,7 @@ export async function runRefine(
   folder: string,
   recipe: Recipe,
   splits: readonly Split[],
+  models: Tables['modelHashes'],
 ): Promise<Refined> {
   const bytes = new Map(splits.map((split) => [`refine/${split.name}`, split.bytes]))
   const completions = await session.run<RefineResult>(
@@ -32,7 +34,7 @@ export async function runRefine(
         'refine',
         split.name,
         { split, path: `work/refine/${split.name}` },
-        refineDependencies(recipe, split),
+        refineDependencies(recipe, split, models),
       ),
     ),
     ({ id }) => bytes.get(id) ?? 0,

@@ -16,7 +16,7 @@ export interface KeyRange {
 }
 
 /** The number of bits (0…`maxBits`) that cuts `rows` rows into ranges of at most about `rowsPerRange`. */
-export function rangeBits(rows: number, rowsPerRange: number, maxBits = 12): number {
+export function rangeBits(rows: number, rowsPerRange: number, maxBits = 16): number {
   let bits = 0
   while (bits < maxBits && rows / 2 ** bits > rowsPerRange) bits++
   return bits

@@ -52,10 +52,9 @@ export function createSession({ folder, journal, executor, signal, onEvent }: Se
       counts.reused += completions.size
       const bytes = missing.reduce((sum, missed) => sum + bytesOf(missed), 0)
       onEvent({ kind: 'step', step, units: units.length, reused: completions.size, bytes })
-      for (const { id } of missing) {
-        const stale = journal.last(id)
-        if (stale !== undefined) await removeOutputs(folder, stale)
-      }
+      const stale = missing.flatMap(({ id }) => journal.last(id) ?? [])
+      await Promise.all(stale.map(({ id }) => journal.forget(id)))
+      for (const completion of stale) await removeOutputs(folder, completion)
       await executor.run(missing, {
         signal,
         onProgress: (amount) => onEvent({ kind: 'progress', step, amount }),

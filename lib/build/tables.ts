@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import type { FilterDefinition, FilterFunction } from '../../filters/define-filter.ts'
 import { filters } from '../../filters/index.ts'
 import {
@@ -23,6 +26,8 @@ export interface Tables {
   readonly tokenizer: LoadedTokenizer
   /** What each used filter's `load` gave, by the canonical JSON of its use. */
   readonly filters: Readonly<Record<string, unknown>>
+  /** SHA-256 of every file that a setting names, by its path in the recipe. */
+  readonly modelHashes: Readonly<Record<string, string>>
 }
 
 /** `directory`: what a model's path in the recipe is relative to. */
@@ -30,17 +35,46 @@ export async function loadTables(recipe: Recipe, directory: string): Promise<Tab
   const uses = Object.values(recipe.sources).flatMap((source) => source.filters)
   return {
     tokenizer: await loadTokenizer(recipe.tokenizer, directory),
-    filters: await loadFilterTables(uses),
+    filters: await loadFilterTables(uses, directory),
+    modelHashes: await hashModels(uses, directory),
   }
 }
 
-export async function loadFilterTables(uses: readonly FilterUse[]): Promise<Record<string, unknown>> {
+/** What each use's `load` gives, by the canonical JSON of the use. */
+export async function loadFilterTables(
+  uses: readonly FilterUse[],
+  directory: string,
+): Promise<Record<string, unknown>> {
   const loaded: Record<string, unknown> = {}
   for (const use of uses) {
     const name = canonicalJson(use)
-    if (!(name in loaded)) loaded[name] = await filterOf(use).load?.(use.settings)
+    if (name in loaded) continue
+    const paths = modelPaths(use).map(([key, file]) => [key, path.resolve(directory, file)])
+    const settings =
+      typeof use.settings === 'object' ? { ...use.settings, ...Object.fromEntries(paths) } : use.settings
+    loaded[name] = await filterOf(use).load?.(settings)
   }
   return loaded
+}
+
+/** The settings of a use that name files. */
+export function modelPaths(use: FilterUse): [key: string, file: string][] {
+  const settings: unknown = use.settings
+  if (typeof settings !== 'object' || settings === null) return []
+  return (filterOf(use).paths ?? []).flatMap((key): [string, string][] => {
+    const file: unknown = Reflect.get(settings, key)
+    return typeof file === 'string' ? [[key, file]] : []
+  })
+}
+
+async function hashModels(uses: readonly FilterUse[], directory: string): Promise<Record<string, string>> {
+  const hashes: Record<string, string> = {}
+  for (const [, file] of uses.flatMap(modelPaths)) {
+    hashes[file] ??= createHash('sha256')
+      .update(await readFile(path.resolve(directory, file)))
+      .digest('hex')
+  }
+  return hashes
 }
 
 /** A use's definition and its function, over tables that `loadFilterTables` gave. */

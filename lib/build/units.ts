@@ -1,6 +1,7 @@
 /** Units with their keys: what each step's outputs depend on, and nothing else. A changed setting re-runs exactly those. */
 import { dedupMethods } from '../../filters/dedup/index.ts'
 import { filters } from '../../filters/index.ts'
+import { templates } from '../documents/templates/index.ts'
 import { formatByName } from '../formats/index.ts'
 import type { Completion } from '../journal.ts'
 import { readers } from '../readers/index.ts'
@@ -10,6 +11,7 @@ import type { WrittenFile } from '../storage/output-file.ts'
 import { stepOf } from './run-unit.ts'
 import type { Unit } from './step.ts'
 import type { Split } from './survey.ts'
+import { modelPaths, type Tables } from './tables.ts'
 
 /** A unit whose key covers its step's revision, its input, and `dependsOn`: settings, and hashes of the files it reads. */
 export function unit(step: string, id: string, input: unknown, dependsOn: unknown): Unit {
@@ -27,7 +29,7 @@ export function filesOf(completions: readonly Completion[], ending = ''): Writte
 }
 
 /** The part of the recipe that refining a split depends on. */
-export function refineDependencies(recipe: Recipe, split: Split): unknown {
+export function refineDependencies(recipe: Recipe, split: Split, models: Tables['modelHashes']): unknown {
   const source = recipe.sources[split.source]
   const used = source?.filters ?? []
   const unicode =
@@ -36,10 +38,14 @@ export function refineDependencies(recipe: Recipe, split: Split): unknown {
   return {
     reader: readers[split.reader]?.revision ?? 0,
     fields: source?.fields ?? null,
-    template: source?.template ?? null,
+    template: source?.template === undefined ? null : [source.template, templates[source.template]?.revision],
     sample: source?.sample ?? 1,
     seed: (source?.sample ?? 1) < 1 ? recipe.seed : null,
-    filters: used.map((use) => [use, filters[use.name]?.revision ?? 0]),
+    filters: used.map((use) => [
+      use,
+      filters[use.name]?.revision ?? 0,
+      modelPaths(use).map(([, file]) => models[file] ?? ''),
+    ]),
     dedup: dedupDependencies(recipe),
     unicode: unicode ? (process.versions['unicode'] ?? '') : null,
   }

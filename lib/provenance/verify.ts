@@ -52,8 +52,8 @@ export async function verify(folder: string, options: VerifyOptions = {}): Promi
     if (problem !== undefined) findings.push({ place: file.path, problem })
   }
   if (options.inputs === true) findings.push(...(await verifyInputs(build)))
-  findings.push(...(await guarded('the ledger', () => verifyLedger(build))))
-  findings.push(...(await guarded('the holdout', () => verifyHoldout(build))))
+  findings.push(...(await guarded(absolute, 'the ledger', () => verifyLedger(build))))
+  findings.push(...(await guarded(absolute, 'the holdout', () => verifyHoldout(build))))
   const checked = {
     files: manifest.files.length,
     bytes,
@@ -109,12 +109,14 @@ async function compareInput(file: string, input: ManifestInput): Promise<string 
 }
 
 /** A check that cannot even read its files has found something. */
-async function guarded(place: string, check: () => Promise<Finding[]>): Promise<Finding[]> {
+async function guarded(folder: string, what: string, check: () => Promise<Finding[]>): Promise<Finding[]> {
   try {
     return await check()
   } catch (error) {
     const { message, facts } = asMillraceError(error)
-    return [{ place: facts.file ?? place, problem: `cannot be checked: ${message}` }]
+    const place =
+      facts.file === undefined ? what : path.relative(folder, facts.file).split(path.sep).join('/')
+    return [{ place, problem: `${what} cannot be checked: ${message}` }]
   }
 }
 
@@ -150,16 +152,18 @@ async function verifyLedger(build: FinishedBuild): Promise<Finding[]> {
   return findings
 }
 
-/** Every place where two JSON values differ. */
-function differences(place: string, recorded: unknown, counted: unknown): Finding[] {
+/** Every place where two JSON values differ: `ledger.json: segments[0].pools.web.emitted`. */
+function differences(file: string, recorded: unknown, counted: unknown, key = ''): Finding[] {
   if (isObject(recorded) && isObject(counted)) {
     const names = [...new Set([...Object.keys(recorded), ...Object.keys(counted)])]
-    return names.flatMap((name) =>
-      differences(`${place}: ${name}`.replace(/: (?=.*: )/, '.'), recorded[name], counted[name]),
-    )
+    return names.flatMap((name) => {
+      const below = Array.isArray(counted) ? `${key}[${name}]` : key === '' ? name : `${key}.${name}`
+      return differences(file, recorded[name], counted[name], below)
+    })
   }
   if (recorded === counted) return []
-  return [{ place, problem: `recorded ${JSON.stringify(recorded)}, counted ${JSON.stringify(counted)}` }]
+  const problem = `recorded ${JSON.stringify(recorded)}, counted ${JSON.stringify(counted)}`
+  return [{ place: key === '' ? file : `${file}: ${key}`, problem }]
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
