@@ -34,6 +34,7 @@ export interface ReadDocument {
 interface ListedFormat {
   readonly files: readonly string[]
   readonly items: readonly number[]
+  readonly steps?: { readonly first: number; readonly count: number; readonly batchSequences: number }
 }
 
 export interface ListedSchedule {
