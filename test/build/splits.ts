@@ -47,7 +47,7 @@ export async function buildFromSplits(
   const executor: Executor = { ...inProcess, run: (units, hooks) => inProcess.run(ordered(units), hooks) }
   try {
     const session = createSession({ folder, journal, executor, onEvent: () => undefined })
-    const refined = await runRefine(session, folder, recipe, splits)
+    const refined = await runRefine(session, folder, recipe, splits, tables.modelHashes)
     const dedup = await runDedup(session, recipe, refined)
     const pooled = await runPools(session, folder, recipe, refined, dedup, createTokenizer(tables.tokenizer))
     const schedule = scheduleOf(recipe, pooled.pools)
