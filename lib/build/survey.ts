@@ -9,7 +9,7 @@ import type { LoadedRecipe } from '../recipe/load.ts'
 import { identify, isCompressed } from '../storage/input-file.ts'
 
 /** Bytes; a plain file of a splittable format is cut into ranges of this size, and small files are gathered up to it. */
-const SPLIT_BYTES = 64 << 20
+const SPLIT_BYTES = 32 << 20
 /** Files a split, at most. */
 const SPLIT_FILES = 1024
 /** One file in so many ends its split, chosen by its name: a file that is added or removed moves no other split's ends. */
