@@ -1,8 +1,7 @@
 import { createMapper, type MapperSettings } from './documents/fields.ts'
 import { MillraceError } from './errors.ts'
 import { type Chunk, MAX_RECORD_BYTES, type ReaderItem } from './readers/define-reader.ts'
-import { readerFor } from './readers/index.ts'
-import { readChunks } from './storage/input-file.ts'
+import { readerFor, readItems } from './readers/index.ts'
 
 /** A record as the pipeline reads it, before any filter. `problem` says why it cannot be read; then the rest is null. */
 export interface HeadRecord {
@@ -50,9 +49,16 @@ function toHeadRecord(file: string, item: ReaderItem, map: ReturnType<typeof cre
 
 /** The items of a file, or of standard input (`-`, JSON lines). */
 export async function* readInput(file: string, reader?: string): AsyncGenerator<ReaderItem[]> {
-  const definition = await readerFor(file, file === '-' ? (reader ?? 'jsonl') : reader)
-  const chunks = file === '-' ? standardInput() : readChunks(file)
-  yield* definition.read(chunks, { maxRecordBytes: MAX_RECORD_BYTES })
+  if (file !== '-') {
+    yield* readItems(file, (await readerFor(file, reader)).name)
+    return
+  }
+  const { name, read } = await readerFor(file, reader ?? 'jsonl')
+  if (read === undefined) {
+    const fix = 'Write it to a file, and name that.'
+    throw new MillraceError('USAGE', `${name} cannot be read from standard input`, { got: name, fix })
+  }
+  yield* read(standardInput(), { maxRecordBytes: MAX_RECORD_BYTES })
 }
 
 async function* standardInput(): AsyncGenerator<Chunk> {

@@ -10,10 +10,9 @@ import type { Verdict } from '../../filters/define-filter.ts'
 import type { Document } from '../documents/document.ts'
 import { createMapper, type Mapper } from '../documents/fields.ts'
 import { type Key64, keyedHash, unitInterval } from '../kernels/keyed-hash.ts'
-import { MAX_RECORD_BYTES, type ReaderItem } from '../readers/define-reader.ts'
-import { readers } from '../readers/index.ts'
+import type { ReaderItem } from '../readers/define-reader.ts'
+import { readItems } from '../readers/index.ts'
 import type { Recipe } from '../recipe/schema.ts'
-import { readChunks } from '../storage/input-file.ts'
 import type { WrittenFile } from '../storage/output-file.ts'
 import { createPart, type PartBuilder, type RecordRow, type RefinedPart } from './refine-part.ts'
 import type { Step, StepContext } from './step.ts'
@@ -104,13 +103,10 @@ export function readPiece(
   context: Pick<StepContext, 'directory'>,
   hash?: { update(bytes: Uint8Array): unknown },
 ): AsyncIterable<ReaderItem[]> {
-  const reader = readers[readerName]
-  if (reader === undefined) throw new RangeError(`reader ${readerName} is not registered`)
-  const chunks = readChunks(path.resolve(context.directory, file), {
+  return readItems(path.resolve(context.directory, file), readerName, {
     ...(range && { range }),
     ...(hash && { hash }),
   })
-  return reader.read(chunks, { maxRecordBytes: MAX_RECORD_BYTES, ...(range && { range }) })
 }
 
 interface Refiner {

@@ -1,3 +1,5 @@
+import type { InputAccess } from '../storage/stored-bytes.ts'
+
 /** One record as a reader gives it. `offset` locates it in its file: a decompressed byte offset, or a row number. */
 export interface RawRecord {
   readonly kind: 'record'
@@ -34,24 +36,43 @@ export interface ReadOptions {
   readonly maxRecordBytes: number
 }
 
-/**
- * A reader turns a file's bytes into records, in batches of bounded size, so that asynchronous hops are per batch and
- * records are handled in plain loops. It never throws for bad content: damage is an item.
- */
-export interface ReaderDefinition {
+interface ReaderFacts {
   readonly name: string
   readonly summary: string
   /** Raised when the same bytes would give other records than before. */
   readonly revision: number
-  /** File name endings after a compression suffix is taken off, with the dot: `.jsonl`. */
+  /**
+   * File name endings after a compression suffix is taken off, with the dot: `.jsonl`. Where several readers claim one, the
+   * content decides.
+   */
   readonly extensions: readonly string[]
+  /** First bytes (as Latin-1) that files of the format begin with, and others do not. */
+  readonly signatures?: readonly string[]
+}
+
+/**
+ * A reader turns a file's bytes into records, in batches of bounded size, so that asynchronous hops are per batch and
+ * records are handled in plain loops. It never throws for bad content: damage is an item.
+ */
+export interface StreamReader extends ReaderFacts {
   /** True when a byte range of an uncompressed file can be read on its own. */
   readonly splittable: boolean
   /** `chunks` begins at `options.range.start - 1` (or 0), so that a reader can see whether a record starts there. */
   readonly read: (chunks: AsyncIterable<Chunk>, options: ReadOptions) => AsyncIterable<ReaderItem[]>
+  readonly readFile?: undefined
 }
 
+/** A reader of a format whose parts are found by their positions. The file as a whole must not be compressed. */
+export interface FileReader extends ReaderFacts {
+  readonly splittable: false
+  /** Leaves closing `file` to the caller. A record's `offset` is its row. */
+  readonly readFile: (file: InputAccess, options: ReadOptions) => AsyncIterable<ReaderItem[]>
+  readonly read?: undefined
+}
+
+export type ReaderDefinition = StreamReader | FileReader
+
 /** Declares a reader; add one line to `registered.ts`. */
-export function defineReader(definition: ReaderDefinition): ReaderDefinition {
+export function defineReader<R extends ReaderDefinition>(definition: R): R {
   return definition
 }

@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import path from 'node:path'
 import { MillraceError } from '../errors.ts'
-import { decompressedName, readChunks } from '../storage/input-file.ts'
-import type { ReaderDefinition } from './define-reader.ts'
+import { decompressedName, isCompressed, readChunks } from '../storage/input-file.ts'
+import { type ByteSink, openAccess, readStored } from '../storage/stored-bytes.ts'
+import { type FileReader, MAX_RECORD_BYTES, type ReaderDefinition, type ReaderItem } from './define-reader.ts'
 import * as registered from './registered.ts'
 
 /** All readers by name. */
@@ -27,22 +28,87 @@ export async function readerFor(file: string, name?: string): Promise<ReaderDefi
   }
   const reader = readerByExtension(file) ?? readerByContent(await firstBytes(file))
   if (reader !== undefined) return reader
+  // Content that tells nothing (an empty file): the first reader that claims the ending says what is wrong with it.
+  const [claimed] = readersOf(file)
+  if (claimed !== undefined) return claimed
   const fix = `Name its reader (${names}) in the recipe's source, or leave the file out.`
   throw new MillraceError('INPUT_DAMAGED', `${file} is of no known format`, { file, fix })
 }
 
-/** The reader that the file's extension says, if any. */
+/** The reader that the file's extension says, if it says one. */
 export function readerByExtension(file: string): ReaderDefinition | undefined {
-  const extension = path.extname(decompressedName(file)).toLowerCase()
-  return Object.values(readers).find(({ extensions }) => extensions.includes(extension))
+  const [reader, ...others] = readersOf(file)
+  return others.length === 0 ? reader : undefined
 }
 
-/** `jsonl` where the first line that is not empty is a JSON object, `text` for any other text. */
+function readersOf(file: string): ReaderDefinition[] {
+  const extension = path.extname(decompressedName(file)).toLowerCase()
+  return Object.values(readers).filter(({ extensions }) => extensions.includes(extension))
+}
+
+export interface ReadItemsOptions {
+  /** Of a plain file of a splittable format: the records whose first byte lies in [start, end). */
+  readonly range?: { readonly start: number; readonly end: number }
+  /** Sees the stored bytes in order: those in `range`, or all of them. */
+  readonly hash?: ByteSink
+  /** Bytes; a longer record is quarantined. */
+  readonly maxRecordBytes?: number
+}
+
+/**
+ * The items of a file, whichever way its reader wants the bytes. Throws INPUT_MISSING as `readChunks` does, and
+ * INPUT_DAMAGED for a compressed file whose format can only be read at positions.
+ */
+export async function* readItems(
+  file: string,
+  readerName: string,
+  options: ReadItemsOptions = {},
+): AsyncGenerator<ReaderItem[], void> {
+  const { range, hash, maxRecordBytes = MAX_RECORD_BYTES } = options
+  const reader = readers[readerName]
+  if (reader === undefined) throw new RangeError(`reader ${readerName} is not registered`)
+  if (reader.readFile !== undefined) {
+    yield* readAtPositions(file, reader, maxRecordBytes, hash)
+    return
+  }
+  const chunks = readChunks(file, { ...(range && { range }), ...(hash && { hash }) })
+  yield* reader.read(chunks, { maxRecordBytes, ...(range && { range }) })
+}
+
+async function* readAtPositions(
+  file: string,
+  reader: FileReader,
+  maxRecordBytes: number,
+  hash: ByteSink | undefined,
+): AsyncGenerator<ReaderItem[], void> {
+  if (await isCompressed(file)) {
+    const fix = `Decompress it: ${reader.name} files compress their content themselves.`
+    throw new MillraceError('INPUT_DAMAGED', `${file} is compressed as a whole`, { file, fix })
+  }
+  // Parts are read out of order, and not all of them: the hash has a pass of its own.
+  if (hash !== undefined) for await (const block of readStored(file)) hash.update(block)
+  const access = await openAccess(file)
+  try {
+    yield* reader.readFile(access, { maxRecordBytes })
+  } finally {
+    await access.close()
+  }
+}
+
+/**
+ * A reader whose signature the content has; `jsonl` where the first line that is not empty is a JSON object, `json` where it
+ * begins an array or an object, `text` for any other text.
+ */
 function readerByContent(head: Buffer): ReaderDefinition | undefined {
+  const latin1 = head.toString('latin1', 0, 16)
+  const signed = Object.values(readers).find(({ signatures = [] }) =>
+    signatures.some((bytes) => latin1.startsWith(bytes)),
+  )
+  if (signed !== undefined) return signed
+  if (head.includes(0)) return undefined
   const complete = head.length < SNIFF_BYTES
   const lineEnd = head.lastIndexOf('\n')
   const lines = complete || lineEnd < 0 ? head : head.subarray(0, lineEnd)
-  if (head.includes(0)) return undefined
   const first =
     lines
       .toString('utf8')
@@ -52,8 +118,9 @@ function readerByContent(head: Buffer): ReaderDefinition | undefined {
   if (first.startsWith('{') && isObject(first)) return registered.jsonl
   // The last character may be cut: up to three bytes of it are left.
   const cuts = complete ? [0] : [0, 1, 2, 3]
-  const isText = cuts.some((cut) => isUtf8(head.subarray(0, head.length - cut)))
-  return isText && !/^[{[]/.test(first) ? registered.text : undefined
+  if (!cuts.some((cut) => isUtf8(head.subarray(0, head.length - cut)))) return undefined
+  if (/^(?:\[\s*(?:[{\]]|$)|\{\s*(?:["}]|$))/.test(first)) return registered.json
+  return /^[{[]/.test(first) ? undefined : registered.text
 }
 
 function isObject(json: string): boolean {

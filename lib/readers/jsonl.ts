@@ -1,10 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import { type BadRecord, defineReader, type ReaderItem } from './define-reader.ts'
+import { excerpt } from './excerpt.ts'
 import { readLines } from './lines.ts'
 import { invalidUtf8 } from './utf8.ts'
 
-/** Characters of a line that is not JSON that its entry shows. */
-const EXCERPT = 60
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
 
 /** One JSON object a line. Empty lines are skipped; every other line is a record or one bad record. */
@@ -12,7 +11,7 @@ export const jsonl = defineReader({
   name: 'jsonl',
   summary: 'JSON Lines: one JSON object a line, plain, gzip or zstd.',
   revision: 1,
-  extensions: ['.jsonl', '.ndjson', '.jsonlines', '.jl'],
+  extensions: ['.jsonl', '.ndjson', '.jsonlines', '.jl', '.json'],
   splittable: true,
   read: (chunks, options) => readLines(chunks, options, parseLine),
 })
@@ -49,9 +48,4 @@ function isBlank(line: Buffer): boolean {
     if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d && byte !== 0x0a) return false
   }
   return true
-}
-
-function excerpt(text: string): string {
-  const start = text.slice(0, EXCERPT)
-  return JSON.stringify(text.length > EXCERPT ? `${start}…` : start)
 }

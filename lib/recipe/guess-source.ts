@@ -2,9 +2,8 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { glob } from 'tinyglobby'
 import { MillraceError } from '../errors.ts'
-import type { ReaderDefinition } from '../readers/define-reader.ts'
-import { readerByExtension, readerFor } from '../readers/index.ts'
-import { decompressedName, isCompressed, readChunks } from '../storage/input-file.ts'
+import { readerByExtension, readerFor, readItems } from '../readers/index.ts'
+import { decompressedName, isCompressed } from '../storage/input-file.ts'
 import { entriesOf, valueAt } from './problem.ts'
 import { distinctFiles, expandPattern } from './source-files.ts'
 
@@ -82,7 +81,7 @@ async function guessSource(
     files: patterns,
     tokens: Math.round(bytes / bytesPerToken),
     ...(readerByExtension(first) === undefined ? { reader: reader.name } : {}),
-    ...guessMapping(await firstRecord(first, reader)),
+    ...guessMapping(await firstRecord(first, reader.name)),
   }
 }
 
@@ -118,8 +117,8 @@ function longestText(record: unknown): string | undefined {
   return texts.toSorted((a, b) => b.length - a.length)[0]?.key
 }
 
-async function firstRecord(file: string, reader: ReaderDefinition): Promise<unknown> {
-  for await (const batch of reader.read(readChunks(file), { maxRecordBytes })) {
+async function firstRecord(file: string, reader: string): Promise<unknown> {
+  for await (const batch of readItems(file, reader, { maxRecordBytes })) {
     for (const item of batch) if (item.kind === 'record') return item.value
   }
   return undefined

@@ -41,6 +41,38 @@ export async function readAt(handle: FileHandle, position: number, bytes: number
   return buffer.subarray(0, filled)
 }
 
+/** An input file that is read at positions. Whoever opens it closes it. */
+export interface InputAccess {
+  readonly path: string
+  /** Bytes. */
+  readonly size: number
+  /** The bytes [offset, offset + length) that are there, in a buffer of their own; fewer where the file ends before. */
+  read(offset: number, length: number): Promise<Buffer>
+  close(): Promise<void>
+}
+
+/** Throws INPUT_MISSING when there is no such file or it may not be read; `read` throws INPUT_DAMAGED when the disk fails. */
+export async function openAccess(file: string): Promise<InputAccess> {
+  const handle = await openInput(file)
+  const failed = (error: unknown): never => {
+    throw readError(file, error)
+  }
+  // Reading a byte tells a folder from a file.
+  const size = await readAt(handle, 0, 1)
+    .then(async () => (await handle.stat()).size, failed)
+    .catch(async (error: unknown) => {
+      await handle.close()
+      throw error
+    })
+  return {
+    path: file,
+    size,
+    read: async (offset, length) =>
+      readAt(handle, offset, Math.max(0, Math.min(length, size - offset))).catch(failed),
+    close: async () => handle.close(),
+  }
+}
+
 export async function withFile<T>(file: string, action: (handle: FileHandle) => Promise<T>): Promise<T> {
   const handle = await openInput(file)
   try {

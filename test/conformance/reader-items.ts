@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { Chunk, ReaderDefinition, ReaderItem, ReadOptions } from '../../lib/readers/define-reader.ts'
+import type { Chunk, ReaderItem, ReadOptions, StreamReader } from '../../lib/readers/define-reader.ts'
 import { readChunks } from '../../lib/storage/input-file.ts'
 
 export const LIMIT = 1 << 20
@@ -22,14 +22,14 @@ export async function* chunked(bytes: Uint8Array, cuts: readonly number[] = []):
 }
 
 export async function itemsOf(
-  reader: ReaderDefinition,
+  reader: StreamReader,
   chunks: AsyncIterable<Chunk>,
   options: Partial<ReadOptions> = {},
 ): Promise<ReaderItem[]> {
   return (await collect(reader.read(chunks, { maxRecordBytes: LIMIT, ...options }))).flat()
 }
 
-export async function fileItems(reader: ReaderDefinition, file: string): Promise<ReaderItem[]> {
+export async function fileItems(reader: StreamReader, file: string): Promise<ReaderItem[]> {
   return itemsOf(reader, readChunks(file))
 }
 

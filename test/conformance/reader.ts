@@ -3,13 +3,13 @@ import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
-import type { ReaderDefinition, ReaderItem } from '../../lib/readers/define-reader.ts'
+import type { ReaderItem, StreamReader } from '../../lib/readers/define-reader.ts'
 import { readChunks } from '../../lib/storage/input-file.ts'
 import { compressZstd } from '../../lib/storage/zstd.ts'
 import { chunked, fileItems, itemsOf, openIn, temporaryFolder } from './reader-items.ts'
 
 export interface ReaderCase {
-  readonly reader: ReaderDefinition
+  readonly reader: StreamReader
   /** Files of the format, good and bad records mixed. */
   readonly files: fc.Arbitrary<Uint8Array>
   /** A good file of 300 to 2000 bytes. */
@@ -153,7 +153,7 @@ async function* damagedAfter(
   yield { damage: 'corrupt', detail: 'why' }
 }
 
-async function failIn(reader: ReaderDefinition, file: string): Promise<void> {
+async function failIn(reader: StreamReader, file: string): Promise<void> {
   for await (const batch of reader.read(readChunks(file), { maxRecordBytes: 1 << 30 })) {
     throw new TypeError(`the consumer failed at ${batch.length}`)
   }

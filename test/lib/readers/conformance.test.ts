@@ -25,6 +25,24 @@ const jsonLines = fc
   )
   .map(([all, end, garbage]) => Buffer.concat([bytesOf(all.join('\n') + end), garbage]))
 
+const jsonTexts = fc
+  .tuple(
+    fc.constantFrom('', '[', '\uFEFF[', ' \n'),
+    fc.array(
+      fc.oneof(
+        { weight: 3, arbitrary: fc.json({ maxDepth: 2 }) },
+        fc.constantFrom('{"a":"\\"]"}', '[{]}', '7', '"\\\\"', 'nul', '{"text":"\\ud800"}', '}', ','),
+      ),
+      { maxLength: 8 },
+    ),
+    fc.constantFrom(',', ' ', ', \n', ''),
+    fc.constantFrom(']', '', ']\n[]', '\n'),
+    fc.uint8Array({ maxLength: 3 }),
+  )
+  .map(([head, values, separator, end, garbage]) =>
+    Buffer.concat([bytesOf(head + values.join(separator) + end), garbage]),
+  )
+
 const texts = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 300 }).map(bytesOf),
   fc.uint8Array({ maxLength: 20 }),
@@ -41,6 +59,15 @@ const cases: Readonly<Record<string, Omit<ReaderCase, 'reader'>>> = {
     ).subarray(0),
     empty: [],
   },
+  json: {
+    files: jsonTexts,
+    sample: bytesOf(
+      toJson(
+        Array.from({ length: 10 }, (_, index) => ({ id: index, text: `${words.slice(index * 11)} é "\\😀` })),
+      ),
+    ),
+    empty: [],
+  },
   text: { files: texts, sample: prose, empty: [{ text: '' }] },
   markdown: { files: texts, sample: prose, empty: [{ text: '' }] },
 }
@@ -51,5 +78,5 @@ test('every registered reader has a case', () => {
 
 for (const reader of Object.values(readers)) {
   const definition = cases[reader.name]
-  if (definition !== undefined) testReader({ reader, ...definition })
+  if (definition !== undefined && reader.read !== undefined) testReader({ reader, ...definition })
 }

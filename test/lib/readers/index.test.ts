@@ -34,25 +34,25 @@ describe('readerFor', () => {
     expect(await nameFor('part-00000.gz', gzipSync('{"text":"a"}\n'))).toBe('jsonl')
     expect(await nameFor('part-00000.zst', await compressZstd(Buffer.from('{"text":"a"}\n')))).toBe('jsonl')
     expect(await nameFor('data.json', '{"text":"a"}\n{"text":"b"}\n')).toBe('jsonl')
+    expect(await nameFor('array.json', '[\n{"text":"a"}]')).toBe('json')
+    expect(await nameFor('object.json.gz', gzipSync('{\n"text":"a"\n}'))).toBe('json')
+    expect(await nameFor('array', '\uFEFF [{"text":"a"}]')).toBe('json')
+    expect(await nameFor('empty.json', '')).toBe('text')
+    expect(await nameFor('damaged.json', Buffer.from([0xff, 0]))).toBe('json')
     // The look ends within a character of three bytes.
     expect(await nameFor('long', '語'.repeat(400_000))).toBe('text')
     // The first line is longer than the look.
     expect(await nameFor('long-line', `{"text":"${'x'.repeat(70_000)}"}`)).toBe('jsonl')
   })
   test('refuses what no reader fits, and names the readers', async () => {
-    const fix = expect.stringMatching(/jsonl, markdown, text/)
-    for (const content of [
-      'PAR1\0\0',
-      Buffer.from([0xff, 0xd8, 0xff]),
-      '[\n{"text":"a"}]',
-      '{\n"text":"a"\n}',
-    ]) {
+    const fix = expect.stringMatching(/json, jsonl, markdown, text/)
+    for (const content of ['\0\0', Buffer.from([0xff, 0xd8, 0xff]), '[a link](b)', '{% include %}']) {
       await expect(nameFor('data.bin', content)).rejects.toMatchObject({
         code: 'INPUT_DAMAGED',
         facts: { fix },
       })
     }
-    for (const name of ['parquet', 'constructor', '__proto__']) {
+    for (const name of ['avro', 'constructor', '__proto__']) {
       const facts = { got: name, key: 'reader', fix }
       await expect(readerFor('a.jsonl', name)).rejects.toMatchObject({ code: 'RECIPE_INVALID', facts })
     }

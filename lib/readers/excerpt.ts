@@ -1,0 +1,8 @@
+/** Characters of a record that cannot be read that its entry shows. */
+const EXCERPT = 60
+
+/** The start of `text`, quoted, for an entry's detail. */
+export function excerpt(text: string): string {
+  const start = text.slice(0, EXCERPT)
+  return JSON.stringify(text.length > EXCERPT ? `${start}…` : start)
+}
