@@ -2,17 +2,16 @@ import type { DedupMethod } from '../../filters/dedup/define-dedup.ts'
 import type { Value, Verdict } from '../../filters/define-filter.ts'
 import type { Document } from '../documents/document.ts'
 import { UID_BYTES, UID_WORDS, writeUid } from '../documents/uid.ts'
-import { createTableWriter } from '../storage/arrow-table.ts'
 import { type WrittenFile, writeWhole } from '../storage/output-file.ts'
 import { INDEX_WIDTH, indexKey } from './index-keys.ts'
+import { writeDocuments, writeRecords } from './part-tables.ts'
 import { bytesOf, writeRun } from './runs.ts'
+import type { Survivors } from './survivors.ts'
 import type { ReadyFilter } from './tables.ts'
 
 /** Bytes of survivors' text, and records, after which a part is closed: they bound a refining worker's memory. */
-const PART_TEXT_BYTES = 16 << 20
+export const PART_TEXT_BYTES = 16 << 20
 const PART_RECORDS = 32_768
-/** Rows of a record batch: what a look-up of one record reads. */
-const BATCH_RECORDS = 1024
 
 /** Words of a row of the keys run: key (2), row in the part's documents. */
 export const KEYS_WIDTH = 3
@@ -49,7 +48,8 @@ export interface RecordRow {
   readonly detail?: string
   readonly value?: Value | null
   readonly threshold?: Value | null
-  readonly verdicts: readonly (Verdict | undefined)[]
+  /** Recorded values of the filters that judged it, in their order. */
+  readonly values: readonly Verdict['values'][]
 }
 
 export interface PartBuilder {
@@ -62,17 +62,21 @@ export interface PartBuilder {
   write(base: string): Promise<{ files: WrittenFile[]; documents: number; keys: number }>
 }
 
-export function createPart(filters: readonly ReadyFilter[], methods: readonly DedupMethod[]): PartBuilder {
+/** `survivors` is cleared, and used until the part is written. */
+export function createPart(
+  filters: readonly ReadyFilter[],
+  methods: readonly DedupMethod[],
+  survivors: Survivors,
+): PartBuilder {
+  survivors.clear()
   const rows: RecordRow[] = []
   const uids = new Uint32Array(PART_RECORDS * UID_WORDS)
   const uidBytes = new Uint8Array(uids.buffer)
-  const survivors: { record: number; text: Uint8Array }[] = []
   const sketchWords = sketchRowWords(methods)
   let sketches = new Uint32Array(1024 * sketchWords)
-  let textBytes = 0
 
   const addSurvivor = (document: Document): void => {
-    const row = survivors.length
+    const row = survivors.count
     if ((row + 1) * sketchWords > sketches.length) sketches = grown(sketches)
     let at = row * sketchWords
     const record = rows.length - 1
@@ -82,9 +86,7 @@ export function createPart(filters: readonly ReadyFilter[], methods: readonly De
       method.sketch(document, sketches, at)
       at += method.sketchWords
     }
-    const text = Buffer.from(document.text)
-    textBytes += text.length
-    survivors.push({ record, text })
+    survivors.add(record, document.text)
   }
 
   return {
@@ -92,7 +94,7 @@ export function createPart(filters: readonly ReadyFilter[], methods: readonly De
       return rows.length
     },
     get full() {
-      return rows.length >= PART_RECORDS || textBytes >= PART_TEXT_BYTES
+      return rows.length >= PART_RECORDS || survivors.bytes >= PART_TEXT_BYTES
     },
     uid(source, raw) {
       writeUid(source, raw, uidBytes, rows.length * UID_BYTES)
@@ -103,15 +105,15 @@ export function createPart(filters: readonly ReadyFilter[], methods: readonly De
       if (survivor !== undefined) addSurvivor(survivor)
     },
     async write(base) {
-      const keys = collectKeys(survivors.length, sketches, methods)
+      const keys = collectKeys(survivors.count, sketches, methods)
       const files = [
         await writeRecords(`${base}.records.arrow`, rows, uidBytes, survivors, filters),
         await writeDocuments(`${base}.documents.arrow`, survivors, uidBytes),
-        await writeWhole(`${base}.sketches`, bytesOf(sketches.subarray(0, survivors.length * sketchWords))),
+        await writeWhole(`${base}.sketches`, bytesOf(sketches.subarray(0, survivors.count * sketchWords))),
         await writeRun(`${base}.keys`, keys, KEYS_WIDTH),
         await writeRun(`${base}.index`, collectIndex(rows, uids), INDEX_WIDTH),
       ]
-      return { files, documents: survivors.length, keys: keys.length / KEYS_WIDTH }
+      return { files, documents: survivors.count, keys: keys.length / KEYS_WIDTH }
     },
   }
 }
@@ -151,112 +153,6 @@ function collectIndex(rows: readonly RecordRow[], uids: Uint32Array): Uint32Arra
     for (const [high, low, kind] of indexKey(row.located.url)) index.push(high, low, kind, record)
   }
   return Uint32Array.from(index)
-}
-
-async function writeRecords(
-  file: string,
-  rows: readonly RecordRow[],
-  uidBytes: Uint8Array,
-  survivors: readonly { record: number }[],
-  filters: readonly ReadyFilter[],
-): Promise<WrittenFile> {
-  const valueColumns = filters.flatMap(({ definition }, filter) =>
-    Object.entries(definition.values).map(([value, type]) => ({
-      name: `${definition.name}.${value}`,
-      type: type === 'number' ? ('float64?' as const) : ('utf8?' as const),
-      of: (row: RecordRow) => row.verdicts[filter]?.values[value] ?? null,
-    })),
-  )
-  const documentOf = new Map(survivors.map(({ record }, document) => [record, document]))
-  const writer = await createTableWriter(file, {
-    uid: 'binary16',
-    file: 'uint16',
-    offset: 'uint64',
-    bytes: 'uint64',
-    fate: 'utf8',
-    filter: 'utf8?',
-    reason: 'utf8?',
-    detail: 'utf8?',
-    value: 'utf8?',
-    threshold: 'utf8?',
-    id: 'utf8?',
-    url: 'utf8?',
-    document: 'uint32?',
-    ...Object.fromEntries(valueColumns.map(({ name, type }) => [name, type])),
-  })
-  try {
-    for (let start = 0; start < rows.length; start += BATCH_RECORDS) {
-      const batch = rows.slice(start, start + BATCH_RECORDS)
-      await writer.append({
-        rows: batch.length,
-        columns: {
-          uid: uidBytes.subarray(start * UID_BYTES, (start + batch.length) * UID_BYTES),
-          file: Uint16Array.from(batch, (row) => row.file),
-          offset: batch.map((row) => row.offset),
-          bytes: batch.map((row) => row.bytes),
-          fate: batch.map((row) => row.fate),
-          filter: batch.map((row) => row.filter ?? null),
-          reason: batch.map((row) => row.reason ?? null),
-          detail: batch.map((row) => row.detail ?? null),
-          value: batch.map((row) => textOf(row.value)),
-          threshold: batch.map((row) => textOf(row.threshold)),
-          id: batch.map((row) => row.located?.id ?? null),
-          url: batch.map((row) => row.located?.url ?? null),
-          document: batch.map((_, index) => documentOf.get(start + index) ?? null),
-          ...Object.fromEntries(valueColumns.map(({ name, of }) => [name, batch.map(of)])),
-        },
-      })
-    }
-    return await writer.close()
-  } finally {
-    await writer.abort()
-  }
-}
-
-/** Columns of `.documents.arrow`: survivors with their refined text; `record` is the row in `.records.arrow`. */
-export const TEXT_COLUMNS = { uid: 'binary16', record: 'uint32', text: 'utf8' } as const
-
-/** Text of a documents batch: what a tokenizing worker holds at once. */
-const BATCH_TEXT_BYTES = 1 << 20
-
-async function writeDocuments(
-  file: string,
-  survivors: readonly { record: number; text: Uint8Array }[],
-  uidBytes: Uint8Array,
-): Promise<WrittenFile> {
-  const writer = await createTableWriter(file, TEXT_COLUMNS)
-  try {
-    for (let start = 0; start < survivors.length; ) {
-      let end = start
-      let bytes = 0
-      while (end < survivors.length && (end === start || bytes < BATCH_TEXT_BYTES)) {
-        bytes += survivors[end++]?.text.length ?? 0
-      }
-      const batch = survivors.slice(start, end)
-      const uid = new Uint8Array(batch.length * UID_BYTES)
-      const offsets = new Int32Array(batch.length + 1)
-      for (const [row, { record, text }] of batch.entries()) {
-        uid.set(uidBytes.subarray(record * UID_BYTES, (record + 1) * UID_BYTES), row * UID_BYTES)
-        offsets[row + 1] = (offsets[row] ?? 0) + text.length
-      }
-      await writer.append({
-        rows: batch.length,
-        columns: {
-          uid,
-          record: Uint32Array.from(batch, ({ record }) => record),
-          text: { bytes: Buffer.concat(batch.map(({ text }) => text)), offsets },
-        },
-      })
-      start = end
-    }
-    return await writer.close()
-  } finally {
-    await writer.abort()
-  }
-}
-
-function textOf(value: Value | null | undefined): string | null {
-  return value === null || value === undefined ? null : String(value)
 }
 
 function grown(words: Uint32Array): Uint32Array<ArrayBuffer> {

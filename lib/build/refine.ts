@@ -14,9 +14,16 @@ import type { ReaderItem } from '../readers/define-reader.ts'
 import { readItems } from '../readers/index.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import type { WrittenFile } from '../storage/output-file.ts'
-import { createPart, type PartBuilder, type RecordRow, type RefinedPart } from './refine-part.ts'
+import {
+  createPart,
+  PART_TEXT_BYTES,
+  type PartBuilder,
+  type RecordRow,
+  type RefinedPart,
+} from './refine-part.ts'
 import type { Step, StepContext } from './step.ts'
 import type { InputPiece, Split } from './survey.ts'
+import { createSurvivors } from './survivors.ts'
 import { createFilters, type ReadyFilter } from './tables.ts'
 
 export interface RefineInput {
@@ -54,7 +61,8 @@ export const refine: Step<RefineInput, RefineResult> = {
     const parts: RefinedPart[] = []
     const files: WrittenFile[] = []
     const { filters, methods } = refiner
-    let part = createPart(filters, methods)
+    const survivors = createSurvivors(PART_TEXT_BYTES)
+    let part = createPart(filters, methods, survivors)
 
     const flush = async (): Promise<void> => {
       if (part.records === 0) return
@@ -69,7 +77,7 @@ export const refine: Step<RefineInput, RefineResult> = {
         documents: written.documents,
         keys: written.keys,
       })
-      part = createPart(filters, methods)
+      part = createPart(filters, methods, survivors)
     }
 
     const inputSha256: string[] = []
@@ -131,7 +139,7 @@ function createRefiner(sourceName: string, context: StepContext): Refiner {
     part: PartBuilder,
     counts: RefineCounts,
   ): [RecordRow, Document?] => {
-    const at = { file, offset: item.offset, bytes: item.bytes, verdicts: [] }
+    const at = { file, offset: item.offset, bytes: item.bytes, values: [] }
     const unreadable = (reason: string, detail: string): [RecordRow] => [
       { ...at, fate: 'unreadable', located: undefined, reason, detail },
     ]
@@ -145,10 +153,10 @@ function createRefiner(sourceName: string, context: StepContext): Refiner {
     const uid = part.uid(sourceName, mapped.raw)
     admit(uid.words, uid.at, draw)
     if (unitInterval(draw) >= source.sample) return [{ ...at, fate: 'not-sampled', located }]
-    const verdicts: Verdict[] = []
+    const values: Verdict['values'][] = []
     for (const { definition, decide: filter } of filters) {
       const verdict = filter(document)
-      verdicts.push(verdict)
+      values.push(verdict.values)
       if (!verdict.keep) {
         const { reason, value, threshold } = verdict
         return [
@@ -160,7 +168,7 @@ function createRefiner(sourceName: string, context: StepContext): Refiner {
             reason: reason ?? '',
             value,
             threshold,
-            verdicts,
+            values,
           },
         ]
       }
@@ -169,7 +177,7 @@ function createRefiner(sourceName: string, context: StepContext): Refiner {
         count(counts.edits, definition.name)
       }
     }
-    return [{ ...at, fate: 'kept', located, verdicts }, document]
+    return [{ ...at, fate: 'kept', located, values }, document]
   }
 
   return {

@@ -1,0 +1,112 @@
+/** The two tables of a refined part: its records with their fates and values, and its survivors with their text. */
+import type { Value } from '../../filters/define-filter.ts'
+import { UID_BYTES } from '../documents/uid.ts'
+import { createTableWriter } from '../storage/arrow-table.ts'
+import type { WrittenFile } from '../storage/output-file.ts'
+import type { RecordRow } from './refine-part.ts'
+import type { Survivors } from './survivors.ts'
+import type { ReadyFilter } from './tables.ts'
+
+/** Rows of a record batch: what a look-up of one record reads. */
+const BATCH_RECORDS = 1024
+
+export async function writeRecords(
+  file: string,
+  rows: readonly RecordRow[],
+  uidBytes: Uint8Array,
+  survivors: Survivors,
+  filters: readonly ReadyFilter[],
+): Promise<WrittenFile> {
+  const valueColumns = filters.flatMap(({ definition }, filter) =>
+    Object.entries(definition.values).map(([value, type]) => ({
+      name: `${definition.name}.${value}`,
+      type: type === 'number' ? ('float64?' as const) : ('utf8?' as const),
+      of: (row: RecordRow) => row.values[filter]?.[value] ?? null,
+    })),
+  )
+  const documentOf = new Map(
+    Array.from({ length: survivors.count }, (_, document) => [survivors.recordOf(document), document]),
+  )
+  const writer = await createTableWriter(file, {
+    uid: 'binary16',
+    file: 'uint16',
+    offset: 'uint64',
+    bytes: 'uint64',
+    fate: 'utf8',
+    filter: 'utf8?',
+    reason: 'utf8?',
+    detail: 'utf8?',
+    value: 'utf8?',
+    threshold: 'utf8?',
+    id: 'utf8?',
+    url: 'utf8?',
+    document: 'uint32?',
+    ...Object.fromEntries(valueColumns.map(({ name, type }) => [name, type])),
+  })
+  try {
+    for (let start = 0; start < rows.length; start += BATCH_RECORDS) {
+      const batch = rows.slice(start, start + BATCH_RECORDS)
+      await writer.append({
+        rows: batch.length,
+        columns: {
+          uid: uidBytes.subarray(start * UID_BYTES, (start + batch.length) * UID_BYTES),
+          file: Uint16Array.from(batch, (row) => row.file),
+          offset: batch.map((row) => row.offset),
+          bytes: batch.map((row) => row.bytes),
+          fate: batch.map((row) => row.fate),
+          filter: batch.map((row) => row.filter ?? null),
+          reason: batch.map((row) => row.reason ?? null),
+          detail: batch.map((row) => row.detail ?? null),
+          value: batch.map((row) => textOf(row.value)),
+          threshold: batch.map((row) => textOf(row.threshold)),
+          id: batch.map((row) => row.located?.id ?? null),
+          url: batch.map((row) => row.located?.url ?? null),
+          document: batch.map((_, index) => documentOf.get(start + index) ?? null),
+          ...Object.fromEntries(valueColumns.map(({ name, of }) => [name, batch.map(of)])),
+        },
+      })
+    }
+    return await writer.close()
+  } finally {
+    await writer.abort()
+  }
+}
+
+/** Columns of `.documents.arrow`: survivors with their refined text; `record` is the row in `.records.arrow`. */
+export const TEXT_COLUMNS = { uid: 'binary16', record: 'uint32', text: 'utf8' } as const
+
+/** Text of a documents batch: what a tokenizing worker holds at once. */
+const BATCH_TEXT_BYTES = 1 << 20
+
+export async function writeDocuments(
+  file: string,
+  survivors: Survivors,
+  uidBytes: Uint8Array,
+): Promise<WrittenFile> {
+  const writer = await createTableWriter(file, TEXT_COLUMNS)
+  try {
+    for (let start = 0; start < survivors.count; ) {
+      let end = start
+      let bytes = 0
+      while (end < survivors.count && (end === start || bytes < BATCH_TEXT_BYTES))
+        bytes += survivors.size(end++)
+      const record = Uint32Array.from({ length: end - start }, (_, row) => survivors.recordOf(start + row))
+      const uid = new Uint8Array(record.length * UID_BYTES)
+      for (const [row, of] of record.entries()) {
+        uid.set(uidBytes.subarray(of * UID_BYTES, (of + 1) * UID_BYTES), row * UID_BYTES)
+      }
+      await writer.append({
+        rows: record.length,
+        columns: { uid, record, text: survivors.texts(start, end) },
+      })
+      start = end
+    }
+    return await writer.close()
+  } finally {
+    await writer.abort()
+  }
+}
+
+function textOf(value: Value | null | undefined): string | null {
+  return value === null || value === undefined ? null : String(value)
+}
