@@ -4,7 +4,7 @@ import { type DuplicateVerdict, dedupVerdicts } from '../build/dedup-verdicts.ts
 import { INDEX_KINDS } from '../build/index-keys.ts'
 import { PLACEMENT_INDEX_WIDTH, RECORD_INDEX_WIDTH } from '../build/lookup-index.ts'
 import type { Manifest } from '../build/manifest.ts'
-import { TEXT_COLUMNS } from '../build/refine-part.ts'
+import { TEXT_COLUMNS } from '../build/part-tables.ts'
 import { readSlice } from '../build/runs.ts'
 import { DOCUMENT_COLUMNS, shardName } from '../build/shard.ts'
 import { UID_BYTES, uidToHex } from '../documents/uid.ts'
