@@ -3,9 +3,11 @@ import { createTokenizer, loadTokenizer, type TokenIds, type Tokenizer } from '.
 import { tokenArray, tokenWidth } from './build/pools.ts'
 import { createMapper } from './documents/fields.ts'
 import { MillraceError } from './errors.ts'
+import type { FormatDefinition } from './formats/define-format.ts'
 import { formatByName } from './formats/index.ts'
 import { paddingId } from './formats/packed.ts'
 import { mapperSettings, readInput } from './head.ts'
+import type { WrittenFile } from './storage/output-file.ts'
 
 export interface TokenizeOptions {
   readonly tokenizer: string
@@ -103,6 +105,7 @@ export async function tokenizeFiles(
     sequenceLength: options.sequenceLength,
   }
   const counts = { documents: 0, tokens: 0, unreadable: 0 }
+  requireHeld(format, vocabularySize)
   const before = options.bos && bos !== undefined ? [bos] : []
   const after = options.eos && eos !== undefined ? [eos] : []
   const add =
@@ -130,15 +133,24 @@ export async function tokenizeFiles(
         }
       }
     }
-    return { files: (await add.close()).map((file) => file.path), ...counts }
+    const written = await add.close()
+    const folder = (await format.finish?.(options.out, [{ base: target.base, files: written }])) ?? []
+    return { files: [...written, ...folder].map((file) => file.path), ...counts }
   } finally {
     await add.abort()
   }
 }
 
+/** One shard of whatever the files hold: only the vocabulary is known ahead. */
+function requireHeld({ name, refuses }: FormatDefinition, vocabularySize: number): void {
+  const reason = refuses?.({ vocabularySize, shardTokens: 0 })
+  if (reason === undefined) return
+  throw new MillraceError('USAGE', `format ${name} ${reason}`, { got: name, fix: 'Choose another --format.' })
+}
+
 type Writer<Item> = {
   write(item: Item): Promise<void> | void
-  close(): Promise<readonly { path: string }[]>
+  close(): Promise<readonly WrittenFile[]>
   abort(): Promise<void>
 }
 

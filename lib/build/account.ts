@@ -23,6 +23,7 @@ import { writeWhole } from '../storage/output-file.ts'
 import { packageVersion } from '../version.ts'
 import type { Deduped } from './dedup.ts'
 import type { Emitted } from './emit-units.ts'
+import { finishFolders } from './format-folders.ts'
 import type { IndexResult } from './lookup-index.ts'
 import { type Manifest, writeManifest } from './manifest.ts'
 import { segmentFolder } from './plan.ts'
@@ -72,6 +73,7 @@ export async function account(accounts: Accounts): Promise<Manifest> {
   const files = [
     ...filesOf(completions),
     ...filesOf(outputs),
+    ...(await finishFolders(folder, recipe, outputs)),
     ...filesOf(indexed),
     ...(await writeReports(folder, ledger, run)),
     await writeQuarantine(folder, refined.parts),

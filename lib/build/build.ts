@@ -13,6 +13,7 @@ import { createLocalExecutor } from '../execute/local.ts'
 import { openJournal } from '../journal.ts'
 import type { LoadedRecipe } from '../recipe/load.ts'
 import { account } from './account.ts'
+import { requireFormats } from './check-formats.ts'
 import { runDedup } from './dedup.ts'
 import { runEmit, runIndex } from './emit-units.ts'
 import { lockFolder } from './lock.ts'
@@ -60,6 +61,7 @@ export async function build(loaded: LoadedRecipe, options: BuildOptions): Promis
   requireConceivable(recipe, estimates)
   const tables = await loadTables(recipe, directory)
   requireSpecials(recipe, tables)
+  requireFormats(recipe, createTokenizer(tables.tokenizer).vocabularySize)
 
   const unlock = await lockFolder(folder)
   const journal = await openJournal(folder, Date.now())

@@ -112,6 +112,7 @@ interface OrderedDocuments {
   readonly uids: Uint32Array
   readonly epochs: Uint16Array
   read(index: number, start: number, length: number): TokenIds
+  source(index: number): string
 }
 
 function inOrder({ pools, order }: ShardRequest): OrderedDocuments {
@@ -145,6 +146,7 @@ function inOrder({ pools, order }: ShardRequest): OrderedDocuments {
       if (pool === undefined) throw new RangeError(`document ${index} is not in the shard`)
       return pool.reader.read(pool.documents, places[index] ?? 0, start, length)
     },
+    source: (index) => pools[order[index] ?? 0]?.reader.pool.source ?? '',
   }
 }
 
@@ -173,9 +175,13 @@ async function writeFormat(
 ): Promise<{ files: WrittenFile[]; counts: ShardCounts }> {
   if (format.kind === 'documents') {
     const writer = await format.create(target)
+    const uids = new Uint8Array(documents.uids.buffer)
     try {
       for (let index = 0; index < documents.count; index++) {
-        await writer.write(documents.read(index, 0, documents.lengths[index] ?? 0))
+        await writer.write(documents.read(index, 0, documents.lengths[index] ?? 0), {
+          uid: uids.subarray(index * UID_BYTES, (index + 1) * UID_BYTES),
+          source: documents.source(index),
+        })
       }
       return {
         files: await writer.close(),

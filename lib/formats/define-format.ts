@@ -46,6 +46,34 @@ export interface ShardReader {
   close(): Promise<void>
 }
 
+/** Where a document is from, for formats that say so beside its tokens. */
+export interface DocumentFacts {
+  /** 16 bytes; valid during the call. */
+  readonly uid: Uint8Array
+  /** Name of the source in the recipe. */
+  readonly source: string
+}
+
+/** Facts are absent where none are known, as when files are only tokenized. */
+export interface DocumentWriter extends ShardWriter<TokenIds> {
+  write(ids: TokenIds, facts?: DocumentFacts): Promise<void> | void
+}
+
+/** What is known of shards before any is written. */
+export interface PlannedShards {
+  readonly vocabularySize: number
+  /** Tokens asked of a shard; documents end where they end, so it may have somewhat more. */
+  readonly shardTokens: number
+}
+
+/** A finished shard of a folder that a format keeps a table of. */
+export interface FolderShard {
+  /** As in ShardTarget. */
+  readonly base: string
+  /** In the order of the format's extensions. */
+  readonly files: readonly WrittenFile[]
+}
+
 interface FormatBase {
   /** Name in recipes. */
   readonly name: string
@@ -56,12 +84,19 @@ interface FormatBase {
   readonly extensions: readonly string[]
   /** `base` as in ShardTarget. */
   readonly open: (base: string) => Promise<ShardReader>
+  /** Why such shards cannot be held, for people: asked before any work. Undefined: they can. */
+  readonly refuses?: (shards: PlannedShards) => string | undefined
+  /**
+   * Writes what a folder of shards has once, such as an index of all of them; `folder` is absolute, `shards` in their
+   * order. The same shards give the same bytes, whatever was in the folder before.
+   */
+  readonly finish?: (folder: string, shards: readonly FolderShard[]) => Promise<WrittenFile[]>
 }
 
 /** Carries a shard's documents, specials included, in mix order. */
 export interface DocumentFormat extends FormatBase {
   readonly kind: 'documents'
-  readonly create: (target: ShardTarget) => Promise<ShardWriter<TokenIds>>
+  readonly create: (target: ShardTarget) => Promise<DocumentWriter>
 }
 
 /** Carries a shard's packed sequences. */

@@ -21,12 +21,19 @@ export interface ShardFile {
   readonly base: string
 }
 
-/** The format that a shard's file belongs to, by its extension: any file of the shard will do. Undefined for others. */
+/**
+ * The format that a shard's file belongs to, by its extension: any file of the shard will do. The longest that fits counts:
+ * `.llmc.bin` is not `.bin`. Undefined for others.
+ */
 export function formatOfFile(file: string): ShardFile | undefined {
+  let found: ShardFile | undefined
+  let longest = 0
   for (const format of formats.values()) {
     for (const extension of format.extensions) {
-      if (file.endsWith(extension)) return { format, base: file.slice(0, -extension.length) }
+      if (extension.length <= longest || !file.endsWith(extension)) continue
+      longest = extension.length
+      found = { format, base: file.slice(0, -longest) }
     }
   }
-  return undefined
+  return found
 }

@@ -1,9 +1,9 @@
 import type { TokenIds } from '../../tokenizers/define-tokenizer.ts'
 import { createOutputFile, type OutputFile } from '../storage/output-file.ts'
-import { itemAt, outside } from '../storage/positions.ts'
-import { damaged, openRandomAccess, type RandomAccessFile } from '../storage/random-access.ts'
+import { openRandomAccess } from '../storage/random-access.ts'
 import { commitTogether } from './commit-together.ts'
 import type { DocumentFormat, ShardReader, ShardTarget, ShardWriter } from './define-format.ts'
+import { openDocumentTokens, withTokenFile } from './document-tokens.ts'
 import {
   createLengths,
   type MegatronIndex,
@@ -11,7 +11,7 @@ import {
   readIndex,
   writeIndex,
 } from './megatron-index.ts'
-import { createTokenFile, type TokenFile, tokenBytes, tokensOf } from './token-file.ts'
+import { createTokenFile, type TokenFile } from './token-file.ts'
 
 /**
  * Megatron-LM's IndexedDataset: `.bin` has the tokens end to end, without header or padding; `.idx` (megatron-index.ts)
@@ -34,13 +34,9 @@ export function megatronWidth(vocabularySize: number): MegatronWidth {
 
 async function create(target: ShardTarget): Promise<ShardWriter<TokenIds>> {
   const width = megatronWidth(target.vocabularySize)
-  const tokens = await createTokenFile(`${target.base}.bin`, width)
-  try {
-    return toWriter(tokens, await createOutputFile(`${target.base}.idx`), width)
-  } catch (error) {
-    await tokens.abort()
-    throw error
-  }
+  return withTokenFile(createTokenFile(`${target.base}.bin`, width), async (tokens) =>
+    toWriter(tokens, await createOutputFile(`${target.base}.idx`), width),
+  )
 }
 
 function toWriter(tokens: TokenFile, index: OutputFile, width: MegatronWidth): ShardWriter<TokenIds> {
@@ -61,14 +57,9 @@ function toWriter(tokens: TokenFile, index: OutputFile, width: MegatronWidth): S
 }
 
 async function open(base: string): Promise<ShardReader> {
-  const index = await readIndexFile(`${base}.idx`)
-  const bin = await openRandomAccess(`${base}.bin`)
-  const tokens = index.starts[index.documents] ?? 0
-  if (bin.size !== tokens * tokenBytes[index.width]) {
-    await bin.close()
-    throw damaged(bin.path, `is ${bin.size} bytes long; its index has ${tokens} tokens of ${index.width}`)
-  }
-  return toReader(bin, index, tokens)
+  const { width, documents, starts } = await readIndexFile(`${base}.idx`)
+  const header = { version: 1, dtype: width, documents }
+  return openDocumentTokens({ file: `${base}.bin`, width, starts, header })
 }
 
 async function readIndexFile(path: string): Promise<MegatronIndex> {
@@ -77,26 +68,5 @@ async function readIndexFile(path: string): Promise<MegatronIndex> {
     return await readIndex(file)
   } finally {
     await file.close()
-  }
-}
-
-function toReader(bin: RandomAccessFile, index: MegatronIndex, tokens: number): ShardReader {
-  const { width, documents, starts } = index
-  return {
-    counts: { items: documents, tokens, padding: 0 },
-    header: { version: 1, dtype: width, documents },
-    async item(i) {
-      if (!(i >= 0 && i < documents)) throw outside('document', i, documents)
-      const start = starts[i] ?? 0
-      const length = (starts[i + 1] ?? 0) - start
-      const bytes = await bin.read(start * tokenBytes[width], length * tokenBytes[width])
-      return { tokens: tokensOf(bytes, width), pieceLengths: [length] }
-    },
-    locate(position) {
-      if (!(position >= 0 && position < tokens)) throw outside('token', position, tokens)
-      const item = itemAt(starts, position)
-      return { item, offset: position - (starts[item] ?? 0) }
-    },
-    close: () => bin.close(),
   }
 }

@@ -1,6 +1,7 @@
 import type { TokenIds } from '../../tokenizers/define-tokenizer.ts'
 import { MillraceError } from '../errors.ts'
 import { createOutputFile, type WrittenFile } from '../storage/output-file.ts'
+import type { SpooledFile } from '../storage/spooled-file.ts'
 
 /** Tokens held before a write: 2^19, that is 1 or 2 MiB. */
 const BUFFER_TOKENS = 2 ** 19
@@ -27,9 +28,12 @@ export interface TokenFile {
   abort(): Promise<void>
 }
 
-/** Creates `file`. Throws OUTPUT_UNWRITABLE. */
-export async function createTokenFile(file: string, width: TokenWidth): Promise<TokenFile> {
-  const output = await createOutputFile(file)
+/** What the tokens go to. */
+type Sink = Pick<SpooledFile, 'write' | 'commit' | 'abort'>
+
+/** Creates `file`, or writes to `body` where a format puts something before the tokens. Throws OUTPUT_UNWRITABLE. */
+export async function createTokenFile(file: string, width: TokenWidth, body?: Sink): Promise<TokenFile> {
+  const output: Sink = body ?? (await createOutputFile(file))
   const buffer = width === 'uint16' ? new Uint16Array(BUFFER_TOKENS) : new Uint32Array(BUFFER_TOKENS)
   let filled = 0
   let tokens = 0

@@ -79,7 +79,8 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
   }
 }
 
-async function guarded<T>(file: string, action: () => Promise<T>): Promise<T> {
+/** Runs `action` for `file`; throws OUTPUT_UNWRITABLE, with the way out, where the system refuses. */
+export async function guarded<T>(file: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action()
   } catch (error) {

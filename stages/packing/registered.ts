@@ -1,2 +1,3 @@
 export { bestFit } from './best-fit.ts'
 export { concat } from './concat.ts'
+export { oneDocument } from './one-document.ts'

@@ -25,10 +25,15 @@ export interface Shard {
 }
 
 /** Shards of random content, of all the vocabulary sizes at which a format may choose another width. */
-export function shards(kind: FormatDefinition['kind']): fc.Arbitrary<Shard> {
-  const vocabularies = fc.constantFrom(3, 32_000, 65_499, 65_500, 65_536, 65_537, 200_000)
+export function shards({ kind, refuses }: Pick<FormatDefinition, 'kind' | 'refuses'>): fc.Arbitrary<Shard> {
+  const vocabularies = [3, 32_000, 65_499, 65_500, 65_536, 65_537, 200_000].filter(
+    (vocabularySize) => refuses?.({ vocabularySize, shardTokens: 1000 }) === undefined,
+  )
   return fc
-    .record({ vocabularySize: vocabularies, sequenceLength: fc.integer({ min: 1, max: 40 }) })
+    .record({
+      vocabularySize: fc.constantFrom(...vocabularies),
+      sequenceLength: fc.integer({ min: 1, max: 40 }),
+    })
     .chain(({ vocabularySize, sequenceLength }) => {
       const id = fc.oneof(
         fc.integer({ min: 0, max: vocabularySize - 1 }),
@@ -135,6 +140,14 @@ function damage(error: unknown): void {
   expect(error).toMatchObject({ code: 'OUTPUT_DAMAGED', facts: { file: expect.stringMatching('00000') } })
 }
 
+export interface FormatCase {
+  /**
+   * Files whose layout, fixed by a trainer, says each boundary once: a changed byte there may move a boundary, which only
+   * the manifest's hash shows. No token is lost by it.
+   */
+  readonly unchecked?: readonly string[]
+}
+
 /**
  * What every format keeps to. `independent` reads a shard's files by a reader written from the format's description,
  * apart from the format's own code.
@@ -142,6 +155,7 @@ function damage(error: unknown): void {
 export function testFormat(
   format: FormatDefinition,
   independent: (base: string, shard: Shard) => Promise<Sequence[]>,
+  { unchecked = [] }: FormatCase = {},
 ): void {
   describe(`format ${format.name}`, () => {
     let folder = ''
@@ -157,7 +171,7 @@ export function testFormat(
 
     test('reads back what was written, by its own reader and by an independent one', async () => {
       await fc.assert(
-        fc.asyncProperty(shards(format.kind), async (shard) => {
+        fc.asyncProperty(shards(format), async (shard) => {
           const base = nextBase()
           const files = await writeShard(format, shard, base)
           expect(files.map((file) => file.path)).toEqual(
@@ -172,7 +186,7 @@ export function testFormat(
 
     test('counts items, tokens and padding, and locates every token', async () => {
       await fc.assert(
-        fc.asyncProperty(shards(format.kind), async (shard) => {
+        fc.asyncProperty(shards(format), async (shard) => {
           const base = nextBase()
           await writeShard(format, shard, base)
           await withReader(format, base, (reader) => {
@@ -197,7 +211,7 @@ export function testFormat(
 
     test('an item outside the shard is a RangeError', async () => {
       const base = nextBase()
-      const [shard] = fc.sample(shards(format.kind), { numRuns: 1, seed: 1 })
+      const [shard] = fc.sample(shards(format), { numRuns: 1, seed: 1 })
       await writeShard(format, shard!, base)
       await withReader(format, base, async (reader) => {
         await expect(reader.item(-1)).rejects.toThrow(RangeError)
@@ -218,7 +232,7 @@ export function testFormat(
     })
 
     test('the same items give the same bytes', async () => {
-      for (const shard of fc.sample(shards(format.kind), { numRuns: 10, seed: 2 })) {
+      for (const shard of fc.sample(shards(format), { numRuns: 10, seed: 2 })) {
         const first = await writeShard(format, shard, nextBase())
         const second = await writeShard(format, shard, nextBase())
         expect(second.map((file) => file.sha256)).toEqual(first.map((file) => file.sha256))
@@ -226,7 +240,7 @@ export function testFormat(
     })
 
     test('abort leaves nothing behind, whenever it comes; after close it changes nothing', async () => {
-      const [shard] = fc.sample(shards(format.kind), { numRuns: 1, seed: 3 })
+      const [shard] = fc.sample(shards(format), { numRuns: 1, seed: 3 })
       for (const written of [0, 1, shard!.items.length]) {
         const base = nextBase()
         const { writer, write } = await openWriter(format, targetOf(shard!, base))
@@ -300,6 +314,11 @@ export function testFormat(
       const base = nextBase()
       const files = await writeShard(format, shard, base)
       for (const file of files) {
+        const movable = unchecked.some((extension) => file.path.endsWith(extension))
+        const kept = (items: readonly Sequence[]): unknown =>
+          movable
+            ? items.reduce((sum, item) => sum + item.tokens.length, 0)
+            : items.map((item) => [item.tokens.length, item.pieceLengths])
         const bytes = await readFile(file.path)
         const step = Math.max(1, Math.floor(bytes.length / 400))
         for (let at = 0; at < bytes.length; at += step) {
@@ -307,12 +326,7 @@ export function testFormat(
           flipped[at]! ^= 1 << (at % 8)
           await writeFile(file.path, flipped)
           await readShard(format, base).then((items) => {
-            expect(items.map((item) => item.tokens.length)).toEqual(
-              shard.items.map((item) => item.tokens.length),
-            )
-            expect(items.map((item) => item.pieceLengths)).toEqual(
-              shard.items.map((item) => item.pieceLengths),
-            )
+            expect(kept(items)).toEqual(kept(shard.items))
           }, damage)
         }
         await writeFile(file.path, bytes)
@@ -324,7 +338,7 @@ export function testFormat(
 
 /** A shard with something in it, always the same. */
 function damageShard(format: FormatDefinition): Shard {
-  const several = fc.sample(shards(format.kind), { numRuns: 50, seed: 4 })
+  const several = fc.sample(shards(format), { numRuns: 50, seed: 4 })
   return several.find((shard) => shard.items.length > 5 && shard.vocabularySize === 32_000)!
 }
 

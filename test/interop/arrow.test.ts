@@ -70,7 +70,7 @@ describe('Arrow files', () => {
   afterAll(() => rm(folder, { recursive: true }))
 
   test.skipIf(python === undefined)('a packed shard, mapped by pyarrow (needs pyarrow)', async () => {
-    const several = fc.sample(shards('sequences'), { numRuns: 40, seed: 6 })
+    const several = fc.sample(shards(packed), { numRuns: 40, seed: 6 })
     for (const size of [32_000, 200_000]) {
       const shard = several.find(
         (candidate) => candidate.vocabularySize === size && candidate.items.length > 3,

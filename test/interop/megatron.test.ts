@@ -44,7 +44,7 @@ print(json.dumps({
 
 function sampleShards(): Shard[] {
   // An empty `.bin` cannot be mapped: a shard without tokens is never written by a build.
-  const some = fc.sample(shards('documents'), { numRuns: 200, seed: 5 })
+  const some = fc.sample(shards(megatron), { numRuns: 200, seed: 5 })
   const filled = some.filter((shard) => shard.items.some((item) => item.tokens.length > 0))
   return [32_000, 65_500, 200_000].flatMap(
     (size) => filled.find((shard) => shard.vocabularySize === size) ?? [],

@@ -4,7 +4,7 @@ import { keyedHash } from '../../../lib/kernels/keyed-hash.ts'
 import type { Packing } from '../../../stages/define-packing.ts'
 import { packingByName, packings } from '../../../stages/packing/index.ts'
 import { type PackingMetrics, packingMetrics } from '../../../stages/packing/metrics.ts'
-import { bestFitReference, concatReference, type Piece } from './reference.ts'
+import { bestFitReference, concatReference, oneDocumentReference, type Piece } from './reference.ts'
 
 /** Documents from none to several sequences long, often of equal or exactly a sequence's length. */
 const requests = fc.integer({ min: 1, max: 40 }).chain((sequenceLength) =>
@@ -173,6 +173,41 @@ describe('best-fit', () => {
   })
 })
 
+describe('one-document', () => {
+  test('the worked example', () => {
+    expect(toSequences(run('one-document', [3, 9, 0, 4], 4))).toEqual([
+      [{ document: 0, from: 0, length: 3 }],
+      [{ document: 1, from: 0, length: 4 }],
+      [{ document: 1, from: 4, length: 4 }],
+      [{ document: 1, from: 8, length: 1 }],
+      [{ document: 3, from: 0, length: 4 }],
+    ])
+  })
+
+  test('equals its readable twin', () => {
+    fc.assert(
+      fc.property(requests, ({ lengths, sequenceLength }) => {
+        expect(toSequences(run('one-document', lengths, sequenceLength))).toEqual(
+          oneDocumentReference(lengths, sequenceLength),
+        )
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('cuts nothing without need, and counts what it wastes', () => {
+    expect(measure('one-document', [3, 9, 4], 4)).toMatchObject({
+      sequences: 5,
+      padding: 4,
+      efficiency: 16 / 20,
+      cutNeeded: 1,
+      cutNeedless: 0,
+      fragments: 3,
+      documentsPerSequence: 1,
+    })
+  })
+})
+
 const measure = (name: string, lengths: number[], sequenceLength: number): PackingMetrics => {
   const request = { lengths: Uint32Array.from(lengths), sequenceLength, seed: 'seed' }
   return packingMetrics(packingByName(name).pack(request), request)
@@ -221,7 +256,7 @@ test('an unknown packing is an error that lists the known ones', () => {
   expect(() => packingByName('constructor')).toThrow(
     expect.objectContaining({
       code: 'RECIPE_INVALID',
-      facts: expect.objectContaining({ fix: 'Use one of: best-fit, concat.' }),
+      facts: expect.objectContaining({ fix: 'Use one of: best-fit, concat, one-document.' }),
     }),
   )
 })

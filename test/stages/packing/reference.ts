@@ -47,3 +47,19 @@ export function bestFitReference(lengths: readonly number[], size: number): Piec
   }
   return bins.map((bin) => bin.pieces.toSorted((a, b) => a.document - b.document || a.from - b.from))
 }
+
+/** A new sequence for every document, and another one whenever it is full. */
+export function oneDocumentReference(lengths: readonly number[], size: number): Piece[][] {
+  const sequences: Piece[][] = []
+  for (const [document, length] of lengths.entries()) {
+    let piece: Piece | undefined
+    for (let token = 0; token < length; token++) {
+      if (piece === undefined || piece.length === size) {
+        piece = { document, from: token, length: 0 }
+        sequences.push([piece])
+      }
+      piece.length++
+    }
+  }
+  return sequences
+}

@@ -1,0 +1,33 @@
+import path from 'node:path'
+import type { FolderShard } from '../formats/define-format.ts'
+import { formatByName } from '../formats/index.ts'
+import type { Completion } from '../journal.ts'
+import type { Recipe } from '../recipe/schema.ts'
+import type { WrittenFile } from '../storage/output-file.ts'
+import { type ShardResult, shardName } from './shard.ts'
+
+/** Writes what formats keep once for each of their folders, from the finished shards, in their order. Paths are absolute. */
+export async function finishFolders(
+  folder: string,
+  { output }: Recipe,
+  shards: readonly Completion<ShardResult>[],
+): Promise<WrittenFile[]> {
+  const written: WrittenFile[] = []
+  for (const name of output.formats) {
+    const { finish, extensions } = formatByName(name)
+    if (finish === undefined) continue
+    const folders = new Map<string, FolderShard[]>()
+    for (const { files, result } of shards) {
+      const own = `${result.folder}/${name}`
+      const base = `${own}/${shardName(result.number)}`
+      const found = extensions.flatMap(
+        (extension) => files.find((file) => file.path === base + extension) ?? [],
+      )
+      const held = folders.get(own) ?? []
+      held.push({ base: path.join(folder, base), files: found })
+      folders.set(own, held)
+    }
+    for (const [own, held] of folders) written.push(...(await finish(path.join(folder, own), held)))
+  }
+  return written
+}

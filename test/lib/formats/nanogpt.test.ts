@@ -1,0 +1,30 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { nanogpt } from '../../../lib/formats/nanogpt.ts'
+import { testFormat, writeShard } from '../../conformance/format.ts'
+import { readNanogpt } from './token-readers.ts'
+
+testFormat(nanogpt, readNanogpt)
+
+test('nanogpt refuses a vocabulary that uint16 cannot hold', () => {
+  expect(nanogpt.refuses!({ vocabularySize: 65_536, shardTokens: 1e12 })).toBeUndefined()
+  expect(nanogpt.refuses!({ vocabularySize: 65_537, shardTokens: 1 })).toMatch('65537')
+})
+
+test('the ends of another width are not taken', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'millrace-nanogpt-'))
+  const base = path.join(folder, 'a')
+  const items = [{ tokens: Uint16Array.of(1, 2), pieceLengths: [2] }]
+  await writeShard(nanogpt, { vocabularySize: 9, sequenceLength: 8, items }, base)
+  expect((await readFile(`${base}.nanogpt.bin`)).toString('hex')).toBe('01000200')
+  const ends = await readFile(`${base}.nanogpt.ends`)
+  // Another width, with the checksum that it should have.
+  const { crc32 } = await import('node:zlib')
+  ends.writeUInt32LE(4, 8)
+  ends.writeUInt32LE(crc32(ends.subarray(0, 12)), 12)
+  await writeFile(`${base}.nanogpt.ends`, ends)
+  await expect(nanogpt.open(base)).rejects.toMatchObject({ code: 'OUTPUT_DAMAGED' })
+  await rm(folder, { recursive: true })
+})
