@@ -101,8 +101,8 @@ export function asMillraceError(error: unknown): MillraceError {
   )
 }
 
-/** The system's code of an I/O error (`ENOENT`, `ENOSPC`, …), or undefined for any other value. */
+/** The system's code of an I/O error (`ENOENT`, `ENOSPC`, …), or undefined for any other value, a MillraceError too. */
 export function systemCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined
+  if (!(error instanceof Error) || error instanceof MillraceError || !('code' in error)) return undefined
   return typeof error.code === 'string' ? error.code : undefined
 }
