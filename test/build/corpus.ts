@@ -108,8 +108,7 @@ function shuffled<T>(items: readonly T[], key: string): T[] {
   const draw = drawer(key)
   const order = [...items]
   for (let last = order.length - 1; last > 0; last--) {
-    const other = draw(last + 1)
-    ;[order[last], order[other]] = [order[other] as T, order[last] as T]
+    order.push(...order.splice(draw(last + 1), 1))
   }
   return order
 }
@@ -129,6 +128,7 @@ export async function writeCorpus(
  * priorities, holdout, batches, three stages, two phases, several epochs, several shards a segment, both kinds of format.
  * It is JSON, which is YAML too.
  */
+// oxlint-disable-next-line typescript/explicit-module-boundary-types -- tests change it by its own shape
 export function testRecipe() {
   const common = { license: 'CC0-1.0', acquisition: 'synthetic' }
   const filters: unknown[] = ['language', { 'gopher-quality': { minWords: 40 } }]

@@ -5,6 +5,7 @@ import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseOwnJson } from '../../lib/storage/own-json.ts'
 
 const main = fileURLToPath(new URL('../../dist/lib/cli/main.js', import.meta.url))
 
@@ -18,6 +19,7 @@ export interface Finished {
 export interface Running {
   readonly done: Promise<Finished>
   readonly pid: number
+  isRunning(): boolean
   kill(signal: NodeJS.Signals): void
 }
 
@@ -41,7 +43,8 @@ function startProcess(command: string, args: readonly string[]): Running {
     child.on('error', reject)
     child.on('close', (code) => resolve({ code, stdout, stderr }))
   })
-  return { done, pid: child.pid ?? 0, kill: (signal) => child.kill(signal) }
+  const isRunning = (): boolean => child.exitCode === null && child.signalCode === null
+  return { done, pid: child.pid ?? 0, isRunning, kill: (signal) => child.kill(signal) }
 }
 
 export function run(...args: readonly string[]): Promise<Finished> {
@@ -66,7 +69,7 @@ export async function buildWithCli(recipe: string, out: string, workers: number)
     '--json',
   )
   if (code !== 0) throw new Error(`millrace build exited with ${code}:\n${stderr}`)
-  return JSON.parse(stdout) as BuildOutput
+  return parseOwnJson<BuildOutput>(stdout)
 }
 
 /** A new folder for one test file's builds; the caller removes it. */
@@ -104,13 +107,13 @@ export async function outputHashes(out: string): Promise<Record<string, string>>
 /** Ids of the units that each process of a build completed, in its order; the oldest process first. */
 export async function completedUnits(out: string): Promise<string[][]> {
   const directory = path.join(out, 'journal')
-  const names = (await readdir(directory).catch(() => [])).toSorted()
+  const names = (await readdir(directory).catch((): string[] => [])).toSorted()
   return Promise.all(
     names.map(async (name) =>
       (await readFile(path.join(directory, name), 'utf8'))
         .split('\n')
         .filter((line) => line !== '')
-        .map((line) => JSON.parse(line.slice(line.indexOf(' ') + 1)) as { id: string; key: string })
+        .map((line) => parseOwnJson<{ id: string; key: string }>(line.slice(line.indexOf(' ') + 1)))
         .filter(({ key }) => key !== '')
         .map(({ id }) => id),
     ),
@@ -125,4 +128,9 @@ export function byStep(ids: readonly string[]): Record<string, number> {
     counts[step] = (counts[step] ?? 0) + 1
   }
   return counts
+}
+
+/** Temporary files that a killed process left anywhere in the build. */
+export async function temporariesIn(out: string): Promise<string[]> {
+  return (await filesUnder(out)).filter((file) => file.includes('.tmp-'))
 }
