@@ -1,5 +1,4 @@
 import type { Tokenizer } from '../../tokenizers/define-tokenizer.ts'
-import { MillraceError } from '../errors.ts'
 import {
   createTableWriter,
   openTable,
@@ -9,6 +8,7 @@ import {
 } from '../storage/arrow-table.ts'
 import { outside } from '../storage/positions.ts'
 import { damaged } from '../storage/random-access.ts'
+import { checkSequence } from './check-sequence.ts'
 import type { Sequence, SequenceFormat, ShardReader, ShardTarget, ShardWriter } from './define-format.ts'
 
 const REVISION = 1
@@ -70,7 +70,7 @@ async function create(target: ShardTarget): Promise<ShardWriter<Sequence>> {
   let realTokens = 0
   return {
     write(sequence) {
-      check(target, sequence)
+      checkSequence(target, sequence)
       realTokens += place(pending, sequence, sequenceLength)
       return pending.lengths.length === rowsPerBatch ? flush(writer, pending, sequenceLength) : undefined
     },
@@ -121,21 +121,6 @@ async function flush(writer: TableWriter, batch: PendingBatch, sequenceLength: n
       document_lengths: lengths,
     },
   })
-}
-
-function check(target: ShardTarget, { tokens, pieceLengths }: Sequence): void {
-  let real = 0
-  for (const length of pieceLengths) real += length
-  const tooWide =
-    target.vocabularySize <= 65_536 && tokens instanceof Uint32Array && tokens.some((id) => id > 0xffff)
-  if (tokens.length === target.sequenceLength && real <= tokens.length && !tooWide) return
-  throw new MillraceError(
-    'INTERNAL',
-    tooWide
-      ? `a token id does not fit the vocabulary of ${target.vocabularySize}`
-      : `a sequence has ${tokens.length} tokens, ${real} of them in pieces`,
-    { file: target.base, limit: target.sequenceLength, fix: 'Report this with the recipe that led to it.' },
-  )
 }
 
 async function open(base: string): Promise<ShardReader> {
