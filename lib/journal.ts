@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, mkdir, open, readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
-import type { WrittenFile } from './storage/output-file.ts'
+import { guarded, type WrittenFile } from './storage/output-file.ts'
 import { parseOwnJson } from './storage/own-json.ts'
 
 /** What is known of a finished unit. `files` have paths relative to the build's folder. */
@@ -38,7 +38,7 @@ export interface Journal {
 /** Opens the journals of the build in `folder` and starts one for this process. */
 export async function openJournal(folder: string, startedAt: number): Promise<Journal> {
   const directory = path.join(folder, 'journal')
-  await mkdir(directory, { recursive: true })
+  await guarded(directory, () => mkdir(directory, { recursive: true }))
   const names = (await readdir(directory)).filter((file) => file.endsWith('.jsonl')).toSorted()
   const known = await readJournals(directory, names)
   // After every journal that is there, also where the clock was set back: the last record of a unit is the one that holds.
@@ -114,9 +114,11 @@ function createGroupWriter(file: string): { write(line: string): Promise<void>; 
     next = undefined
     const lines = waiting.join('')
     waiting = []
-    handle ??= await open(file, 'a')
-    await handle.writeFile(lines)
-    await handle.datasync()
+    await guarded(file, async () => {
+      handle ??= await open(file, 'a')
+      await handle.writeFile(lines)
+      await handle.datasync()
+    })
   }
   return {
     async write(line) {

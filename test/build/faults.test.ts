@@ -4,6 +4,7 @@ import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readLedger } from '../../lib/index.ts'
+import { openJournal } from '../../lib/journal.ts'
 import { parseOwnJson } from '../../lib/storage/own-json.ts'
 import { compressZstd } from '../../lib/storage/zstd.ts'
 import { prose } from './corpus.ts'
@@ -169,6 +170,19 @@ describe('outputs that cannot be written', () => {
       expect(await buildIn(folder, recipe())).toMatchObject({ code: 1, error: { code: 'OUTPUT_UNWRITABLE' } })
     },
   )
+
+  test('a journal that cannot be written', async () => {
+    const folder = await newFolder()
+    const journal = await openJournal(folder, 5)
+    const file = path.join(folder, 'journal', `00000000000005-${process.pid}.jsonl`)
+    await mkdir(file)
+    const appended = journal.append({ id: 'a', key: 'k', files: [], result: null })
+    await expect(appended).rejects.toMatchObject({
+      code: 'OUTPUT_UNWRITABLE',
+      facts: { file, got: 'EISDIR' },
+    })
+    await journal.close()
+  })
 
   test.skipIf(process.platform === 'win32')(
     'a file that outgrows the limit of the system names it, leaves nothing half written, and can be resumed (no ulimit on Windows)',
