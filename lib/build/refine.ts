@@ -23,7 +23,7 @@ import {
 } from './refine-part.ts'
 import type { Step, StepContext } from './step.ts'
 import type { InputPiece, Split } from './survey.ts'
-import { createSurvivors } from './survivors.ts'
+import { createSurvivors, type Survivors } from './survivors.ts'
 import { createFilters, type ReadyFilter } from './tables.ts'
 
 export interface RefineInput {
@@ -56,12 +56,11 @@ export const refine: Step<RefineInput, RefineResult> = {
   name: 'refine',
   revision: 1,
   async run({ split, path: output }, context) {
-    const refiner = createRefiner(split.source, context)
+    const refiner = refinerOf(split.source, context)
     const counts: RefineCounts = { records: 0, bytes: 0, keptBytes: 0, fates: {}, edits: {} }
     const parts: RefinedPart[] = []
     const files: WrittenFile[] = []
-    const { filters, methods } = refiner
-    const survivors = createSurvivors(PART_TEXT_BYTES)
+    const { filters, methods, survivors } = refiner
     let part = createPart(filters, methods, survivors)
 
     const flush = async (): Promise<void> => {
@@ -120,8 +119,20 @@ export function readPiece(
 interface Refiner {
   readonly filters: readonly ReadyFilter[]
   readonly methods: readonly DedupMethod[]
+  readonly survivors: Survivors
   /** `file`: place of the item's file in the split. */
   add(item: ReaderItem, file: number, part: PartBuilder, counts: RefineCounts): void
+}
+
+const refiners = new WeakMap<Recipe, Map<string, Refiner>>()
+
+/** The refiner of a source in this thread: made once, so that its filters' caches and its buffers serve unit after unit. */
+function refinerOf(source: string, context: StepContext): Refiner {
+  const known = refiners.get(context.recipe) ?? new Map<string, Refiner>()
+  refiners.set(context.recipe, known)
+  const refiner = known.get(source) ?? createRefiner(source, context)
+  known.set(source, refiner)
+  return refiner
 }
 
 function createRefiner(sourceName: string, context: StepContext): Refiner {
@@ -183,6 +194,7 @@ function createRefiner(sourceName: string, context: StepContext): Refiner {
   return {
     filters,
     methods,
+    survivors: createSurvivors(PART_TEXT_BYTES),
     add(item, file, part, counts) {
       const [row, survivor] = decide(item, file, part, counts)
       part.add(row, survivor)

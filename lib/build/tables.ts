@@ -90,8 +90,13 @@ export function createFilters(uses: readonly FilterUse[], tables: Tables['filter
   })
 }
 
+const tokenizers = new WeakMap<Tables, Tokenizer>()
+
+/** The tokenizer of this thread: made once, so that its cache of words serves unit after unit. */
 export function tokenizerOf(tables: Tables): Tokenizer {
-  return createTokenizer(tables.tokenizer)
+  const known = tokenizers.get(tables) ?? createTokenizer(tables.tokenizer)
+  tokenizers.set(tables, known)
+  return known
 }
 
 function filterOf(use: FilterUse): FilterDefinition {
