@@ -63,15 +63,7 @@ async function run(parts: readonly (readonly (readonly number[])[])[], bits: num
     )
     const name = `${base}-${index}`
     await writeRun(path.join(folder, `${name}.keys`), Uint32Array.from(rows), 3)
-    const part = {
-      path: name,
-      source: 'a',
-      files: [],
-      records: count,
-      documents: count,
-      keys: rows.length / 3,
-    }
-    list.push(part)
+    list.push({ ...part(documents.length), path: name, keys: rows.length / 3 })
   }
   await writeFile(path.join(folder, `${base}.json`), JSON.stringify(list))
   const matches = []
