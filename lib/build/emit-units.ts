@@ -1,3 +1,4 @@
+import { packingByName } from '../../stages/packing/index.ts'
 import { type Schedule, shards } from '../../stages/schedule.ts'
 import type { Completion } from '../journal.ts'
 import type { Recipe } from '../recipe/schema.ts'
@@ -51,8 +52,9 @@ export async function runEmit(
       pools,
       weights,
       sequenceLength,
-      packing,
+      packing: [packing, packingByName(packing).revision],
       seed: recipe.seed,
+      tokenizer: pooled.tokenizer,
       formats: formatDependencies(recipe),
     }
     return [unit('emit', `${folder}/${shardName(number)}`, input, dependsOn)]
@@ -83,7 +85,13 @@ async function runHoldout(session: Session, recipe: Recipe, pooled: Pooled): Pro
       }
       const own = pooled.pools.filter((pool) => pool.source === source)
       const pools = own.map(({ name, heldOut }) => [name, pooled.hashes[name], heldOut])
-      return unit('holdout', source, input, { pools, seed: recipe.seed, formats: formatDependencies(recipe) })
+      return unit('holdout', source, input, {
+        pools,
+        packing: packingByName(packing).revision,
+        seed: recipe.seed,
+        tokenizer: pooled.tokenizer,
+        formats: formatDependencies(recipe),
+      })
     }),
   )
   return completions.map((completion, at) => ({ source: sources[at] ?? '', completion }))

@@ -18,6 +18,8 @@ export interface Pooled {
   readonly tokenized: readonly Completion<TokenizeResult>[]
   readonly shuffled: readonly Completion<PoolPart>[]
   readonly pools: readonly Pool[]
+  /** What shards depend on beside the ids: formats write its name, and pad with its ids. */
+  readonly tokenizer: Pick<Tokenizer, 'name' | 'fingerprint'>
   /** The list of pools, relative to the build's folder. */
   readonly list: string
   /** Hash of each pool's content and order, by name. */
@@ -68,7 +70,8 @@ export async function runPools(
   const list = 'work/pools.json'
   await writeWhole(path.join(folder, list), JSON.stringify(pools))
   const hashes = Object.fromEntries(names.map(({ name }) => [name, contentHash(partsOf(name))]))
-  return { tokenized, shuffled, pools, list, hashes }
+  const { name, fingerprint } = tokenizer
+  return { tokenized, shuffled, pools, tokenizer: { name, fingerprint }, list, hashes }
 }
 
 async function runTokenize(
