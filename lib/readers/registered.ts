@@ -1,4 +1,5 @@
 export { json } from './json.ts'
 export { jsonl } from './jsonl.ts'
 export { markdown } from './markdown.ts'
+export { parquet } from './parquet.ts'
 export { text } from './text.ts'

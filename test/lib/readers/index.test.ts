@@ -39,13 +39,14 @@ describe('readerFor', () => {
     expect(await nameFor('array', '\uFEFF [{"text":"a"}]')).toBe('json')
     expect(await nameFor('empty.json', '')).toBe('text')
     expect(await nameFor('damaged.json', Buffer.from([0xff, 0]))).toBe('json')
+    expect(await nameFor('rows', 'PAR1\0\0')).toBe('parquet')
     // The look ends within a character of three bytes.
     expect(await nameFor('long', '語'.repeat(400_000))).toBe('text')
     // The first line is longer than the look.
     expect(await nameFor('long-line', `{"text":"${'x'.repeat(70_000)}"}`)).toBe('jsonl')
   })
   test('refuses what no reader fits, and names the readers', async () => {
-    const fix = expect.stringMatching(/json, jsonl, markdown, text/)
+    const fix = expect.stringMatching(/json, jsonl, markdown/)
     for (const content of ['\0\0', Buffer.from([0xff, 0xd8, 0xff]), '[a link](b)', '{% include %}']) {
       await expect(nameFor('data.bin', content)).rejects.toMatchObject({
         code: 'INPUT_DAMAGED',
