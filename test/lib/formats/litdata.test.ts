@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { FolderShard } from '../../../lib/formats/define-format.ts'
 import { litdata } from '../../../lib/formats/litdata.ts'
 import { testFormat, writeShard } from '../../conformance/format.ts'
 import { readLitdata } from './sequence-readers.ts'
@@ -22,19 +23,30 @@ describe('litdata', () => {
   const one = { vocabularySize: 32_000, sequenceLength: 4, items }
 
   test.each([
-    [65_536, '02000000' + '10000000' + '18000000' + '20000000', '0500060007000200' + '080009000a00f401'],
+    [65_536, ['02000000', '10000000', '18000000', '20000000', '0500060007000200', '080009000a00f401']],
     [
       65_537,
-      '02000000' + '10000000' + '20000000' + '30000000',
-      '05000000060000000700000002000000' + '08000000090000000a000000f4010000',
+      [
+        '02000000',
+        '10000000',
+        '20000000',
+        '30000000',
+        '05000000060000000700000002000000',
+        '08000000090000000a000000f4010000',
+      ],
     ],
-  ])('two sequences of a vocabulary of %i, byte for byte', async (vocabularySize, head, tokens) => {
+  ])('two sequences of a vocabulary of %i, byte for byte', async (vocabularySize, expected) => {
     const base = path.join(folder, String(vocabularySize))
     await writeShard(litdata, { ...one, vocabularySize }, base)
-    expect((await readFile(`${base}.litdata.bin`)).toString('hex')).toBe(head + tokens)
+    expect((await readFile(`${base}.litdata.bin`)).toString('hex')).toBe(expected.join(''))
     const ends = await readFile(`${base}.litdata.ends`)
     expect([0, 8, 16].map((at) => Number(ends.readBigUInt64LE(at)))).toEqual([1, 3, 8])
   })
+
+  const finish = async (some: FolderShard[]) => {
+    const [file] = await litdata.finish!(path.join(folder, 'index'), some)
+    return JSON.parse(await readFile(file!.path, 'utf8'))
+  }
 
   test('a folder’s index lists its chunks that have items, and names another content otherwise', async () => {
     const shards = {
@@ -42,14 +54,10 @@ describe('litdata', () => {
       '00001': { ...one, items: [] },
       '00002': { ...one, items: items.slice(0, 1) },
     }
-    const written = []
+    const written: FolderShard[] = []
     for (const [name, shard] of Object.entries(shards)) {
       const base = path.join(folder, 'index', name)
       written.push({ base, files: await writeShard(litdata, shard, base) })
-    }
-    const finish = async (some: typeof written) => {
-      const [file] = await litdata.finish!(path.join(folder, 'index'), some)
-      return JSON.parse(await readFile(file!.path, 'utf8'))
     }
     const index = await finish(written)
     expect(index.chunks).toEqual([

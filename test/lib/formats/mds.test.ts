@@ -39,12 +39,10 @@ describe('mds', () => {
       version: 2,
       millrace: { sequenceLength: 4, tokenBytes: 2, tokens: 7 },
     })
-    expect(bytes.toString('hex', begin)).toBe(
-      [
-        ...['0a000000', '0402', '01000000', '02000000', '0500060007000200'],
-        ...['06000000', '0401', '04000000', '080009000a00f401'],
-      ].join(''),
-    )
+    // Bytes of the lengths, their shape and values; tokens.
+    const first = ['0a000000', '0402', '01000000', '02000000', '0500060007000200']
+    const second = ['06000000', '0401', '04000000', '080009000a00f401']
+    expect(bytes.toString('hex', begin)).toBe([...first, ...second].join(''))
   })
 
   test('a folder’s index lists its shards that have samples', async () => {

@@ -33,7 +33,7 @@ export async function readMds(base: string): Promise<Sequence[]> {
   const bytes = await readFile(`${base}.mds`)
   const samples = bytes.readUInt32LE(0)
   const offsets = Array.from({ length: samples + 1 }, (_, i) => bytes.readUInt32LE(4 + 4 * i))
-  const config = JSON.parse(bytes.toString('utf8', 8 + 4 * samples, offsets[0])) as MdsConfig
+  const config: MdsConfig = JSON.parse(bytes.toString('utf8', 8 + 4 * samples, offsets[0]))
   if (config.version !== 2 || config.format !== 'mds' || offsets.at(-1) !== bytes.length)
     throw new Error('head')
   if (config.column_names.join() !== config.column_names.toSorted().join())

@@ -21,12 +21,12 @@ function cut(tokens: number[], ends: number[]): Sequence[] {
 }
 
 /** `.ds` is u16 or u32 as the metadata says, `.ds.index` u64 ends, `.ds.loss` a bool a token. */
-export async function readDatatrove(base: string): Promise<Sequence[]> {
+export async function readDatatrove(base: string, tokenizerName = 'toy'): Promise<Sequence[]> {
   const [tokenizer, count] = (await readFile(`${base}.ds.metadata`, 'utf8')).split('\n')
   const [name, size] = tokenizer!.split('|')
   const tokens = numbers(await readFile(`${base}.ds`), Number(size))
   const loss = await readFile(`${base}.ds.loss`)
-  if (name !== 'toy' || Number(count) !== tokens.length) throw new Error('metadata')
+  if (name !== tokenizerName || Number(count) !== tokens.length) throw new Error('metadata')
   if (loss.length !== tokens.length || loss.some((byte) => byte !== 1)) throw new Error('loss')
   return cut(tokens, numbers(await readFile(`${base}.ds.index`), 8))
 }
