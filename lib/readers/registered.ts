@@ -1,3 +1,4 @@
+export { csv } from './csv.ts'
 export { json } from './json.ts'
 export { jsonl } from './jsonl.ts'
 export { markdown } from './markdown.ts'

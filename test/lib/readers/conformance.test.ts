@@ -43,6 +43,16 @@ const jsonTexts = fc
     Buffer.concat([bytesOf(head + values.join(separator) + end), garbage]),
   )
 
+const tables = fc
+  .tuple(
+    fc.constantFrom('a,b\n', 'a;b\r\n', '\uFEFFtext\n', '"a\n",b\n', ''),
+    fc.array(fc.constantFrom('x', '"', '""', ',', ';', '\n', '\r\n', '"q"', '"a\nb"', '7,"x""y"\n', 'é'), {
+      maxLength: 30,
+    }),
+    fc.uint8Array({ maxLength: 3 }),
+  )
+  .map(([head, parts, garbage]) => Buffer.concat([bytesOf(head + parts.join('')), garbage]))
+
 const texts = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 300 }).map(bytesOf),
   fc.uint8Array({ maxLength: 20 }),
@@ -57,6 +67,15 @@ const cases: Readonly<Record<string, Omit<ReaderCase, 'reader'>>> = {
         toJson({ id: index, text: `${words.slice(index * 9)} é 😀` }),
       ).join('\n'),
     ).subarray(0),
+    empty: [],
+  },
+  csv: {
+    files: tables,
+    sample: bytesOf(
+      ['id,text', ...Array.from({ length: 10 }, (_, n) => `${n},"${words.slice(n * 11)} é ""😀""\n"`)].join(
+        '\r\n',
+      ),
+    ),
     empty: [],
   },
   json: {
