@@ -4,7 +4,16 @@ import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { formats } from '../../lib/formats/index.ts'
-import { build, loadRecipe, openBuild, plan, verify, where } from '../../lib/index.ts'
+import {
+  build,
+  loadRecipe,
+  openBuild,
+  plan,
+  tokenizeFiles,
+  traceToken,
+  verify,
+  where,
+} from '../../lib/index.ts'
 import { type ReadShard, readShards } from '../build-reader.ts'
 import { readLitdata, readMds } from '../lib/formats/sequence-readers.ts'
 import { readDatatrove, readLlmc, readNanogpt, readOlmo } from '../lib/formats/token-readers.ts'
@@ -82,6 +91,16 @@ describe('a build in every format', () => {
     }
   })
 
+  test.each([...formats.values()])('a token of $name is traced to its document', async (format) => {
+    const finished = await openBuild(out)
+    const shard = shards[1]!
+    const stored = format.kind === 'documents' ? shard.documents : shard.sequences
+    const position = stored[0]!.tokens.length + 5
+    const file = path.join(out, shard.folder, format.name, shard.name + format.extensions[0])
+    const traced = await traceToken(finished, file, position)
+    expect(traced).toMatchObject({ reproduced: true, token: { id: stored[1]!.tokens[5] } })
+  })
+
   test.each(['mds', 'litdata'])(
     '%s has an index of each folder, listed and made again the same',
     async (format) => {
@@ -117,4 +136,19 @@ test('what a format cannot hold is refused before any work, in the plan too', as
   await expect(build(loaded, { out: path.join(root, 'big'), workers: 0 })).rejects.toMatchObject(refused)
   await expect(plan(loaded)).rejects.toMatchObject(refused)
   await expect(stat(path.join(root, 'big'))).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
+test('tokenized files have their folder’s index too', async () => {
+  const input = path.join(root, 'input.jsonl')
+  await writeFile(input, '{"text": "A mill race is a channel."}\n{"text": "It leads water to the wheel."}\n')
+  const options = { tokenizer: 'mistral-v1', bos: true, eos: true, sequenceLength: 8 }
+  const target = path.join(root, 'tokenized')
+  const written = await tokenizeFiles([input], { ...options, out: target, format: 'mds' })
+  expect(written.files).toEqual([path.join(target, '00000.mds'), path.join(target, 'index.json')])
+  const sequences = await readMds(path.join(target, '00000'))
+  expect(sequences.flatMap((item) => item.pieceLengths).reduce((sum, length) => sum + length, 0)).toBe(
+    written.tokens,
+  )
+  const index: { shards: { samples: number }[] } = JSON.parse(await readFile(written.files[1]!, 'utf8'))
+  expect(index.shards.map((shard) => shard.samples)).toEqual([sequences.length])
 })
