@@ -59,7 +59,12 @@ interface ChosenFilters {
   readonly directory: string
 }
 
-async function chooseFilters({ filters, recipe, source, set = [] }: FilterRunOptions): Promise<ChosenFilters> {
+async function chooseFilters({
+  filters,
+  recipe,
+  source,
+  set = [],
+}: FilterRunOptions): Promise<ChosenFilters> {
   if (recipe !== undefined) {
     const { recipe: loaded, directory } = await loadRecipe(recipe)
     const { sources } = loaded

@@ -14,6 +14,8 @@ export interface SourceCounts {
   readonly fates: Readonly<Record<string, number>>
   /** Documents that dedup took, by method. */
   readonly duplicates: Readonly<Record<string, number>>
+  /** Records whose text was changed, by what changed it: `hygiene/bom`, or a filter's name. */
+  readonly edits: Readonly<Record<string, number>>
 }
 
 export interface PoolTotals {
@@ -42,15 +44,20 @@ export interface Counts {
 
 export interface Ledger {
   /** By source: its records and their final fates, which sum to them. */
-  readonly documents: Readonly<
-    Record<string, { readonly records: number; readonly fates: Readonly<Record<string, number>> }>
-  >
+  readonly documents: Readonly<Record<string, SourceLedger>>
   /** By pool: what it holds and what the run takes of it. */
   readonly pools: Readonly<Record<string, PoolLedger>>
   /** By segment, in order. */
   readonly segments: readonly SegmentLedger[]
   /** By source. */
   readonly holdout: Readonly<Record<string, Readonly<Record<string, FormatLedger>>>>
+}
+
+export interface SourceLedger {
+  readonly records: number
+  readonly fates: Readonly<Record<string, number>>
+  /** Records whose text was changed, by what changed it; a record can be in several. */
+  readonly edits: Readonly<Record<string, number>>
 }
 
 export interface PoolLedger {
@@ -93,6 +100,7 @@ export function ledgerOf(counts: Counts, schedule: Schedule, folderOf: (segment:
     documents: mapValues(counts.sources, (source, name) => ({
       records: source.records,
       fates: finalFates(name, source, counts, trained),
+      edits: source.edits,
     })),
     pools: mapValues(counts.pools, ({ documents, tokens, heldOut, cursor }, name) => {
       const epoch = tokens - heldOut.tokens

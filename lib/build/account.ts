@@ -127,17 +127,19 @@ function sourceCounts({ loaded, refined, pooled }: Accounts): Record<string, Sou
   return Object.fromEntries(
     Object.keys(loaded.recipe.sources).map((source) => {
       const fates: Record<string, number> = {}
+      const edits: Record<string, number> = {}
       const duplicates: Record<string, number> = {}
       let records = 0
       for (const { result } of refined.completions) {
         if (result.source !== source) continue
         records += result.counts.records
         addTo(fates, result.counts.fates)
+        addTo(edits, result.counts.edits)
       }
       for (const { result } of pooled.tokenized) {
         if (result.source === source) addTo(duplicates, result.duplicates)
       }
-      return [source, { records, fates, duplicates }]
+      return [source, { records, fates, duplicates, edits }]
     }),
   )
 }

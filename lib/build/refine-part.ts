@@ -48,6 +48,8 @@ export interface RecordRow {
   readonly detail?: string
   readonly value?: Value | null
   readonly threshold?: Value | null
+  /** What changed its text: `hygiene/bom`, or a filter's name. */
+  readonly edits: readonly string[]
   /** Recorded values of the filters that judged it, in their order. */
   readonly values: readonly Verdict['values'][]
 }

@@ -144,21 +144,16 @@ function createRefiner(sourceName: string, context: StepContext): Refiner {
   const admit = keyedHash(context.recipe.seed, `sample-${sourceName}`)
   const draw: Key64 = { high: 0, low: 0 }
 
-  const decide = (
-    item: ReaderItem,
-    file: number,
-    part: PartBuilder,
-    counts: RefineCounts,
-  ): [RecordRow, Document?] => {
-    const at = { file, offset: item.offset, bytes: item.bytes, values: [] }
+  const decide = (item: ReaderItem, file: number, part: PartBuilder): [RecordRow, Document?] => {
+    const edits: string[] = []
+    const at = { file, offset: item.offset, bytes: item.bytes, edits, values: [] }
     const unreadable = (reason: string, detail: string): [RecordRow] => [
       { ...at, fate: 'unreadable', located: undefined, reason, detail },
     ]
     if (item.kind === 'bad') return unreadable(item.reason, item.detail)
     const mapped = map(item.value)
     if ('reason' in mapped) return unreadable(mapped.reason, mapped.detail)
-    for (const [edit, times] of Object.entries(mapped.edits))
-      if (times > 0) count(counts.edits, `hygiene/${edit}`)
+    for (const [edit, times] of Object.entries(mapped.edits)) if (times > 0) edits.push(`hygiene/${edit}`)
     let document = mapped.document
     const located = { id: document.id, url: document.url }
     const uid = part.uid(sourceName, mapped.raw)
@@ -185,7 +180,7 @@ function createRefiner(sourceName: string, context: StepContext): Refiner {
       }
       if (verdict.text !== undefined && verdict.text !== document.text) {
         document = { ...document, text: verdict.text }
-        count(counts.edits, definition.name)
+        edits.push(definition.name)
       }
     }
     return [{ ...at, fate: 'kept', located, values }, document]
@@ -196,8 +191,9 @@ function createRefiner(sourceName: string, context: StepContext): Refiner {
     methods,
     survivors: createSurvivors(PART_TEXT_BYTES),
     add(item, file, part, counts) {
-      const [row, survivor] = decide(item, file, part, counts)
+      const [row, survivor] = decide(item, file, part)
       part.add(row, survivor)
+      for (const edit of row.edits) count(counts.edits, edit)
       counts.records++
       counts.bytes += item.bytes
       if (survivor !== undefined) counts.keptBytes += Buffer.byteLength(survivor.text)

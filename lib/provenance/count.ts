@@ -1,6 +1,8 @@
 /** Counts what the files of a build hold, for `verify`: nothing here looks at what the build said of itself. */
 import path from 'node:path'
 import { dedupVerdicts } from '../build/dedup-verdicts.ts'
+import { POOL_WIDTH } from '../build/pools.ts'
+import { openRun } from '../build/runs.ts'
 import {
   DOCUMENT_COLUMNS,
   PIECE_COLUMNS,
@@ -8,6 +10,7 @@ import {
   type ShardResult,
   shardName,
 } from '../build/shard.ts'
+import { UID_WORDS } from '../documents/uid.ts'
 import type { ShardReader } from '../formats/define-format.ts'
 import { formatByName } from '../formats/index.ts'
 import type { SourceCounts } from '../ledger.ts'
@@ -127,17 +130,21 @@ async function comparePieces(
   }
 }
 
+interface CountedSource {
+  records: number
+  readonly fates: Record<string, number>
+  readonly duplicates: Record<string, number>
+  readonly edits: Record<string, number>
+}
+
 /** Records by source and fate, from the parts' tables and the dedup verdicts. */
 export async function countSources({
   folder,
   manifest,
 }: FinishedBuild): Promise<Record<string, SourceCounts>> {
-  const counts: Record<
-    string,
-    { records: number; fates: Record<string, number>; duplicates: Record<string, number> }
-  > = {}
+  const counts: Record<string, CountedSource> = {}
   for (const source of Object.keys(manifest.recipe.sources))
-    counts[source] = { records: 0, fates: {}, duplicates: {} }
+    counts[source] = { records: 0, fates: {}, duplicates: {}, edits: {} }
   for (const [index, part] of manifest.parts.entries()) {
     const count = counts[part.source]
     if (count === undefined) continue
@@ -149,9 +156,11 @@ export async function countSources({
       for (let at = 0; at < table.batches; at++) {
         const batch = await table.batch(at)
         const [fate, filter, reason] = [batch.column('fate'), batch.column('filter'), batch.column('reason')]
+        const edits = batch.column('edits')
         for (let row = 0; row < batch.rows; row++) {
           const words = [fate.get(row), filter.get(row), reason.get(row)].filter((word) => word !== null)
           add(count.fates, words.join('/'))
+          for (const edit of String(edits.get(row) ?? '').split(' ')) if (edit !== '') add(count.edits, edit)
           count.records++
         }
       }
@@ -164,4 +173,23 @@ export async function countSources({
 
 function add(counts: Record<string, number>, name: string): void {
   counts[name] = (counts[name] ?? 0) + 1
+}
+
+/** Pool parts whose documents are not those that the manifest counts. */
+export function checkPools({ folder, manifest }: FinishedBuild): Finding[] {
+  return manifest.pools.flatMap(({ parts }) =>
+    parts.flatMap((part) => {
+      const run = openRun(path.join(folder, `${part.path}.documents`), POOL_WIDTH)
+      try {
+        const rows = run.read(0, run.rows)
+        let tokens = 0
+        for (let at = UID_WORDS; at < rows.length; at += POOL_WIDTH) tokens += rows[at] ?? 0
+        if (tokens === part.tokens && run.rows === part.documents) return []
+        const problem = `has ${run.rows} documents of ${tokens} tokens, not ${part.documents} of ${part.tokens}`
+        return [{ place: `${part.path}.documents`, problem }]
+      } finally {
+        run.close()
+      }
+    }),
+  )
 }

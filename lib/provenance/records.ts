@@ -65,6 +65,8 @@ export interface RecordFacts {
   readonly detail: string | null
   readonly value: string | null
   readonly threshold: string | null
+  /** What changed its text, separated by spaces. */
+  readonly edits: string | null
   /** Recorded values of all filters, by `filter.value`. */
   readonly values: Readonly<Record<string, number | string>>
   /** Set where dedup took it. */
@@ -158,6 +160,7 @@ const FIXED_COLUMNS = new Set([
   'detail',
   'value',
   'threshold',
+  'edits',
   'id',
   'url',
   'document',
@@ -200,6 +203,7 @@ export async function readRecord(
       detail: text('detail'),
       value: text('value'),
       threshold: text('threshold'),
+      edits: text('edits'),
       values,
       duplicate:
         verdict === undefined

@@ -17,7 +17,7 @@ import { asMillraceError } from '../errors.ts'
 import { type CountedShard, imbalances, type Ledger, ledgerOf } from '../ledger.ts'
 import { canonicalJson } from '../recipe/canonical-json.ts'
 import { openTable } from '../storage/arrow-table.ts'
-import { countShard, countSources, type Finding } from './count.ts'
+import { checkPools, countShard, countSources, type Finding } from './count.ts'
 import { type FinishedBuild, tokenizerOfBuild } from './records.ts'
 
 export interface Verification {
@@ -125,7 +125,7 @@ async function verifyLedger(build: FinishedBuild): Promise<Finding[]> {
   const { recipe } = manifest
   const tokenizer = await tokenizerOfBuild(build)
   const schedule = scheduleOf(recipe, manifest.pools)
-  const findings: Finding[] = []
+  const findings = checkPools(build)
   const shards: CountedShard[] = []
   const run = await runSchedule(folder, recipe, schedule, manifest.shards)
   for (const shard of manifest.shards) {

@@ -101,11 +101,14 @@ export function renderLedger(ledger: Ledger): string {
 }
 
 function renderFates({ documents }: Ledger): string {
-  const rows = Object.entries(documents).flatMap(([source, { records, fates }]) => [
+  const rows = Object.entries(documents).flatMap(([source, { records, fates, edits }]) => [
     [source, 'records', formatCount(records), ''],
     ...Object.entries(fates)
       .toSorted(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
       .map(([fate, count]) => ['', fate, formatCount(count), formatShare(count / records)]),
+    ...Object.entries(edits).map(([edit, count]) => {
+      return ['', `(edited by ${edit})`, formatCount(count), formatShare(count / records)]
+    }),
   ])
   return renderTable(
     [

@@ -126,6 +126,7 @@ function countsOf(sources: Readonly<Record<string, SourcePlan>>): {
       records: kept + sum(Object.values(others), (taken) => taken),
       fates: { ...others, kept },
       duplicates,
+      edits: {},
     }
     for (const [method, taken] of Object.entries(duplicates)) fate[`duplicate/${method}`] = taken
     Object.assign(fate, others, { 'dropped/empty': empty })

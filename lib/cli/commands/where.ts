@@ -68,6 +68,7 @@ function renderTrail({ fate, record, placements }: DocumentTrail): string {
         ]),
     `  record     ${record.file} at ${formatCount(record.offset)} (${formatCount(record.bytes)} bytes), source ${record.source}, ${record.license}`,
     ...(record.url === null ? [] : [`  url        ${record.url}`]),
+    ...(record.edits === null ? [] : [`  edited by  ${record.edits}`]),
     ...Object.entries(record.values).map(([name, value]) => `    ${name} = ${value}`),
     ...placements.map(
       ({ folder, shard, document, tokens, pool, epoch }) =>
