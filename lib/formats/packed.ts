@@ -105,7 +105,7 @@ function place(batch: PendingBatch, { tokens, pieceLengths }: Sequence, sequence
 }
 
 /** Writes 0, 1, 2, … to [from, to) of `positions`; returns `to`. */
-function countUp(positions: Uint16Array | Uint32Array, from: number, to: number): number {
+export function countUp(positions: Uint16Array | Uint32Array | Int32Array, from: number, to: number): number {
   for (let i = from; i < to; i++) positions[i] = i - from
   return to
 }

@@ -9,6 +9,7 @@ import { formats } from '../../lib/formats/index.ts'
 import { litdata } from '../../lib/formats/litdata.ts'
 import { mds } from '../../lib/formats/mds.ts'
 import { olmo } from '../../lib/formats/olmo.ts'
+import { packedParquet } from '../../lib/formats/packed-parquet.ts'
 import { build, loadRecipe, verify } from '../../lib/index.ts'
 import { testRecipe, writeCorpus } from '../build/corpus.ts'
 import { temporaryFolder, writeRecipe } from '../build/support.ts'
@@ -22,6 +23,7 @@ const python = {
   olmo: await readerPython('olmo'),
   mosaicml: await readerPython('mosaicml'),
   litdata: await readerPython('litdata'),
+  arrow: await readerPython('arrow'),
 }
 
 /** `{path: {tokens, positions}}` in windows of 16 tokens, and all tokens in windows of one: the reader leaves a tail. */
@@ -64,6 +66,26 @@ for folder in sys.argv[1:]:
   data = StreamingDataset(local=folder, batch_size=1, shuffle=False, validate_hash='sha256')
   samples = [data[i] for i in range(data.num_samples)]
   out.append([{'tokens': s['tokens'].tolist(), 'lengths': s['document_lengths'].tolist()} for s in samples])
+print(json.dumps(out))
+`
+
+/** Rows of each file by pyarrow, which must be those of polars and duckdb; and all of them by Hugging Face datasets. */
+const READ_PARQUET = `
+import json, sys
+import duckdb, polars as pl, pyarrow.parquet as pq
+from datasets import load_dataset
+cache, paths = sys.argv[1], sys.argv[2:]
+out = []
+for path in paths:
+  table = pq.read_table(path, page_checksum_verification=True)
+  table.validate(full=True)
+  rows = table.to_pylist()
+  assert pl.read_parquet(path).to_dicts() == rows
+  result = duckdb.read_parquet(path)
+  assert [dict(zip(result.columns, row)) for row in result.fetchall()] == rows
+  out.append(rows)
+data = load_dataset('parquet', data_files=paths, split='train', cache_dir=cache)
+assert data['input_ids'][:] == [row['input_ids'] for rows in out for row in rows]
 print(json.dumps(out))
 `
 
@@ -151,6 +173,14 @@ function asMds(
   return items.map(({ tokens, pieceLengths }) => ({ tokens: Array.from(tokens), lengths: pieceLengths }))
 }
 
+function asRows(items: Parameters<typeof asMds>[0]): Record<string, readonly number[]>[] {
+  return asMds(items).map(({ tokens, lengths }) => {
+    const padding = tokens.length - lengths.reduce((sum, length) => sum + length, 0)
+    const positions = [...lengths, padding].flatMap((length) => Array.from({ length }, (_, i) => i))
+    return { input_ids: tokens, position_ids: positions, document_lengths: lengths }
+  })
+}
+
 describe('a build in every format', () => {
   test.skipIf(plain === undefined)('nanogpt and llmc, with Python’s struct (needs python3)', async () => {
     const expected = shards.map((shard) => documentsOf(shard).flat())
@@ -229,6 +259,20 @@ describe('a build in every format', () => {
       wide.items.map((item) => Array.from(item.tokens)),
     ])
   })
+
+  test.skipIf(python.arrow === undefined)(
+    'packed-parquet, by pyarrow, polars, duckdb and datasets (needs them)',
+    async () => {
+      const wide = wideShard(packedParquet)
+      const [file] = await writeShard(packedParquet, wide, path.join(root, 'wide', 'parquet', '00000'))
+      const paths = shards.map((shard) => fileOf(shard, 'packed-parquet', '.packed.parquet'))
+      const cache = path.join(root, 'cache')
+      expect(await pythonJson(python.arrow!, READ_PARQUET, cache, ...paths, file!.path)).toEqual([
+        ...shards.map((shard) => asRows(shard.sequences)),
+        asRows(wide.items),
+      ])
+    },
+  )
 
   test('no reader has changed what it read', async () => {
     expect((await verify(out)).findings).toEqual([])
