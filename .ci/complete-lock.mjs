@@ -35,9 +35,9 @@ for (const [place, { dev, optionalDependencies = {} }] of Object.entries({ ...pa
     added++
   }
 }
-lock.packages = Object.fromEntries(Object.entries(packages).sort(([a], [b]) => (a < b ? -1 : 1)))
+lock.packages = Object.fromEntries(Object.entries(packages).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 writeFileSync('package-lock.json', `${JSON.stringify(lock, undefined, 2)}\n`)
-console.log(`${added} optional packages added`)
+process.stdout.write(`${added} optional packages added\n`)
 
 /** Whether a package at `place` finds `name`, as Node.js looks for it: in its own node_modules, then in those above. */
 function isThere(place, name) {
