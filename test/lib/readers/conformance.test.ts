@@ -53,6 +53,25 @@ const tables = fc
   )
   .map(([head, parts, garbage]) => Buffer.concat([bytesOf(head + parts.join('')), garbage]))
 
+const warcRecord = (type: string, block: string, length = Buffer.byteLength(block)): string =>
+  `WARC/1.0\r\nWARC-Type: ${type}\r\nWARC-Target-URI: http://a.example/\r\nContent-Length: ${length}\r\n\r\n${block}\r\n\r\n`
+const warcFiles = fc
+  .tuple(
+    fc.array(
+      fc.oneof(
+        fc.string({ unit: 'binary', maxLength: 20 }).map((text) => warcRecord('conversion', text)),
+        fc.nat(60).map((length) => warcRecord('conversion', 'text of the page', length)),
+        fc.constantFrom('WARC/1.0\n\n', '\r\n', 'garbage\n', 'WARC/1.1\nContent-Length: 3\n\nabc\n\n'),
+      ),
+      { maxLength: 6 },
+    ),
+    fc.uint8Array({ maxLength: 3 }),
+  )
+  .map(([parts, garbage]) => Buffer.concat([bytesOf(parts.join('')), garbage]))
+const warcSample = bytesOf(
+  ['one é', 'two\r\n\r\nlines', words].map((text) => warcRecord('conversion', text)).join(''),
+)
+
 const texts = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 300 }).map(bytesOf),
   fc.uint8Array({ maxLength: 20 }),
@@ -89,6 +108,8 @@ const cases: Readonly<Record<string, Omit<ReaderCase, 'reader'>>> = {
   },
   text: { files: texts, sample: prose, empty: [{ text: '' }] },
   markdown: { files: texts, sample: prose, empty: [{ text: '' }] },
+  warc: { files: warcFiles, sample: warcSample, empty: [] },
+  wet: { files: warcFiles, sample: warcSample, empty: [] },
 }
 
 test('every registered reader of streams has a case', () => {

@@ -1,0 +1,156 @@
+import {
+  type BadRecord,
+  type Chunk,
+  defineReader,
+  type ReaderItem,
+  type ReadOptions,
+} from './define-reader.ts'
+import { messageOf } from './excerpt.ts'
+import { decodeText, httpBody } from './http-body.ts'
+import { invalidUtf8 } from './utf8.ts'
+import { createWarcFramer, headerEnd, parseHeaders, type WarcFrame } from './warc-frames.ts'
+
+/** Bytes of records after which a batch is given. */
+const BATCH_BYTES = 1 << 20
+const BATCH_ITEMS = 256
+/** Characters of a page; beyond, its markup is no article's. */
+const MAX_PAGE = 16 << 20
+
+/**
+ * Text that a crawl's pages were converted to (WARC files of `conversion` records, one a page; other records are skipped). A
+ * record has `text`, `url`, `id` (of the record), `date`, `type` (the content type) and, where stated, `language` and `digest`.
+ */
+export const wet = defineReader({
+  name: 'wet',
+  summary: 'WET: the extracted text of crawled pages, a record each; gzip members.',
+  revision: 1,
+  extensions: ['.wet'],
+  splittable: false,
+  read: (chunks, options) => readWarc(chunks, options, async () => conversionText),
+})
+
+/**
+ * Crawled pages (WARC 1.0 and 1.1, ISO 28500). Responses with a status of 200 to 299 and `resource` records, both of HTML or
+ * plain text, and `conversion` records become records with the keys of `wet`; other records are skipped. Chunked and
+ * compressed bodies are undone; the character set is that of the header, the byte order mark or the page's own `meta`, else
+ * UTF-8, else windows-1252. HTML becomes text without navigation, forms, scripts and styles, paragraphs apart.
+ */
+export const warc = defineReader({
+  name: 'warc',
+  summary: 'WARC: crawled pages, their HTML turned into text; gzip members.',
+  revision: 1,
+  extensions: ['.warc'],
+  signatures: ['WARC/'],
+  splittable: false,
+  read: (chunks, options) => readWarc(chunks, options, pageText),
+})
+
+/** The text of a record and its content type; undefined where the record is no page. Throws where the page is damaged. */
+type TextOf = (
+  headers: ReadonlyMap<string, string>,
+  block: Buffer,
+  maxBytes: number,
+) => { text: string; type: string } | undefined
+
+async function* readWarc(
+  chunks: AsyncIterable<Chunk>,
+  { maxRecordBytes }: ReadOptions,
+  loadText: () => Promise<TextOf>,
+): AsyncGenerator<ReaderItem[], void> {
+  const textOf = await loadText()
+  const framer = createWarcFramer(maxRecordBytes)
+  let batch: ReaderItem[] = []
+  let bytes = 0
+  let stopped = false
+  for await (const chunk of chunks) {
+    stopped = !(chunk instanceof Uint8Array)
+    const frames =
+      chunk instanceof Uint8Array
+        ? framer.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))
+        : framer.stop(chunk.damage, chunk.detail)
+    for (const frame of frames) {
+      const item = toItem(frame, textOf, maxRecordBytes)
+      if (item === undefined) continue
+      batch.push(item)
+      bytes += item.bytes
+      if (batch.length < BATCH_ITEMS && bytes < BATCH_BYTES) continue
+      yield batch
+      batch = []
+      bytes = 0
+    }
+    if (stopped) break
+  }
+  for (const frame of stopped ? [] : framer.stop()) {
+    const item = toItem(frame, textOf, maxRecordBytes)
+    if (item !== undefined) batch.push(item)
+  }
+  if (batch.length > 0) yield batch
+}
+
+function toItem(frame: WarcFrame, textOf: TextOf, maxBytes: number): ReaderItem | undefined {
+  const { offset, bytes, headers } = frame
+  const bad = (reason: string, detail: string): BadRecord => ({ kind: 'bad', offset, bytes, reason, detail })
+  if (headers === undefined) return bad(frame.reason, frame.detail)
+  try {
+    const page = textOf(headers, frame.block, maxBytes)
+    if (page === undefined) return undefined
+    const value: Record<string, string> = { text: page.text }
+    for (const [key, header] of Object.entries(KEYS)) {
+      const found = headers.get(header)
+      if (found !== undefined) value[key] = found.replace(/^<(.*)>$/, '$1')
+    }
+    return { kind: 'record', offset, bytes, value: { ...value, type: page.type } }
+  } catch (error) {
+    return bad('invalid-page', `${headers.get('warc-target-uri') ?? 'a page'}: ${messageOf(error)}`)
+  }
+}
+
+/** Where a record's keys come from. */
+const KEYS = {
+  url: 'warc-target-uri',
+  id: 'warc-record-id',
+  date: 'warc-date',
+  language: 'warc-identified-content-language',
+  digest: 'warc-payload-digest',
+}
+
+function conversionText(
+  headers: ReadonlyMap<string, string>,
+  block: Buffer,
+): { text: string; type: string } | undefined {
+  if (headers.get('warc-type') !== 'conversion') return undefined
+  // Extracted text is UTF-8, so that other bytes are damage, not another character set.
+  if (!isUtf8(block)) throw new RangeError(invalidUtf8(block))
+  return { text: block.toString('utf8'), type: mediaType(headers.get('content-type') ?? 'text/plain') }
+}
+
+async function pageText(): Promise<TextOf> {
+  const { htmlToText } = await import('./html-text.ts')
+  return (headers, block, maxBytes) => {
+    const kind = headers.get('warc-type') ?? ''
+    if (kind === 'conversion') return conversionText(headers, block)
+    let contentType = headers.get('content-type') ?? ''
+    let body = block
+    if (kind === 'response') {
+      if (mediaType(contentType) !== 'application/http') return undefined
+      const start = headerEnd(block)
+      const http = parseHeaders(block.toString('latin1', 0, Math.max(0, start)))
+      if (start < 0 || !/^HTTP\/\S+ 2\d\d\b/.test(block.toString('latin1', 0, 32))) return undefined
+      contentType = http.get('content-type') ?? 'text/html'
+      if (isText(mediaType(contentType))) body = httpBody(http, block.subarray(start), maxBytes)
+    } else if (kind !== 'resource') return undefined
+    const type = mediaType(contentType)
+    if (!isText(type)) return undefined
+    const text = decodeText(body, contentType, type !== 'text/plain')
+    if (text.length > MAX_PAGE) throw new RangeError(`a page of ${text.length} characters`)
+    return { text: type === 'text/plain' ? text : htmlToText(text), type }
+  }
+}
+
+function mediaType(contentType: string): string {
+  return (contentType.split(';', 1)[0] ?? '').trim().toLowerCase()
+}
+
+function isText(type: string): boolean {
+  return type === 'text/html' || type === 'application/xhtml+xml' || type === 'text/plain'
+}
