@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import {
   type BadRecord,
   type Chunk,
