@@ -6,11 +6,11 @@ import { type WrittenFile, writeWhole } from '../storage/output-file.ts'
 import { INDEX_WIDTH, indexKey } from './index-keys.ts'
 import { writeDocuments, writeRecords } from './part-tables.ts'
 import { bytesOf, writeRun } from './runs.ts'
-import type { Survivors } from './survivors.ts'
+import { createSurvivors, type Survivors } from './survivors.ts'
 import type { ReadyFilter } from './tables.ts'
 
 /** Bytes of survivors' text, and records, after which a part is closed: they bound a refining worker's memory. */
-export const PART_TEXT_BYTES = 16 << 20
+const PART_TEXT_BYTES = 16 << 20
 const PART_RECORDS = 32_768
 
 /** Words of a row of the keys run: key (2), row in the part's documents. */
@@ -64,22 +64,44 @@ export interface PartBuilder {
   write(base: string): Promise<{ files: WrittenFile[]; documents: number; keys: number }>
 }
 
-/** `survivors` is cleared, and used until the part is written. */
+/**
+ * What a thread's parts are filled into, one after another. Fresh arrays of these sizes for each part would be scattered
+ * over the allocator's heap, which then grows with the number of parts.
+ */
+export interface PartBuffers {
+  readonly survivors: Survivors
+  /** `PART_RECORDS * UID_WORDS` words; zero for records that could not be read. */
+  readonly uids: Uint32Array<ArrayBuffer>
+  /** A row of `sketchRowWords` for each survivor; replaced by a larger one when full. */
+  sketches: Uint32Array<ArrayBuffer>
+}
+
+export function createPartBuffers(methods: readonly DedupMethod[]): PartBuffers {
+  return {
+    survivors: createSurvivors(PART_TEXT_BYTES),
+    uids: new Uint32Array(PART_RECORDS * UID_WORDS),
+    sketches: new Uint32Array(8192 * sketchRowWords(methods)),
+  }
+}
+
+/** `buffers` are cleared, and used until the part is written. */
 export function createPart(
   filters: readonly ReadyFilter[],
   methods: readonly DedupMethod[],
-  survivors: Survivors,
+  buffers: PartBuffers,
 ): PartBuilder {
+  const { survivors, uids } = buffers
   survivors.clear()
+  uids.fill(0)
+  buffers.sketches.fill(0)
   const rows: RecordRow[] = []
-  const uids = new Uint32Array(PART_RECORDS * UID_WORDS)
   const uidBytes = new Uint8Array(uids.buffer)
   const sketchWords = sketchRowWords(methods)
-  let sketches = new Uint32Array(1024 * sketchWords)
 
   const addSurvivor = (document: Document): void => {
     const row = survivors.count
-    if ((row + 1) * sketchWords > sketches.length) sketches = grown(sketches)
+    if ((row + 1) * sketchWords > buffers.sketches.length) buffers.sketches = grown(buffers.sketches)
+    const { sketches } = buffers
     let at = row * sketchWords
     const record = rows.length - 1
     sketches.set(uids.subarray(record * UID_WORDS, (record + 1) * UID_WORDS), at)
@@ -107,6 +129,7 @@ export function createPart(
       if (survivor !== undefined) addSurvivor(survivor)
     },
     async write(base) {
+      const { sketches } = buffers
       const keys = collectKeys(survivors.count, sketches, methods)
       const files = [
         await writeRecords(`${base}.records.arrow`, rows, uidBytes, survivors, filters),

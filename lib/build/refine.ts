@@ -16,15 +16,15 @@ import type { Recipe } from '../recipe/schema.ts'
 import type { WrittenFile } from '../storage/output-file.ts'
 import {
   createPart,
-  PART_TEXT_BYTES,
+  createPartBuffers,
+  type PartBuffers,
   type PartBuilder,
   type RecordRow,
   type RefinedPart,
 } from './refine-part.ts'
 import type { Step, StepContext } from './step.ts'
 import type { InputPiece, Split } from './survey.ts'
-import { createSurvivors, type Survivors } from './survivors.ts'
-import { createFilters, type ReadyFilter } from './tables.ts'
+import { createFilters, type ReadyFilter, type Tables } from './tables.ts'
 
 export interface RefineInput {
   readonly split: Split
@@ -60,8 +60,8 @@ export const refine: Step<RefineInput, RefineResult> = {
     const counts: RefineCounts = { records: 0, bytes: 0, keptBytes: 0, fates: {}, edits: {} }
     const parts: RefinedPart[] = []
     const files: WrittenFile[] = []
-    const { filters, methods, survivors } = refiner
-    let part = createPart(filters, methods, survivors)
+    const { filters, methods, buffers } = refiner
+    let part = createPart(filters, methods, buffers)
 
     const flush = async (): Promise<void> => {
       if (part.records === 0) return
@@ -76,7 +76,7 @@ export const refine: Step<RefineInput, RefineResult> = {
         documents: written.documents,
         keys: written.keys,
       })
-      part = createPart(filters, methods, survivors)
+      part = createPart(filters, methods, buffers)
     }
 
     const inputSha256: string[] = []
@@ -119,17 +119,20 @@ export function readPiece(
 interface Refiner {
   readonly filters: readonly ReadyFilter[]
   readonly methods: readonly DedupMethod[]
-  readonly survivors: Survivors
+  readonly buffers: PartBuffers
   /** `file`: place of the item's file in the split. */
   add(item: ReaderItem, file: number, part: PartBuilder, counts: RefineCounts): void
 }
 
-const refiners = new WeakMap<Recipe, Map<string, Refiner>>()
+const refiners = new WeakMap<Tables, Map<string, Refiner>>()
 
-/** The refiner of a source in this thread: made once, so that its filters' caches and its buffers serve unit after unit. */
+/**
+ * The refiner of a source in this thread: made once, so that its filters' caches and its buffers serve unit after unit.
+ * Each build loads tables of its own, so two builds in one thread share none.
+ */
 function refinerOf(source: string, context: StepContext): Refiner {
-  const known = refiners.get(context.recipe) ?? new Map<string, Refiner>()
-  refiners.set(context.recipe, known)
+  const known = refiners.get(context.tables) ?? new Map<string, Refiner>()
+  refiners.set(context.tables, known)
   const refiner = known.get(source) ?? createRefiner(source, context)
   known.set(source, refiner)
   return refiner
@@ -189,7 +192,7 @@ function createRefiner(sourceName: string, context: StepContext): Refiner {
   return {
     filters,
     methods,
-    survivors: createSurvivors(PART_TEXT_BYTES),
+    buffers: createPartBuffers(methods),
     add(item, file, part, counts) {
       const [row, survivor] = decide(item, file, part)
       part.add(row, survivor)
