@@ -1,4 +1,4 @@
-// One line a filter: being here puts it in recipes, in `millrace filters`, and in the conformance suite.
+// One line a filter: being here puts it in recipes, in `millrace filter --help`, and in the conformance suite.
 
 export { c4Quality } from './c4-quality.ts'
 export { codeExclusion } from './code-exclusion.ts'

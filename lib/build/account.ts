@@ -5,7 +5,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Schedule } from '../../stages/schedule.ts'
-import { createTokenizer, loadTokenizer } from '../../tokenizers/index.ts'
+import type { Tokenizer } from '../../tokenizers/index.ts'
 import { MillraceError } from '../errors.ts'
 import type { Completion } from '../journal.ts'
 import {
@@ -38,6 +38,7 @@ import { filesOf } from './units.ts'
 
 export interface Accounts {
   readonly loaded: LoadedRecipe
+  readonly tokenizer: Tokenizer
   readonly folder: string
   readonly splits: readonly Split[]
   readonly refined: Refined
@@ -49,9 +50,8 @@ export interface Accounts {
 }
 
 export async function account(accounts: Accounts): Promise<Manifest> {
-  const { loaded, folder, splits, refined, dedup, pooled, schedule, emitted, indexed } = accounts
+  const { loaded, tokenizer, folder, splits, refined, dedup, pooled, schedule, emitted, indexed } = accounts
   const { recipe } = loaded
-  const tokenizer = createTokenizer(await loadTokenizer(recipe.tokenizer, loaded.directory))
   const shards = [
     ...emitted.shards.map(({ segment, completion }) => ({ ...completion.result, segment })),
     ...emitted.holdout.map(({ completion }) => ({ ...completion.result, segment: null })),

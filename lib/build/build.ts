@@ -6,7 +6,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import type { Schedule } from '../../stages/schedule.ts'
-import { createTokenizer } from '../../tokenizers/index.ts'
+import type { Tokenizer } from '../../tokenizers/index.ts'
 import { MillraceError } from '../errors.ts'
 import { createInProcessExecutor } from '../execute/in-process.ts'
 import { createLocalExecutor } from '../execute/local.ts'
@@ -23,7 +23,7 @@ import { runPools } from './pool-units.ts'
 import { runRefine } from './refine-units.ts'
 import { type BuildEvent, createSession } from './session.ts'
 import { survey } from './survey.ts'
-import { loadTables, type Tables } from './tables.ts'
+import { loadTables, tokenizerOf } from './tables.ts'
 
 export interface BuildOptions {
   /** Folder of the build; made if it is not there. The same folder again resumes. */
@@ -60,8 +60,9 @@ export async function build(loaded: LoadedRecipe, options: BuildOptions): Promis
   options.onEstimate?.(estimates)
   requireConceivable(recipe, estimates)
   const tables = await loadTables(recipe, directory)
-  requireSpecials(recipe, tables)
-  requireFormats(recipe, createTokenizer(tables.tokenizer).vocabularySize)
+  const tokenizer = tokenizerOf(tables)
+  requireSpecials(recipe, tokenizer)
+  requireFormats(recipe, tokenizer.vocabularySize)
 
   const unlock = await lockFolder(folder)
   const journal = await openJournal(folder, Date.now())
@@ -74,7 +75,7 @@ export async function build(loaded: LoadedRecipe, options: BuildOptions): Promis
     const session = createSession({ folder, journal, executor, signal: options.signal, onEvent })
     const refined = await runRefine(session, folder, recipe, splits, tables.modelHashes)
     const dedup = await runDedup(session, recipe, refined)
-    const pooled = await runPools(session, folder, recipe, refined, dedup, createTokenizer(tables.tokenizer))
+    const pooled = await runPools(session, folder, recipe, refined, dedup, tokenizer)
     const schedule = scheduleOf(recipe, pooled.pools)
     options.onSchedule?.(schedule)
     const emitted = await runEmit(session, recipe, pooled, schedule)
@@ -82,6 +83,7 @@ export async function build(loaded: LoadedRecipe, options: BuildOptions): Promis
     onEvent({ kind: 'step', step: 'account', units: 1, reused: 0, bytes: 0 })
     const manifest = await account({
       loaded,
+      tokenizer,
       folder,
       splits,
       refined,
@@ -101,8 +103,7 @@ export async function build(loaded: LoadedRecipe, options: BuildOptions): Promis
 }
 
 /** A recipe that asks for BOS or EOS needs a tokenizer that has them. */
-function requireSpecials(recipe: LoadedRecipe['recipe'], tables: Tables): void {
-  const tokenizer = createTokenizer(tables.tokenizer)
+function requireSpecials(recipe: LoadedRecipe['recipe'], tokenizer: Tokenizer): void {
   for (const special of ['bos', 'eos'] as const) {
     if (!recipe.output.documents[special] || tokenizer[special] !== undefined) continue
     throw new MillraceError(

@@ -1,2 +1,2 @@
-// One line a preset: being here puts it in `millrace presets` and `millrace init --preset`.
+// One line a preset: being here puts it in `millrace init --preset`.
 export { danube2Small } from './danube2-small.ts'

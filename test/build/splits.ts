@@ -8,12 +8,11 @@ import { runRefine } from '../../lib/build/refine-units.ts'
 import { createSession } from '../../lib/build/session.ts'
 import type { Unit } from '../../lib/build/step.ts'
 import { type Split, survey } from '../../lib/build/survey.ts'
-import { loadTables } from '../../lib/build/tables.ts'
+import { loadTables, tokenizerOf } from '../../lib/build/tables.ts'
 import type { Executor } from '../../lib/execute/executor.ts'
 import { createInProcessExecutor } from '../../lib/execute/in-process.ts'
 import { openJournal } from '../../lib/journal.ts'
 import type { LoadedRecipe } from '../../lib/recipe/load.ts'
-import { createTokenizer } from '../../tokenizers/index.ts'
 
 /**
  * The recipe's inventory with each plain file cut every `bytes` bytes, wherever that falls, and a split for each piece: what
@@ -42,6 +41,7 @@ export async function buildFromSplits(
 ): Promise<void> {
   const { recipe, directory } = loaded
   const tables = await loadTables(recipe, directory)
+  const tokenizer = tokenizerOf(tables)
   const journal = await openJournal(folder, 0)
   const inProcess = createInProcessExecutor({ folder, directory, recipe, tables })
   const executor: Executor = { ...inProcess, run: (units, hooks) => inProcess.run(ordered(units), hooks) }
@@ -49,11 +49,11 @@ export async function buildFromSplits(
     const session = createSession({ folder, journal, executor, onEvent: () => undefined })
     const refined = await runRefine(session, folder, recipe, splits, tables.modelHashes)
     const dedup = await runDedup(session, recipe, refined)
-    const pooled = await runPools(session, folder, recipe, refined, dedup, createTokenizer(tables.tokenizer))
+    const pooled = await runPools(session, folder, recipe, refined, dedup, tokenizer)
     const schedule = scheduleOf(recipe, pooled.pools)
     const emitted = await runEmit(session, recipe, pooled, schedule)
     const indexed = await runIndex(session, refined, emitted)
-    await account({ loaded, folder, splits, refined, dedup, pooled, schedule, emitted, indexed })
+    await account({ loaded, tokenizer, folder, splits, refined, dedup, pooled, schedule, emitted, indexed })
   } finally {
     await journal.close()
   }
