@@ -11,7 +11,7 @@ import { type Split, survey } from './build/survey.ts'
 import { loadTables } from './build/tables.ts'
 import { uidToHex } from './documents/uid.ts'
 import { createLocalExecutor } from './execute/local.ts'
-import { mapperSettings } from './head.ts'
+import { type MappingOptions, mapperSettings } from './head.ts'
 import { openJournal } from './journal.ts'
 import type { ReaderItem } from './readers/define-reader.ts'
 import { type LoadedRecipe, resolveRecipe } from './recipe/load.ts'
@@ -19,13 +19,11 @@ import { openTable, type Table } from './storage/arrow-table.ts'
 import { createOutputFile, writeWhole } from './storage/output-file.ts'
 import { compressZstd } from './storage/zstd.ts'
 
-export interface DedupOptions {
+export interface DedupOptions extends MappingOptions {
   readonly out: string
   readonly method?: string
   /** Settings of the method, e.g. `{threshold: 0.8, ngram: 5}`. */
   readonly settings?: Readonly<Record<string, unknown>>
-  /** `name=path` pairs. */
-  readonly field?: readonly string[]
   readonly workers?: number
 }
 
@@ -85,7 +83,7 @@ async function recipeFor(files: readonly string[], options: DedupOptions): Promi
           files: [...files],
           license: 'NOASSERTION',
           acquisition: 'other',
-          ...mapperSettings(options.field ?? []),
+          ...mapperSettings(options),
         },
       },
       dedup: [{ [method]: options.settings ?? {} }],

@@ -2,18 +2,17 @@ import { filterUse, filters as registry } from '../filters/index.ts'
 import { createFilters, type FilterUse, loadFilterTables, type ReadyFilter } from './build/tables.ts'
 import { createMapper } from './documents/fields.ts'
 import { MillraceError } from './errors.ts'
-import { mapperSettings, readInput } from './head.ts'
+import { type MappingOptions, mapperSettings, readInput } from './head.ts'
 import type { ReaderItem } from './readers/define-reader.ts'
 import { loadRecipe } from './recipe/load.ts'
 
-export interface FilterRunOptions {
+export interface FilterRunOptions extends MappingOptions {
   /** Names, separated by commas. */
   readonly filters?: string
   readonly recipe?: string
   readonly source?: string
   /** `filter.setting=value`; the value is JSON, or a plain word. */
   readonly set?: readonly string[]
-  readonly field?: readonly string[]
 }
 
 /**
@@ -26,15 +25,28 @@ export async function* runFilters(
 ): AsyncGenerator<string> {
   const { uses, directory } = await chooseFilters(options)
   const filters = createFilters(uses, await loadFilterTables(uses, directory))
-  const map = createMapper(mapperSettings(options.field ?? []))
+  const map = createMapper(mapperSettings(options))
   for (const file of files.length === 0 ? ['-'] : files) {
     for await (const items of readInput(file)) {
       let lines = ''
-      for (const item of items) lines += `${JSON.stringify(judge(file, item, map, filters))}\n`
+      for (const item of items) lines += `${judgedLine(file, item, map, filters)}\n`
       if (lines !== '') yield lines
     }
   }
 }
+
+function judgedLine(file: string, item: ReaderItem, ...rest: FilterSet): string {
+  try {
+    return JSON.stringify(judge(file, item, ...rest))
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    // A record that could be parsed may still be nested deeper than what writes it again can go.
+    const detail = 'the record is nested too deep to be written again'
+    return JSON.stringify({ error: { file, offset: item.offset, reason: 'nested-too-deep', detail } })
+  }
+}
+
+type FilterSet = [map: ReturnType<typeof createMapper>, filters: readonly ReadyFilter[]]
 
 function judge(
   file: string,

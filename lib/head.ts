@@ -13,19 +13,25 @@ export interface HeadRecord {
   readonly problem: string | null
 }
 
-export interface HeadOptions {
-  /** Records a file. */
-  readonly records?: number
-  readonly reader?: string
+/** How records become documents, as commands take it. */
+export interface MappingOptions {
   /** `name=path` pairs. */
   readonly field?: readonly string[]
   readonly template?: string
+  /** The shape of the template's records. */
+  readonly messages?: string
+}
+
+export interface HeadOptions extends MappingOptions {
+  /** Records a file. */
+  readonly records?: number
+  readonly reader?: string
 }
 
 /** The first records of each file. */
 export async function head(files: readonly string[], options: HeadOptions = {}): Promise<HeadRecord[]> {
   const wanted = options.records ?? 5
-  const map = createMapper(mapperSettings(options.field ?? [], options.template))
+  const map = createMapper(mapperSettings(options))
   const found: HeadRecord[] = []
   for (const file of files) {
     let left = wanted
@@ -71,10 +77,10 @@ async function* standardInput(): AsyncGenerator<Chunk> {
   }
 }
 
-/** `['text=content', 'url=meta.url']` → the settings of a mapper. Throws USAGE for anything else. */
-export function mapperSettings(pairs: readonly string[], template?: string): MapperSettings {
+/** `field: ['text=content', 'url=meta.url']` → the settings of a mapper. Throws USAGE for anything else. */
+export function mapperSettings({ field = [], template, messages }: MappingOptions): MapperSettings {
   const fields: Record<string, string> = {}
-  for (const pair of pairs) {
+  for (const pair of field) {
     const [name = '', path = ''] = pair.split(/=(.*)/s)
     if (!['text', 'id', 'url'].includes(name) || path === '') {
       throw new MillraceError('USAGE', `--field ${pair} is not a mapping`, {
@@ -84,5 +90,5 @@ export function mapperSettings(pairs: readonly string[], template?: string): Map
     }
     fields[name] = path
   }
-  return { fields, ...(template !== undefined && { template }) }
+  return { fields, ...(template !== undefined && { template }), ...(messages !== undefined && { messages }) }
 }

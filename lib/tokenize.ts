@@ -6,13 +6,11 @@ import { MillraceError } from './errors.ts'
 import type { FormatDefinition } from './formats/define-format.ts'
 import { formatByName } from './formats/index.ts'
 import { paddingId } from './formats/packed.ts'
-import { mapperSettings, readInput } from './head.ts'
+import { type MappingOptions, mapperSettings, readInput } from './head.ts'
 import type { WrittenFile } from './storage/output-file.ts'
 
-export interface TokenizeOptions {
+export interface TokenizeOptions extends MappingOptions {
   readonly tokenizer: string
-  /** `name=path` pairs. */
-  readonly field?: readonly string[]
 }
 
 /** Output lines `{"id"?, "ids"}` of every document of the files (`-`: standard input), in chunks. */
@@ -21,7 +19,7 @@ export async function* encodeLines(
   options: TokenizeOptions,
 ): AsyncGenerator<string> {
   const tokenizer = createTokenizer(await loadTokenizer(options.tokenizer))
-  const map = createMapper(mapperSettings(options.field ?? []))
+  const map = createMapper(mapperSettings(options))
   for (const file of files) {
     for await (const items of readInput(file)) {
       let lines = ''
@@ -113,7 +111,7 @@ export async function tokenizeFiles(
       ? documentSink(await format.create(target))
       : sequenceSink(await format.create(target), target)
   try {
-    const map = createMapper(mapperSettings(options.field ?? []))
+    const map = createMapper(mapperSettings(options))
     for (const file of files) {
       for await (const items of readInput(file)) {
         for (const item of items) {

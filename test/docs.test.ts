@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { dedupMethods } from '../filters/dedup/index.ts'
 import { filters } from '../filters/index.ts'
 import { createProgram } from '../lib/cli/program.ts'
+import { conversations } from '../lib/documents/conversations/index.ts'
 import { templates } from '../lib/documents/templates/index.ts'
 import { formats } from '../lib/formats/index.ts'
 import { readers } from '../lib/readers/index.ts'
@@ -31,6 +32,7 @@ const registered = {
   tokenizers: [...builtInTokenizers, ...Object.keys(tokenizers)],
   packings: [...packings.keys()],
   formats: [...formats.keys()],
+  conversations: Object.keys(conversations),
   templates: Object.keys(templates),
   presets: Object.values(presets).map(({ name }) => name),
 }

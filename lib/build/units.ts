@@ -1,6 +1,7 @@
 /** Units with their keys: what each step's outputs depend on, and nothing else. A changed setting re-runs exactly those. */
 import { dedupMethods } from '../../filters/dedup/index.ts'
 import { filters } from '../../filters/index.ts'
+import { conversations } from '../documents/conversations/index.ts'
 import { templates } from '../documents/templates/index.ts'
 import { formatByName } from '../formats/index.ts'
 import type { Completion } from '../journal.ts'
@@ -38,7 +39,10 @@ export function refineDependencies(recipe: Recipe, split: Split, models: Tables[
   return {
     reader: readers[split.reader]?.revision ?? 0,
     fields: source?.fields ?? null,
-    template: source?.template === undefined ? null : [source.template, templates[source.template]?.revision],
+    template:
+      source?.template === undefined
+        ? null
+        : [source.template, templates[source.template]?.revision, conversationDependencies(source.messages)],
     sample: source?.sample ?? 1,
     seed: (source?.sample ?? 1) < 1 ? recipe.seed : null,
     filters: used.map((use) => [
@@ -49,6 +53,14 @@ export function refineDependencies(recipe: Recipe, split: Split, models: Tables[
     dedup: dedupDependencies(recipe),
     unicode: unicode ? (process.versions['unicode'] ?? '') : null,
   }
+}
+
+/** A source without a declared shape of messages depends on all of them: each record's keys tell which is its. */
+function conversationDependencies(name: string | undefined): unknown {
+  return (name === undefined ? Object.keys(conversations).toSorted() : [name]).map((each) => [
+    each,
+    conversations[each]?.revision ?? 0,
+  ])
 }
 
 export function dedupDependencies(recipe: Recipe): unknown {

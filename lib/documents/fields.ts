@@ -1,8 +1,10 @@
 import { MillraceError } from '../errors.ts'
+import type { ConversationDefinition, MappingProblem } from './conversations/define-conversation.ts'
+import { conversationOf, conversations } from './conversations/index.ts'
 import type { Document } from './document.ts'
 import { cleanText, type HygieneEdits } from './hygiene.ts'
 import { kindOf, ownPath } from './own-path.ts'
-import type { MappingProblem, TemplateDefinition } from './templates/define-template.ts'
+import type { TemplateDefinition } from './templates/define-template.ts'
 import { templates } from './templates/index.ts'
 
 /** Where a record has a document's text, id and url: keys, or paths of keys with dots (`meta.url`). */
@@ -16,6 +18,8 @@ export interface MapperSettings {
   readonly fields?: FieldMap | undefined
   /** Name of a registered template, which makes the text; `fields.text` is then not used and must not be given. */
   readonly template?: string | undefined
+  /** Name of a registered conversation: the shape of the template's records. Unless given, each record's keys tell. */
+  readonly messages?: string | undefined
 }
 
 export interface Mapped {
@@ -30,37 +34,48 @@ export type Mapper = (value: unknown) => Mapped | MappingProblem
 
 const MAX_KEYS_SHOWN = 8
 
+/** A record's text, and the key of its id where the shape has another one than `id`. */
+type TextOf = (record: object) => { readonly text: string; readonly id?: string | undefined } | MappingProblem
+
 /**
  * Makes the function that turns records into documents. Unless mapped, text, id and url are the keys `text`, `id` and
  * `url`. Ids and urls may be strings or numbers, which become strings; null counts as absent. One of another type is a
  * problem where it is mapped, and counts as absent where only the default key has it.
  *
- * Throws RECIPE_INVALID for a template that is not registered, or together with `fields.text`.
+ * Throws RECIPE_INVALID for a template or conversation that is not registered, for a template together with
+ * `fields.text`, and for `messages` without a template.
  */
-export function createMapper({ fields = {}, template }: MapperSettings): Mapper {
-  const textOf = template === undefined ? textAt(fields.text ?? 'text') : templateText(template, fields)
-  const id = labelAt('id', fields.id)
-  const url = labelAt('url', fields.url)
+export function createMapper({ fields = {}, template, messages }: MapperSettings): Mapper {
+  const textOf =
+    template === undefined
+      ? textAt(fields.text ?? 'text', messages)
+      : templateText(registered('template', templates, template), fields, messages)
   return (value) => {
     if (typeof value !== 'object' || value === null) {
       return { reason: 'wrong-type', detail: `the record is ${kindOf(value)}, not an object` }
     }
-    const text = textOf(value)
-    if (typeof text !== 'string') return text
-    const ownId = id(value)
-    if (typeof ownId === 'object') return ownId
-    const ownUrl = url(value)
-    if (typeof ownUrl === 'object') return ownUrl
-    const raw = { text, id: ownId, url: ownUrl }
+    const made = textOf(value)
+    if ('reason' in made) return made
+    const { text } = made
+    const id = labelAt(value, fields.id, made.id ?? 'id')
+    if (typeof id === 'object') return id
+    const url = labelAt(value, fields.url, 'url')
+    if (typeof url === 'object') return url
+    const raw = { text, id, url }
     const clean = cleanText(text)
     return { document: clean.text === text ? raw : { ...raw, text: clean.text }, raw, edits: clean.edits }
   }
 }
 
-function textAt(path: string): (record: object) => string | MappingProblem {
+function textAt(path: string, messages: string | undefined): TextOf {
+  if (messages !== undefined) {
+    const fix = 'Add a template, e.g. plain, which lays the messages out as text.'
+    const message = 'messages are read only for a template'
+    throw new MillraceError('RECIPE_INVALID', message, { key: 'messages', got: messages, fix })
+  }
   return (record) => {
     const text = ownPath(record, path)
-    if (typeof text === 'string') return text
+    if (typeof text === 'string') return { text }
     if (text !== undefined && text !== null) {
       return { reason: 'wrong-type', detail: `${path} is ${kindOf(text)}, not a string` }
     }
@@ -68,35 +83,52 @@ function textAt(path: string): (record: object) => string | MappingProblem {
   }
 }
 
-function templateText(name: string, fields: FieldMap): TemplateDefinition['render'] {
-  const template = Object.hasOwn(templates, name) ? templates[name] : undefined
-  if (template === undefined) {
-    const fix = `Name one of these templates: ${Object.keys(templates).join(', ')}.`
-    throw new MillraceError('RECIPE_INVALID', `there is no template ${JSON.stringify(name)}`, {
-      key: 'template',
-      got: name,
-      fix,
-    })
-  }
+function templateText(
+  { name, render }: TemplateDefinition,
+  fields: FieldMap,
+  messages: string | undefined,
+): TextOf {
   if (fields.text !== undefined) {
     const fix = 'Give fields.text or template, not both.'
     const message = `the template ${name} makes the text, so that fields.text would not be used`
     throw new MillraceError('RECIPE_INVALID', message, { key: 'fields.text', got: fields.text, fix })
   }
-  return template.render
+  const declared = messages === undefined ? undefined : registered('messages', conversations, messages)
+  return (record) => {
+    const conversation: ConversationDefinition | undefined = declared ?? conversationOf(record)
+    if (conversation === undefined) {
+      const detail = `no known conversation has these keys; name one by \`messages\`; the record has ${keysOf(record)}`
+      return { reason: 'wrong-shape', detail }
+    }
+    const turns = conversation.read(record)
+    if (!Array.isArray(turns)) return turns
+    const text = render(turns)
+    return typeof text === 'string' ? { text, id: conversation.id } : text
+  }
+}
+
+function registered<T>(key: 'template' | 'messages', registry: Readonly<Record<string, T>>, name: string): T {
+  const found = Object.hasOwn(registry, name) ? registry[name] : undefined
+  if (found !== undefined) return found
+  const what = key === 'template' ? 'template' : 'shape of messages'
+  const fix = `Name one of these: ${Object.keys(registry).join(', ')}.`
+  throw new MillraceError('RECIPE_INVALID', `there is no ${what} ${JSON.stringify(name)}`, {
+    key,
+    got: name,
+    fix,
+  })
 }
 
 function labelAt(
-  field: 'id' | 'url',
-  path: string | undefined,
-): (record: object) => string | undefined | MappingProblem {
-  return (record) => {
-    const label = ownPath(record, path ?? field)
-    if (typeof label === 'string') return label
-    if (typeof label === 'number') return String(label)
-    if (label === undefined || label === null || path === undefined) return undefined
-    return { reason: 'wrong-type', detail: `${path} is ${kindOf(label)}, not a string or a number` }
-  }
+  record: object,
+  mapped: string | undefined,
+  key: string,
+): string | undefined | MappingProblem {
+  const label = ownPath(record, mapped ?? key)
+  if (typeof label === 'string') return label
+  if (typeof label === 'number') return String(label)
+  if (label === undefined || label === null || mapped === undefined) return undefined
+  return { reason: 'wrong-type', detail: `${mapped} is ${kindOf(label)}, not a string or a number` }
 }
 
 /** Names the keys of a record, so that a mistaken mapping shows its way out. */

@@ -27,6 +27,7 @@ function checkSources(raw: unknown): Problem[] {
     const used = new Set(listOf(valueAt(settings, ['filters'])).map((use) => nameOfUse(use)))
     return [
       ...checkName(path),
+      ...checkMapping(path, settings),
       ...checkUses(raw, [...path, 'filters'], filterUses),
       ...entriesOf(valueAt(settings, ['tiers'])).flatMap(([tier, expression]) => [
         ...checkName([...path, 'tiers', tier]),
@@ -34,6 +35,36 @@ function checkSources(raw: unknown): Problem[] {
       ]),
     ]
   })
+}
+
+/** What `createMapper` refuses, told at once with the rest. */
+function checkMapping(path: Path, settings: unknown): Problem[] {
+  const template = valueAt(settings, ['template'])
+  const [text, messages] = [valueAt(settings, ['fields', 'text']), valueAt(settings, ['messages'])]
+  return [
+    ...(template === undefined || text === undefined
+      ? []
+      : [
+          {
+            path: [...path, 'fields', 'text'],
+            at: 'key' as const,
+            message: 'is not used: the template makes the text',
+            got: text,
+            fix: 'Give fields.text or template, not both.',
+          },
+        ]),
+    ...(template !== undefined || messages === undefined
+      ? []
+      : [
+          {
+            path: [...path, 'messages'],
+            at: 'key' as const,
+            message: 'is not used: messages are read for a template',
+            got: messages,
+            fix: 'Add a template, e.g. `template: plain`.',
+          },
+        ]),
+  ]
 }
 
 function checkName(path: Path): Problem[] {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { glob } from 'tinyglobby'
+import { conversationOf } from '../documents/conversations/index.ts'
 import { MillraceError } from '../errors.ts'
 import { readerByExtension, readerFor, readItems } from '../readers/index.ts'
 import { decompressedName, isCompressed } from '../storage/input-file.ts'
@@ -17,6 +18,8 @@ export interface SourceGuess {
   /** Keys of the text, id and URL where they are not the default ones. */
   readonly fields: Readonly<Record<string, string>>
   readonly template?: string
+  /** The shape of the template's records. */
+  readonly messages?: string
   /** A rough size in tokens, from the files' size. */
   readonly tokens: number
   /** What to look at, for a comment each. */
@@ -86,12 +89,16 @@ async function guessSource(
 }
 
 /** How a record becomes text, from the first one. */
-export function guessMapping(record: unknown): Pick<SourceGuess, 'fields' | 'template' | 'notes'> {
-  const isChat =
-    Array.isArray(valueAt(record, ['messages'])) || (has(record, 'instruction') && has(record, 'output'))
+export function guessMapping(
+  record: unknown,
+): Pick<SourceGuess, 'fields' | 'template' | 'messages' | 'notes'> {
+  const isRow = typeof record === 'object' && record !== null
+  const conversation = isRow ? conversationOf(record) : undefined
+  const isChat = conversation !== undefined
   const fields: Record<string, string> = {}
   for (const [field, keys] of Object.entries(usualKeys)) {
     if (field === 'text' && isChat) continue
+    if (field === 'id' && conversation?.id !== undefined) continue
     const found = keys.find((key) => has(record, key))
     if (found !== undefined && found !== keys[0]) fields[field] = found
     if (found === undefined && field === 'text') {
@@ -101,7 +108,10 @@ export function guessMapping(record: unknown): Pick<SourceGuess, 'fields' | 'tem
       fields['text'] = longest
     }
   }
-  return { fields, notes: [], ...(isChat ? { template: 'plain' } : {}) }
+  if (!isRow || conversation === undefined) return { fields, notes: [] }
+  const read = conversation.read(record)
+  const notes = Array.isArray(read) ? [] : [`the first record cannot be read: ${read.detail}`]
+  return { fields, notes, template: 'plain', messages: conversation.name }
 }
 
 function has(record: unknown, key: string): boolean {

@@ -91,7 +91,7 @@ output:
 `
 }
 
-function composeSource({ name, files, reader, fields, template, notes }: SourceGuess): string {
+function composeSource({ name, files, reader, fields, template, messages, notes }: SourceGuess): string {
   const mapped = Object.entries(fields).map(([field, key]) => `${field}: ${JSON.stringify(key)}`)
   const lines = [
     ...notes.map((note) => `# ${note}`),
@@ -101,6 +101,7 @@ function composeSource({ name, files, reader, fields, template, notes }: SourceG
     ...(reader === undefined ? [] : [`reader: ${reader}`]),
     ...(mapped.length === 0 ? [] : [`fields: {${mapped.join(', ')}}`]),
     ...(template === undefined ? [] : [`template: ${template}       # lays chat messages out as text`]),
+    ...(messages === undefined ? [] : [`messages: ${messages}       # the shape of the records`]),
     'license: NOASSERTION  # change to the SPDX expression of this source',
     'acquisition: other    # public, licensed, crawl, user, synthetic or other',
     ...(template === undefined

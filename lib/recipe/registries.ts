@@ -1,9 +1,11 @@
 import { packings } from '../../stages/packing/index.ts'
+import { conversations } from '../documents/conversations/index.ts'
 import { templates } from '../documents/templates/index.ts'
 import { formats } from '../formats/index.ts'
 import { readers } from '../readers/index.ts'
 
 /** The names that a recipe may use, as the registries have them. */
+export const conversationNames: readonly string[] = Object.keys(conversations).toSorted()
 export const formatNames: readonly string[] = [...formats.keys()].toSorted()
 export const packingNames: readonly string[] = [...packings.keys()].toSorted()
 export const readerNames: readonly string[] = Object.keys(readers).toSorted()

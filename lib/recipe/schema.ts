@@ -3,7 +3,7 @@ import { dedupUse } from '../../filters/dedup/index.ts'
 import { filterUse } from '../../filters/index.ts'
 import { tokenizerSchema } from '../../tokenizers/index.ts'
 import { quantity } from './quantity.ts'
-import { formatNames, packingNames, readerNames, templateNames } from './registries.ts'
+import { conversationNames, formatNames, packingNames, readerNames, templateNames } from './registries.ts'
 
 /**
  * The recipe: every key with its unit, limits and default. Types and the JSON Schema come from here. What one value
@@ -42,7 +42,11 @@ const source = z
     template: z
       .enum(templateNames)
       .optional()
-      .describe('Turns chat records (`messages`, or `instruction` and `output`) into text.'),
+      .describe('Lays the messages of chat and instruction records out as text.'),
+    messages: z
+      .enum(conversationNames)
+      .optional()
+      .describe('For a template: the shape of the records; unless given, each record’s keys tell.'),
     license: z.string().min(1).describe('License of the source: an SPDX expression, or NOASSERTION.'),
     acquisition: z
       .enum(['public', 'licensed', 'crawl', 'user', 'synthetic', 'other'])

@@ -1,22 +1,22 @@
 import os from 'node:os'
 import type { Command } from 'commander'
 import { type DedupSummary, dedup } from '../../dedup.ts'
+import type { MappingOptions } from '../../head.ts'
 import { formatCount } from '../../report/text.ts'
-import { repeated, wholeNumber } from '../options.ts'
+import { wholeNumber, withMapping } from '../options.ts'
 import { print } from '../output.ts'
 
-interface DedupFlags {
+interface DedupFlags extends MappingOptions {
   readonly out: string
   readonly method: string
   readonly threshold?: string
   readonly ngram?: string
-  readonly field?: string[]
   readonly workers: number
   readonly json: boolean
 }
 
 export function dedupCommand(program: Command): void {
-  program
+  const command = program
     .command('dedup')
     .description('remove duplicates from files, and say of each which document was kept instead')
     .argument('<files...>', 'input files, plain or compressed')
@@ -25,16 +25,12 @@ export function dedupCommand(program: Command): void {
     .option('--threshold <share>', 'minhash: Jaccard similarity from which a document goes (default: 0.8)')
     .option('--ngram <words>', 'minhash: words a shingle (default: 5)')
     .option(
-      '--field <name=path>',
-      'where a record has its text, id or url, e.g. text=content (repeatable)',
-      repeated,
-    )
-    .option(
       '--workers <n>',
       'worker threads; the result is the same for any number',
       wholeNumber(1),
       os.availableParallelism(),
     )
+  withMapping(command)
     .addHelpText(
       'after',
       `
@@ -44,12 +40,11 @@ Example:
   millrace dedup web-*.jsonl.zst --out deduplicated --threshold 0.8`,
     )
     .action(async (files: string[], flags: DedupFlags) => {
-      const { out, method, field, workers } = flags
       const settings = {
         ...(flags.threshold !== undefined && { threshold: Number(flags.threshold) }),
         ...(flags.ngram !== undefined && { ngram: Number(flags.ngram) }),
       }
-      print(await dedup(files, { out, method, settings, workers, ...(field && { field }) }), flags, render)
+      print(await dedup(files, { ...flags, settings }), flags, render)
     })
 }
 

@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 import { filters as registry } from '../../../filters/index.ts'
 import { type FilterRunOptions, runFilters } from '../../filter.ts'
-import { repeated } from '../options.ts'
+import { repeated, withMapping } from '../options.ts'
 
 export function filterCommand(program: Command): void {
   const names = Object.values(registry).map(({ name, summary }) => `  ${name.padEnd(18)} ${summary}`)
-  program
+  const command = program
     .command('filter')
     .description(
       'judge documents: JSON lines in, each out with the verdicts and recorded values of the filters',
@@ -19,11 +19,7 @@ export function filterCommand(program: Command): void {
       'a setting, e.g. gopher-quality.minWords=0 (repeatable)',
       repeated,
     )
-    .option(
-      '--field <name=path>',
-      'where a record has its text, id or url, e.g. text=content (repeatable)',
-      repeated,
-    )
+  withMapping(command)
     .addHelpText(
       'after',
       `

@@ -1,21 +1,16 @@
 import type { Command } from 'commander'
-import { type HeadRecord, head } from '../../head.ts'
-import { repeated, wholeNumber } from '../options.ts'
+import { type HeadOptions, type HeadRecord, head } from '../../head.ts'
+import { wholeNumber, withMapping } from '../options.ts'
 import { print } from '../output.ts'
 
 export function headCommand(program: Command): void {
-  program
+  const command = program
     .command('head')
     .description('show the first documents of files, as the pipeline reads them')
     .argument('<files...>', 'files, plain or compressed; - is standard input (JSON lines)')
     .option('-n, --records <n>', 'records a file', wholeNumber(1), 5)
     .option('--reader <name>', 'how to read them, where the name and content do not tell')
-    .option(
-      '--field <name=path>',
-      'where a record has its text, id or url, e.g. text=content (repeatable)',
-      repeated,
-    )
-    .option('--template <name>', 'turn chat records into text')
+  withMapping(command)
     .addHelpText(
       'after',
       `
@@ -23,14 +18,9 @@ Examples:
   millrace head web.jsonl.zst -n 3
   millrace head posts.jsonl --field text=body --field url=meta.link`,
     )
-    .action(
-      async (
-        files: string[],
-        options: { records: number; reader?: string; field?: string[]; template?: string; json: boolean },
-      ) => {
-        print(await head(files, options), options, (records) => records.map(render).join('\n\n'))
-      },
-    )
+    .action(async (files: string[], options: HeadOptions & { json: boolean }) => {
+      print(await head(files, options), options, (records) => records.map(render).join('\n\n'))
+    })
 }
 
 /** Characters of a text that are shown. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { formatCount } from '../../report/text.ts'
 import { decodeLines, encodeLines, type TokenizeFilesOptions, tokenizeFiles } from '../../tokenize.ts'
-import { repeated, wholeNumber } from '../options.ts'
+import { wholeNumber, withMapping } from '../options.ts'
 import { print } from '../output.ts'
 
 interface TokenizeFlags extends Omit<TokenizeFilesOptions, 'out'> {
@@ -11,7 +11,7 @@ interface TokenizeFlags extends Omit<TokenizeFilesOptions, 'out'> {
 }
 
 export function tokenizeCommand(program: Command): void {
-  program
+  const command = program
     .command('tokenize')
     .description('turn text into token ids: JSON lines on standard input, or files into a format')
     .argument('[files...]', 'input files, with --out; default: standard input')
@@ -27,11 +27,7 @@ export function tokenizeCommand(program: Command): void {
       wholeNumber(2),
       2048,
     )
-    .option(
-      '--field <name=path>',
-      'where a record has its text, id or url, e.g. text=content (repeatable)',
-      repeated,
-    )
+  withMapping(command)
     .addHelpText(
       'after',
       `

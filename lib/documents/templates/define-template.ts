@@ -1,23 +1,17 @@
-/** Why a record could not become a document. */
-export interface MappingProblem {
-  /** A stable word for tables. */
-  readonly reason: 'missing-text' | 'wrong-type'
-  /** What was looked for and what was there, for people. */
-  readonly detail: string
-}
+import type { MappingProblem, Message } from '../conversations/define-conversation.ts'
 
 /**
- * A template turns a record of a chat, or of an instruction with its answer, into one text. What it adds is ordinary text:
- * no template can give control tokens.
+ * A template lays a conversation's messages out as one text. What it adds is ordinary text: no template can give control
+ * tokens.
  */
 export interface TemplateDefinition {
   /** Name in recipes. */
   readonly name: string
   readonly summary: string
-  /** Raised when the same record would give another text than before. */
+  /** Raised when the same messages would give another text than before. */
   readonly revision: number
-  /** Pure; never throws, whatever the record is. */
-  readonly render: (record: object) => string | MappingProblem
+  /** Pure; never throws. `messages` has at least one. */
+  readonly render: (messages: readonly Message[]) => string | MappingProblem
 }
 
 /** Declares a template; add one line to `registered.ts`. */

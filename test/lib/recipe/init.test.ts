@@ -50,7 +50,7 @@ describe('from files', () => {
         license: 'NOASSERTION',
         acquisition: 'other',
       },
-      chat: { files: ['chat.jsonl.gz'], template: 'plain', filters: [] },
+      chat: { files: ['chat.jsonl.gz'], template: 'plain', messages: 'messages', filters: [] },
     })
     expect(recipe.sources['web']).not.toHaveProperty('template')
     expect(recipe.sources['web']?.filters.map(({ name }) => name)).toContain('language')
@@ -171,10 +171,15 @@ test.each([
 })
 
 test.each([
-  [{ messages: [], id: 'x' }, {}],
-  [{ instruction: 'a', input: '', output: 'b', uid: 'x' }, { id: 'uid' }],
-])('%j is a chat', (record, fields) => {
-  expect(guessMapping(record)).toEqual({ fields, notes: [], template: 'plain' })
+  [{ messages: [{ role: 'user', content: 'a' }], id: 'x' }, {}, 'messages'],
+  [{ instruction: 'a', input: '', output: 'b', uid: 'x' }, { id: 'uid' }, 'alpaca'],
+])('%j is a chat', (record, fields, messages) => {
+  expect(guessMapping(record)).toEqual({ fields, notes: [], template: 'plain', messages })
+})
+
+test('a row of OASST2’s flat export is noted at once', () => {
+  const row = { message_id: 'm', parent_id: null, text: 'Q', message_tree_id: 't', tree_state: 'x' }
+  expect(guessMapping(row)).toMatchObject({ notes: [expect.stringContaining('*.trees.jsonl.gz')] })
 })
 
 test.each([undefined, null, 7, [], {}, { 'a.b': 'dotted' }])('%j has no text', (record) => {

@@ -404,7 +404,7 @@ extra: 1
       recipe.yaml:3:33  sources.web.licence  unknown key; did you mean "license"?
           3 |   web: {files: ["web/*.jsonl"], licence: CC-BY-4.0, acquisition: crawl}
             |                                 ^
-          The keys here are: files, reader, fields, template, license, acquisition, priority, filters, tiers, sample, maxEpochs, maxRemoval, tokens.
+          The keys here are: files, reader, fields, template, messages, license, acquisition, priority, filters, tiers, sample, maxEpochs, maxRemoval, tokens.
       "
     `)
   })

@@ -1,0 +1,11 @@
+// One line a shape: being here puts it in recipes, in `head --messages`, and in the guesses of `init`.
+export { alpaca } from './alpaca.ts'
+export { distilabelMathPreference } from './distilabel-math-preference.ts'
+export { messages } from './messages.ts'
+export { metaMathQa } from './metamathqa.ts'
+export { oasst2 } from './oasst2.ts'
+export { openOrca } from './openorca.ts'
+export { orcaDpoPairs } from './orca-dpo-pairs.ts'
+export { shareGpt } from './sharegpt.ts'
+export { ultraChat200k } from './ultrachat200k.ts'
+export { ultraFeedbackBinarized } from './ultrafeedback-binarized.ts'
