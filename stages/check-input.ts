@@ -32,8 +32,42 @@ function stageIssues(stages: readonly StageInput[], pools: ReadonlySet<string>):
       if (!(weight > 0 && Number.isFinite(weight))) issues.push(badWeight(`${key}.mix.${pool}`, weight))
       if (!pools.has(pool)) issues.push(unknownPool(`${key}.mix.${pool}`, pool, pools))
     }
-    return issues
+    return [...issues, ...changeIssues(stage, key, stages.slice(0, index))]
   })
+}
+
+function changeIssues(
+  { transition, replay }: StageInput,
+  key: string,
+  before: readonly StageInput[],
+): Issue[] {
+  const issues: Issue[] = []
+  if (transition !== undefined && !isCount(transition.tokens)) {
+    issues.push(notACount(`${key}.transition.tokens`, transition.tokens))
+  }
+  if (replay === undefined) return issues
+  if (!(replay.share > 0 && replay.share < 1)) {
+    const [at, limit] = [`${key}.replay.share`, 'above 0 and below 1']
+    issues.push({
+      message: `${at} is ${replay.share}`,
+      key: at,
+      got: replay.share,
+      limit,
+      fix: `Write a number ${limit}.`,
+    })
+  }
+  if (!before.some(({ name }) => name === replay.stage)) {
+    const at = `${key}.replay.stage`
+    const known = before.map(({ name }) => name).join(', ') || '(there is none)'
+    const fix = `Name a stage before this one: ${known}.`
+    issues.push({
+      message: `${at} names ${replay.stage}, which is no stage before this one`,
+      key: at,
+      got: replay.stage,
+      fix,
+    })
+  }
+  return issues
 }
 
 function phaseIssues(phases: readonly PhaseInput[]): Issue[] {
@@ -57,6 +91,11 @@ function poolIssues(pool: PoolInput, before: readonly PoolInput[]): Issue[] {
     issues.push({ ...notACount(`${key}.tokens`, pool.tokens), limit: 'an integer from 0 to 2^53 - 1' })
   }
   if (!(pool.maxEpochs > 0 && Number.isFinite(pool.maxEpochs))) issues.push(badEpochs(pool))
+  if (pool.maxShare !== undefined && !(pool.maxShare > 0 && pool.maxShare <= 1)) {
+    const at = `sources.${sourceOf(pool.name)}.maxShare`
+    const fix = 'Write a number above 0, and 1 at most.'
+    issues.push({ message: `${at} is ${pool.maxShare}`, key: at, got: pool.maxShare, limit: '(0, 1]', fix })
+  }
   if (before.some((other) => other.name === pool.name)) {
     issues.push({
       message: `two pools are named ${pool.name}`,

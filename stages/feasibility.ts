@@ -1,8 +1,8 @@
 import { type Issue, MillraceError } from '../lib/errors.ts'
 import { sourceOf } from './check-input.ts'
 import { lastWithin } from './cumulative.ts'
-import { decimal, floor, multiply, rational } from './rational.ts'
 import { createSchedule, type Schedule } from './schedule.ts'
+import { availableTokens } from './timeline.ts'
 import type { PoolInput, PoolUsage, ScheduleInput, UsageRow } from './types.ts'
 
 /** A pool that cannot give what the schedule asks. */
@@ -23,7 +23,7 @@ export function poolUsage(schedule: Schedule, pool: PoolInput): PoolUsage {
 export function usage(schedule: Schedule): UsageRow[] {
   const pools = new Map(schedule.pools.map((pool) => [pool.name, pool]))
   return schedule.segments.flatMap((segment) =>
-    Object.keys(segment.weights).map((pool) => {
+    Object.keys(segment.shares).map((pool) => {
       const start = schedule.position(pool, segment.start)
       const end = schedule.position(pool, segment.end)
       const tokens = pools.get(pool)?.tokens ?? 0
@@ -40,14 +40,18 @@ export function usage(schedule: Schedule): UsageRow[] {
   )
 }
 
-/** Every pool of which more is asked than its tokens x maxEpochs, or that is in a mix without having a token. */
+/**
+ * Every pool of which more is asked than its tokens x maxEpochs, or that is in a mix without having a token, unless its
+ * `onExhausted` says what happens then.
+ */
 export function shortfalls(schedule: Schedule): Shortfall[] {
   const found: Shortfall[] = []
   for (const pool of schedule.pools) {
     const curve = schedule.curves.get(pool.name)
     if (curve === undefined) continue
     const given = poolUsage(schedule, pool)
-    if (pool.tokens > 0 && given.asked <= given.available) continue
+    if (pool.tokens > 0 && (given.asked <= given.available || pool.onExhausted === 'repeat')) continue
+    if (pool.tokens === 0 && given.asked === 0 && pool.onExhausted === 'renormalise') continue
     found.push({
       pool: pool.name,
       ...given,
@@ -60,10 +64,11 @@ export function shortfalls(schedule: Schedule): Shortfall[] {
 /** @throws MillraceError PLAN_INFEASIBLE with one issue for every pool that blocks the run. */
 export function requireFeasible(schedule: Schedule): void {
   const missing = shortfalls(schedule)
-  const [first] = missing
-  if (first === undefined) return
   const pools = new Map(schedule.pools.map((pool) => [pool.name, pool]))
-  const issues = missing.map((shortfall) => toIssue(shortfall, pools.get(shortfall.pool)))
+  const tooFew = schedule.pools.flatMap((pool) => minimumIssues(schedule, pool))
+  if (missing.length === 0 && tooFew.length === 0) return
+  if (missing.length === 0) throw tooFewTokens(tooFew)
+  const issues = [...missing.map((shortfall) => toIssue(shortfall, pools.get(shortfall.pool))), ...tooFew]
   const runTokens = missing.reduce(
     (least, shortfall) => Math.min(least, shortfall.runTokens),
     schedule.tokens,
@@ -75,7 +80,7 @@ export function requireFeasible(schedule: Schedule): void {
       key: 'stages',
       got: schedule.tokens,
       limit: runTokens,
-      fix: `Raise maxEpochs as the issues say, change the mix, or end the run at ${runTokens} tokens.`,
+      fix: `Raise maxEpochs as the issues say, set onExhausted, change the mix, or end the run at ${runTokens} tokens.`,
     },
     { issues },
   )
@@ -109,13 +114,26 @@ function toIssue({ pool, asked, available, runTokens }: Shortfall, input: PoolIn
     key,
     got: asked,
     limit: available,
-    fix: `Set ${key}: ${needed}, or lower the stages' tokens to ${runTokens} in all, or give ${pool} a smaller weight.`,
+    fix:
+      `Set ${key}: ${needed}, or lower the stages' tokens to ${runTokens} in all, or give ${pool} a smaller weight, or ` +
+      `set sources.${sourceOf(pool)}.onExhausted: renormalise (the other pools take its share), stop or repeat.`,
   }
 }
 
-/** floor(tokens x maxEpochs), with maxEpochs read as the decimal it is written as. */
-function availableTokens(pool: PoolInput): bigint {
-  return floor(multiply(rational(BigInt(pool.tokens)), decimal(pool.maxEpochs)))
+function minimumIssues(schedule: Schedule, { name, minTokens = 0 }: PoolInput): Issue[] {
+  const asked = schedule.position(name, schedule.tokens)
+  if (asked >= minTokens) return []
+  const key = `sources.${sourceOf(name)}.minTokens`
+  const message = `${name}: the run takes ${asked} tokens of it, fewer than its minTokens ${minTokens}`
+  return [
+    { message, key, got: asked, limit: minTokens, fix: `Give ${name} a larger weight, or lower ${key}.` },
+  ]
+}
+
+function tooFewTokens(issues: readonly Issue[]): MillraceError {
+  const fix = 'Give the pools larger weights or lower minTokens, as the issues say.'
+  const message = 'The run takes fewer tokens of some pools than their minTokens'
+  return new MillraceError('PLAN_INFEASIBLE', message, { key: 'minTokens', fix }, { issues })
 }
 
 function epochs(position: number, tokens: number): number {

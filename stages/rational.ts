@@ -3,15 +3,24 @@
  * every machine and however the run is cut, which sums of doubles do not.
  */
 
-/** numerator / denominator, in lowest terms, denominator > 0. */
+/** numerator / denominator, denominator > 0; in lowest terms only where `reduced` made it. */
 export interface Rational {
   readonly numerator: bigint
   readonly denominator: bigint
 }
 
 export const ZERO: Rational = { numerator: 0n, denominator: 1n }
+export const ONE: Rational = { numerator: 1n, denominator: 1n }
+
+/** Denominators below this stay as they come: products of them are cheaper than finding common divisors. */
+const SMALL = 1n << 128n
 
 export function rational(numerator: bigint, denominator = 1n): Rational {
+  return denominator < SMALL ? { numerator, denominator } : reduced({ numerator, denominator })
+}
+
+/** In lowest terms: equal values are equal numbers. */
+export function reduced({ numerator, denominator }: Rational): Rational {
   const divisor = greatestCommonDivisor(numerator < 0n ? -numerator : numerator, denominator)
   return { numerator: numerator / divisor, denominator: denominator / divisor }
 }
@@ -25,10 +34,11 @@ export function decimal(value: number): Rational {
   const [whole = '0', fraction = ''] = mantissa.split('.')
   const digits = BigInt(whole + fraction)
   const power = Number(exponent) - fraction.length
-  return power >= 0 ? rational(digits * 10n ** BigInt(power)) : rational(digits, 10n ** BigInt(-power))
+  return reduced(rational(digits * 10n ** BigInt(Math.max(0, power)), 10n ** BigInt(Math.max(0, -power))))
 }
 
 export function add(a: Rational, b: Rational): Rational {
+  if (a.denominator === b.denominator) return rational(a.numerator + b.numerator, a.denominator)
   return rational(a.numerator * b.denominator + b.numerator * a.denominator, a.denominator * b.denominator)
 }
 
@@ -57,8 +67,9 @@ export function floor(a: Rational): bigint {
   return a.numerator / a.denominator
 }
 
-/** The value to within a few units of a double's last place, for a >= 0 of any size that a double can hold. */
+/** The value to within a few units of a double's last place, of any size that a double can hold. */
 export function toNumber(a: Rational): number {
+  if (a.numerator < 0n) return -toNumber({ numerator: -a.numerator, denominator: a.denominator })
   // 64 bits of quotient, whatever the size of the fraction: a share of 1e-30 keeps its digits too.
   const shift = Math.max(0, 64 + bits(a.denominator) - bits(a.numerator))
   // Divided in two steps, as 2^shift may be beyond a double.

@@ -1,16 +1,9 @@
 import { MillraceError } from '../lib/errors.ts'
 import { checkInput } from './check-input.ts'
-import {
-  type Curve,
-  constantPiece,
-  cumulative,
-  normalise,
-  type Piece,
-  pieceAt,
-  pieceEnd,
-} from './cumulative.ts'
-import { floor, rational, subtract, toNumber, ZERO } from './rational.ts'
-import type { PoolInput, ScheduleInput, Segment, ShardRange, StageInput } from './types.ts'
+import { type Curve, clip, cumulative, inverse, meanShare } from './cumulative.ts'
+import { floor, rational, subtract, toNumber } from './rational.ts'
+import { type Exhaustion, timeline } from './timeline.ts'
+import type { PoolInput, ScheduleInput, Segment, ShardRange } from './types.ts'
 
 /**
  * The schedule of a run as one piecewise function. Run position t counts real tokens from 0 to `tokens`; every pool has
@@ -18,12 +11,14 @@ import type { PoolInput, ScheduleInput, Segment, ShardRange, StageInput } from '
  * documents whose first token lies in [position(pool, t0), position(pool, t1)), so it needs to know nothing of the others.
  */
 export interface Schedule {
-  /** Tokens of the run. */
+  /** Tokens of the run: the stages' sum, or less where an exhausted pool stops it. */
   readonly tokens: number
   readonly pools: readonly PoolInput[]
   readonly segments: readonly Segment[]
   /** By pool name, for pools that some mix names. */
   readonly curves: ReadonlyMap<string, Curve>
+  /** Pools that run out and are not refused, in the order of the run. */
+  readonly exhaustions: readonly Exhaustion[]
   /**
    * floor(P(t)): the tokens asked of a pool before run position t (0 <= t <= tokens). Exact and monotone; over all pools
    * it sums to at most t, and to more than t - (number of pools in mixes). 0 for a pool that no mix names.
@@ -45,13 +40,13 @@ export interface Schedule {
  */
 export function createSchedule(input: ScheduleInput): Schedule {
   checkInput(input)
-  const tokens = input.stages.reduce((sum, stage) => sum + stage.tokens, 0)
-  const curves = poolCurves(input.stages)
+  const { tokens, curves, exhaustions } = timeline(input.stages, input.pools)
   return {
     tokens,
     pools: input.pools,
-    segments: cutSegments(input, tokens),
+    segments: cutSegments(input, tokens, curves),
     curves,
+    exhaustions,
     position: (pool, t) => {
       requirePosition(t, tokens)
       const curve = curves.get(pool)
@@ -60,33 +55,15 @@ export function createSchedule(input: ScheduleInput): Schedule {
   }
 }
 
-function poolCurves(stages: readonly StageInput[]): Map<string, Curve> {
-  const mixes = stages.map((stage) => ({ tokens: stage.tokens, shares: normalise(stage.mix) }))
-  const names = new Set(stages.flatMap((stage) => Object.keys(stage.mix)))
-  const curves = new Map<string, Curve>()
-  for (const name of names) {
-    const pieces: Piece[] = []
-    let start = 0
-    let base = ZERO
-    for (const { tokens, shares } of mixes) {
-      const piece = constantPiece(start, start + tokens, base, shares.get(name) ?? ZERO)
-      pieces.push(piece)
-      start = piece.end
-      base = pieceEnd(piece)
-    }
-    curves.set(name, { pieces })
-  }
-  return curves
-}
-
-function cutSegments({ stages, phases }: ScheduleInput, tokens: number): Segment[] {
+function cutSegments(
+  { stages, phases }: ScheduleInput,
+  tokens: number,
+  curves: ReadonlyMap<string, Curve>,
+): Segment[] {
   const segments: Segment[] = []
   const stageEnds = ends(stages.map((stage) => stage.tokens))
   const phaseEnds = ends(
     phases.map((phase) => (phase.tokens === 'rest' ? Number.POSITIVE_INFINITY : phase.tokens)),
-  )
-  const shares = stages.map(
-    (stage) => new Map([...normalise(stage.mix)].map(([name, share]) => [name, toNumber(share)])),
   )
   let stage = 0
   let phase = 0
@@ -95,7 +72,6 @@ function cutSegments({ stages, phases }: ScheduleInput, tokens: number): Segment
     const { name: stageName = '', mix: weights = {} } = stages[stage] ?? {}
     const { sequenceLength = 0, packing = '' } = phases[phase] ?? {}
     const index = segments.length
-    const byName = Object.fromEntries(shares[stage] ?? [])
     segments.push({
       index,
       stage,
@@ -106,7 +82,7 @@ function cutSegments({ stages, phases }: ScheduleInput, tokens: number): Segment
       sequenceLength,
       packing,
       weights,
-      shares: byName,
+      shares: meanShares(Object.keys(weights), curves, start, end),
     })
     if (end === stageEnds[stage]) stage++
     if (end === phaseEnds[phase]) phase++
@@ -123,14 +99,34 @@ function ends(lengths: readonly number[]): number[] {
   })
 }
 
+/** Of the mix's own pools, then of those that have a share of the segment by a transition or replay. */
+function meanShares(
+  own: readonly string[],
+  curves: ReadonlyMap<string, Curve>,
+  start: number,
+  end: number,
+): Record<string, number> {
+  const names = [...new Set([...own, ...curves.keys()])]
+  const shares = names.map((name): [string, number] => {
+    const curve = curves.get(name)
+    return [name, curve === undefined ? 0 : meanShare(curve, start, end)]
+  })
+  return Object.fromEntries(shares.filter(([name, share]) => share > 0 || own.includes(name)))
+}
+
 /**
  * Run tokens since a segment's start after which `tokens` of a pool, counted from P(start), are due: the inverse of P in
- * doubles, to order documents by. Past the segment's end it goes on at the last share, for documents that reach over it.
+ * doubles, to order the documents of a shard by that ends at run position `end`. Past `end` it goes on at the last share,
+ * for documents that reach over it: what the schedule does there is no matter of this shard.
  */
-export function dueIn(schedule: Schedule, segment: Segment, pool: string): (tokens: number) => number {
+export function dueIn(
+  schedule: Schedule,
+  segment: Segment,
+  pool: string,
+  end: number = segment.end,
+): (tokens: number) => number {
   const curve = schedule.curves.get(pool)
-  const piece = curve === undefined ? undefined : pieceAt(curve, segment.start)
-  return piece === undefined ? () => Number.POSITIVE_INFINITY : piece.elapsedNumber
+  return inverse(curve === undefined ? [] : clip(curve, segment.start, end))
 }
 
 /**
@@ -140,12 +136,7 @@ export function dueIn(schedule: Schedule, segment: Segment, pool: string): (toke
 export function emittedIn(schedule: Schedule, segment: Segment, pool: string, position: number): number {
   const curve = schedule.curves.get(pool)
   if (curve === undefined) return 0
-  const past = subtract(rational(BigInt(position)), cumulative(curve, segment.start))
-  const magnitude = {
-    numerator: past.numerator < 0n ? -past.numerator : past.numerator,
-    denominator: past.denominator,
-  }
-  return past.numerator < 0n ? -toNumber(magnitude) : toNumber(magnitude)
+  return toNumber(subtract(rational(BigInt(position)), cumulative(curve, segment.start)))
 }
 
 /** More shards than any file system wants in one folder: a shardTokens that was meant otherwise. */

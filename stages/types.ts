@@ -9,7 +9,22 @@ export interface StageInput {
   readonly tokens: number
   /** Pool name → weight, any positive decimal; weights need not sum to anything. */
   readonly mix: Readonly<Record<string, number>>
+  /** How the mix gets here from the one before, over the stage's first `tokens`; at once unless given. */
+  readonly transition?: Transition | undefined
+  /** A part of the stage that has the mix of an earlier one. */
+  readonly replay?: { readonly stage: string /** In (0, 1). */; readonly share: number } | undefined
 }
+
+export interface Transition {
+  readonly tokens: number
+  readonly shape: 'step' | 'linear' | 'cosine'
+}
+
+/**
+ * What happens when a pool has given tokens x maxEpochs: the plan is refused, the run ends there, its share goes to the
+ * mix's other pools, or it goes on repeating.
+ */
+export type OnExhausted = 'error' | 'stop' | 'renormalise' | 'repeat'
 
 /** A context length, an axis of its own: phases are laid over the stages by run position. */
 export interface PhaseInput {
@@ -26,6 +41,12 @@ export interface PoolInput {
   readonly tokens: number
   /** How often the run may go through the pool; 1 = every document at most once. May be fractional. */
   readonly maxEpochs: number
+  /** `error` unless given. */
+  readonly onExhausted?: OnExhausted | undefined
+  /** Greatest share of the mix, in (0, 1], at any run position; the rest of its weight goes to the other pools. */
+  readonly maxShare?: number | undefined
+  /** Fewest tokens that the run must take of it. */
+  readonly minTokens?: number | undefined
   /** Unknown for a pool whose size is only declared. */
   readonly documents?: number
   /** Tokens of the longest document; unknown for a pool whose size is only declared. */
@@ -52,7 +73,10 @@ export interface Segment {
   readonly packing: string
   /** As written in the recipe. */
   readonly weights: Readonly<Record<string, number>>
-  /** Weights divided by their sum, to the nearest double: for tables. Positions are exact, from `Schedule.position`. */
+  /**
+   * Mean share of each pool over the segment, to the nearest double: for tables. Its keys are the segment's pools, those of
+   * the stage's own mix first. Positions are exact, from `Schedule.position`.
+   */
   readonly shares: Readonly<Record<string, number>>
 }
 
