@@ -1,7 +1,7 @@
 import { MillraceError } from '../lib/errors.ts'
 import { checkInput } from './check-input.ts'
 import { type Curve, clip, cumulative, inverse, meanShare } from './cumulative.ts'
-import { floor, rational, subtract, toNumber } from './rational.ts'
+import { floor, type Rational, rational, reduced, subtract, toNumber } from './rational.ts'
 import { type Exhaustion, timeline } from './timeline.ts'
 import type { PoolInput, ScheduleInput, Segment, ShardRange } from './types.ts'
 
@@ -127,6 +127,22 @@ export function dueIn(
 ): (tokens: number) => number {
   const curve = schedule.curves.get(pool)
   return inverse(curve === undefined ? [] : clip(curve, segment.start, end))
+}
+
+/**
+ * What decides the order of a pool's documents in run positions [start, end): its shares there as fractions, piece by piece;
+ * equal where the schedule is the same, whatever comes after.
+ */
+export function piecesIn({ curves }: Schedule, pool: string, start: number, end: number): string[] {
+  const pieces = clip(curves.get(pool) ?? { pieces: [] }, start, end)
+  return pieces.map(
+    ({ start: from, end: to, ...piece }) => `${from} ${to} ${text(piece.from)} ${text(piece.to)}`,
+  )
+}
+
+function text(share: Rational): string {
+  const { numerator, denominator } = reduced(share)
+  return `${numerator}/${denominator}`
 }
 
 /**

@@ -154,7 +154,7 @@ export function poolTotals(
 ): Counts['pools'] {
   const totals: Record<string, PoolTotals> = {}
   for (const pool of pools) {
-    const reader = openPool(folder, pool, recipe.seed, width)
+    const reader = openPool(folder, pool, recipe, width)
     const cursor = reader.around(schedule.position(pool.name, schedule.tokens)).end
     reader.close()
     const { source, heldOut } = pool

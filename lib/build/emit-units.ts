@@ -1,5 +1,5 @@
 import { packingByName } from '../../stages/packing/index.ts'
-import { type Schedule, shards } from '../../stages/schedule.ts'
+import { piecesIn, type Schedule, shards } from '../../stages/schedule.ts'
 import type { Completion } from '../journal.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import type { EmitInput, HoldoutInput } from './emit.ts'
@@ -35,7 +35,7 @@ export async function runEmit(
     numbers.set(range.segment, number + 1)
     const folder = segmentFolder(segment)
     const input: EmitInput = { pools: pooled.list, range, folder, number }
-    const pools = Object.keys(segment.weights).map((pool) => [
+    const pools = Object.keys(segment.shares).map((pool) => [
       pool,
       pooled.hashes[pool],
       pooled.pools.find(({ name }) => name === pool)?.heldOut,
@@ -46,14 +46,16 @@ export async function runEmit(
         range.start,
         range.end,
       ].map((t) => schedule.position(pool, t)),
+      // And how it comes to be due from there on, which orders the documents.
+      piecesIn(schedule, pool, segment.start, range.end),
     ])
-    const { weights, sequenceLength, packing } = segment
+    const { sequenceLength, packing } = segment
     const dependsOn = {
       pools,
-      weights,
       sequenceLength,
       packing: [packing, packingByName(packing).revision],
       seed: recipe.seed,
+      order: recipe.order,
       tokenizer: pooled.tokenizer,
       formats: formatDependencies(recipe),
     }

@@ -27,13 +27,13 @@ export interface EmitInput {
 
 export const emit: Step<EmitInput, ShardResult> = {
   name: 'emit',
-  revision: 1,
+  revision: 2,
   async run({ pools: file, range, folder, number }, context) {
     const pools = await readPools(context, file)
     const schedule = scheduleOf(context.recipe, pools)
     const segment = schedule.segments[range.segment]
     if (segment === undefined) throw new RangeError(`there is no segment ${range.segment}`)
-    const named = pools.filter(({ name }) => name in segment.weights)
+    const named = pools.filter(({ name }) => name in segment.shares)
     return withReaders(named, context, async (readers) => {
       const first = edgeOf(range.start, readers, schedule, range, context)
       const last = edgeOf(range.end, readers, schedule, range, context)
@@ -44,7 +44,7 @@ export const emit: Step<EmitInput, ShardResult> = {
       const order = mix({
         lengths: taken.map(({ documents }) => documents.lengths),
         emitted: readers.map(({ pool }, at) => emittedIn(schedule, segment, pool.name, first[at] ?? 0)),
-        due: readers.map(({ pool }) => dueIn(schedule, segment, pool.name)),
+        due: readers.map(({ pool }) => dueIn(schedule, segment, pool.name, range.end)),
       })
       const { sequenceLength, packing } = segment
       return writeShard({ folder, number, sequenceLength, packing, pools: taken, order }, context)
@@ -104,7 +104,7 @@ async function withReaders(
   use: (readers: PoolReader[]) => Promise<StepOutput<ShardResult>>,
 ): Promise<StepOutput<ShardResult>> {
   const width = tokenWidth(tokenizerOf(context.tables).vocabularySize)
-  const readers = pools.map((pool) => openPool(context.folder, pool, context.recipe.seed, width))
+  const readers = pools.map((pool) => openPool(context.folder, pool, context.recipe, width))
   try {
     return await use(readers)
   } finally {

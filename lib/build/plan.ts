@@ -31,9 +31,15 @@ export function scheduleOf(recipe: Recipe, pools: readonly Pool[]): Schedule {
       tokens: poolTokens(pool) - pool.heldOut.tokens,
       documents: poolDocuments(pool) - pool.heldOut.documents,
       longest: Math.max(0, ...pool.parts.map(({ longest }) => longest)),
-      maxEpochs: recipe.sources[pool.source]?.maxEpochs ?? 1,
+      ...limitsOf(recipe, pool.source),
     })),
   })
+}
+
+/** What a source's settings ask of each of its pools. */
+function limitsOf({ sources }: Recipe, source: string): Omit<PoolInput, 'name' | 'tokens'> {
+  const { maxEpochs = 1, onExhausted, maxShare, minTokens } = sources[source] ?? {}
+  return { maxEpochs, onExhausted, maxShare, minTokens }
 }
 
 /** `shards/00-base-2048`: a segment's folder, relative to the build's. Later segments never change an earlier one's name. */
@@ -130,7 +136,7 @@ export function estimatePools(recipe: Recipe, splits: readonly Split[]): PoolEst
       basis: declared === undefined ? 'file sizes' : 'declared',
       tokens: declared ?? guess,
       most: declared ?? bytes(COMPRESSION.most) + 1024,
-      maxEpochs: settings?.maxEpochs ?? 1,
+      ...limitsOf(recipe, source),
     }
   })
 }
@@ -140,6 +146,6 @@ export function requireConceivable(recipe: Recipe, estimates: readonly PoolEstim
   planSchedule({
     stages: recipe.stages,
     phases: recipe.phases,
-    pools: estimates.map(({ name, most, maxEpochs }) => ({ name, tokens: most, maxEpochs })),
+    pools: estimates.map(({ most, ...pool }) => ({ ...pool, tokens: most })),
   })
 }

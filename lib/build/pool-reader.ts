@@ -1,7 +1,8 @@
 /**
  * A pool as the run sees it: an endless row of documents. Position p, in tokens, lies in epoch floor(p / tokens); epoch 0
  * is the pool's own order without what is held out; epoch e permutes the parts and sorts each by hash(seed, e, uid), so
- * every epoch has its own order and any position is found without listing documents.
+ * every epoch has its own order and any position is found without listing documents. A recipe's `order` above 0 does so
+ * for every epoch, the first one too.
  */
 import { closeSync, openSync } from 'node:fs'
 import path from 'node:path'
@@ -9,6 +10,7 @@ import type { TokenIds } from '../../tokenizers/index.ts'
 import { UID_WORDS } from '../documents/uid.ts'
 import { type Key64, keyedHash } from '../kernels/keyed-hash.ts'
 import { sortedOrder } from '../kernels/sort-rows.ts'
+import type { Recipe } from '../recipe/schema.ts'
 import { POOL_WIDTH, type Pool, type PoolPart, type TokenWidth } from './pools.ts'
 import { openRun } from './runs.ts'
 import { readTokens } from './shuffle.ts'
@@ -40,7 +42,10 @@ export interface PoolReader {
   close(): void
 }
 
-export function openPool(folder: string, pool: Pool, seed: number, width: TokenWidth): PoolReader {
+/** A recipe's settings that key the order of a pool's epochs. */
+type OrderKeys = Pick<Recipe, 'seed' | 'order'>
+
+export function openPool(folder: string, pool: Pool, keys: OrderKeys, width: TokenWidth): PoolReader {
   const parts = trainingParts(pool)
   const tokens = parts.reduce((total, { tokens }) => total + tokens, 0)
   const files = new Map<number, number>()
@@ -59,12 +64,12 @@ export function openPool(folder: string, pool: Pool, seed: number, width: TokenW
     if (tokens === 0) return
     for (let epoch = Math.floor(from / tokens); ; epoch++) {
       let start = epoch * tokens
-      for (const part of epochOrder(parts, seed, epoch, pool.name)) {
+      for (const part of epochOrder(parts, keys, epoch, pool.name)) {
         if (start + part.tokens <= from) {
           start += part.tokens
           continue
         }
-        const rows = inEpochOrder(readRows(part), seed, epoch)
+        const rows = inEpochOrder(readRows(part), keys, epoch)
         for (let at = 0; at < rows.length; at += POOL_WIDTH) {
           const end = start + (rows[at + UID_WORDS] ?? 0)
           if (end > from && !visit({ rows, at, start, end, epoch, part: part.index })) return
@@ -158,27 +163,31 @@ function trainingParts({ parts, heldOut }: Pool): TrainingPart[] {
 /** Epoch 0 reads the parts as they are; each later one in an order of its own. */
 function epochOrder(
   parts: readonly TrainingPart[],
-  seed: number,
+  { seed, order }: OrderKeys,
   epoch: number,
   pool: string,
 ): readonly TrainingPart[] {
-  if (epoch === 0) return parts
-  const hash = keyedHash(seed, `epoch-${epoch}-parts-${pool}`)
+  if (epoch === 0 && order === 0) return parts
+  const hash = keyedHash(seed, `${epochPurpose(epoch, order)}-parts-${pool}`)
   const keys = parts.map(({ index }) => {
     const key: Key64 = { high: 0, low: 0 }
     hash(Uint32Array.of(index, 0, 0, 0), 0, key)
     return key
   })
-  const order = sortedOrder(
+  const sorted = sortedOrder(
     parts.length,
     (part, half) => (half === 0 ? keys[part]?.high : keys[part]?.low) ?? 0,
   )
-  return Array.from(order, (part) => parts[part]).filter((part) => part !== undefined)
+  return Array.from(sorted, (part) => parts[part]).filter((part) => part !== undefined)
 }
 
-function inEpochOrder(rows: Uint32Array, seed: number, epoch: number): Uint32Array {
-  if (epoch === 0) return rows
-  const hash = keyedHash(seed, `epoch-${epoch}`)
+function epochPurpose(epoch: number, order: number): string {
+  return order === 0 ? `epoch-${epoch}` : `order-${order}-epoch-${epoch}`
+}
+
+function inEpochOrder(rows: Uint32Array, { seed, order }: OrderKeys, epoch: number): Uint32Array {
+  if (epoch === 0 && order === 0) return rows
+  const hash = keyedHash(seed, epochPurpose(epoch, order))
   const count = rows.length / POOL_WIDTH
   const keys = new Uint32Array(count * 2)
   const key: Key64 = { high: 0, low: 0 }

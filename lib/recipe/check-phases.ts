@@ -1,5 +1,6 @@
 import { listOf, type Problem, valueAt } from './problem.ts'
 import { formatQuantity, parseQuantity } from './quantity.ts'
+import { budgetOf } from './stage-budgets.ts'
 
 /** What phases have to agree on: their tokens with the stages', and their sequence lengths with the batch. */
 export function checkPhases(raw: unknown): Problem[] {
@@ -23,7 +24,7 @@ function checkBudgets(raw: unknown, phases: readonly unknown[]): Problem[] {
     ]
   }
   const last = written.length - 1
-  const asked = sumOf(listOf(valueAt(raw, ['stages'])).map((stage) => valueAt(stage, ['tokens'])))
+  const asked = sumOf(listOf(valueAt(raw, ['stages'])).map((stage) => budgetOf(raw, stage)))
   const endsInRest = written[last] === 'rest'
   const given = sumOf(endsInRest ? written.slice(0, last) : written)
   if (last < 0 || asked === undefined || asked === 0n || given === undefined) return []

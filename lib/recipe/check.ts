@@ -4,6 +4,7 @@ import { checkTokenizer, checkUses, dedupUses, filterUses, nameOfUse } from './c
 import { entriesOf, keyPath, listOf, type Path, type Problem, valueAt } from './problem.ts'
 import { namePattern, nameProblem } from './schema.ts'
 import { unknownName } from './schema-problems.ts'
+import { checkBudgetOf } from './stage-budgets.ts'
 import { nearest } from './suggest.ts'
 
 /**
@@ -80,6 +81,7 @@ function checkStages(raw: unknown): Problem[] {
     const problems = entriesOf(valueAt(stage, ['mix'])).flatMap(([pool]) =>
       checkPool(raw, [...path, 'mix', pool], pool),
     )
+    problems.push(...checkBudgetOf(raw, index), ...checkChange(stage, path, names))
     const name = valueAt(stage, ['name'])
     if (typeof name !== 'string') return problems
     if (names.has(name)) {
@@ -94,6 +96,22 @@ function checkStages(raw: unknown): Problem[] {
     names.add(name)
     return problems
   })
+}
+
+/** A transition has a stage before it, and a replay names one. */
+function checkChange(stage: unknown, path: Path, before: ReadonlySet<string>): Problem[] {
+  const problems: Problem[] = []
+  if (valueAt(stage, ['transition']) !== undefined && path.at(-1) === 0) {
+    const message = 'the first stage has no mix to go over from'
+    problems.push({ path: [...path, 'transition'], at: 'key', message, fix: 'Remove it.' })
+  }
+  const replayed = valueAt(stage, ['replay', 'stage'])
+  if (typeof replayed === 'string' && !before.has(replayed)) {
+    problems.push(
+      unknownName([...path, 'replay', 'stage'], 'value', 'stage before this one', replayed, [...before]),
+    )
+  }
+  return problems
 }
 
 /** A pool in a mix: `source`, or `source.tier`. */

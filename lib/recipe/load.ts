@@ -10,6 +10,7 @@ import { entriesOf, keyPath, listOf, type Path, type Problem, valueAt } from './
 import { type Recipe, type RecipeInput, recipeSchema } from './schema.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { distinctFiles, expandPattern } from './source-files.ts'
+import { stagesInTokens } from './stage-budgets.ts'
 
 /** A valid recipe with its files found. */
 export interface LoadedRecipe {
@@ -97,7 +98,8 @@ async function resolve(raw: unknown, options: ResolveOptions, origin: Origin): P
   ]
   const issues = [...(origin.issues ?? []), ...problems.map((problem) => asIssue(problem, origin))]
   if (!parsed.success || issues.length > 0) throw invalid(origin.shown, issues)
-  return { recipe: parsed.data, file: origin.file, directory, sourceFiles, hash: hashOf(parsed.data) }
+  const recipe = { ...parsed.data, stages: stagesInTokens(parsed.data) }
+  return { recipe, file: origin.file, directory, sourceFiles, hash: hashOf(recipe) }
 }
 
 /** True for tokenizers, filters and dedup methods: `check-uses.ts` says better than the schema what is wrong. */

@@ -78,6 +78,24 @@ const source = z
       .describe(
         'How often the source, and each of its tiers, may be repeated, in epochs above 0; 2.5 is allowed.',
       ),
+    onExhausted: z
+      .enum(['error', 'stop', 'renormalise', 'repeat'])
+      .default('error')
+      .describe(
+        'When the source, or a tier of it, has given all its epochs: refuse the plan, end the run there, give its share to ' +
+          'the other pools of the mix, or go on repeating.',
+      ),
+    maxShare: z
+      .number()
+      .gt(0)
+      .max(1)
+      .optional()
+      .describe(
+        'Greatest share of a mix that the source, and each of its tiers, may have, in (0, 1]; the others get the rest.',
+      ),
+    minTokens: quantity(1)
+      .optional()
+      .describe('Fewest tokens that the run must take of the source, and of each of its tiers.'),
     maxRemoval: z
       .number()
       .min(0)
@@ -91,13 +109,30 @@ const source = z
 const stage = z
   .strictObject({
     name: name.describe('Name of the stage, unique.'),
-    tokens: quantity(1).describe('Budget in real tokens, special tokens included.'),
+    tokens: quantity(1)
+      .optional()
+      .describe('Budget in real tokens, special tokens included; or give `steps`.'),
+    steps: z.int().min(1).optional().describe('Budget in training steps of `batchTokens` each.'),
     mix: z
       .record(z.string(), z.number().gt(0).describe('Weight of the pool in this stage, above 0.'))
       .refine((mix) => Object.keys(mix).length > 0, { error: 'needs at least one pool' })
       .describe(
         'Weight of each pool: `source` or `source.tier`, above 0. Weights are normalised by their sum.',
       ),
+    transition: z
+      .strictObject({
+        tokens: quantity(1).describe('Window from the stage’s start, in tokens.'),
+        shape: z.enum(['step', 'linear', 'cosine']).default('linear').describe('How shares change over it.'),
+      })
+      .optional()
+      .describe('Goes over from the mix of the stage before; at once unless given.'),
+    replay: z
+      .strictObject({
+        stage: z.string().describe('Name of an earlier stage.'),
+        share: z.number().gt(0).lt(1).describe('Share of this stage that has its mix, in (0, 1).'),
+      })
+      .optional()
+      .describe('Gives a part of the stage to the mix of an earlier one.'),
   })
   .describe('A training stage: a token budget and a mix.')
 
@@ -145,6 +180,13 @@ export const recipeSchema = z
   .strictObject({
     name: z.string().min(1).max(200).describe('Name of the recipe, for people.'),
     seed: z.int().min(0).default(0).describe('Keys every draw, shuffle and tie.'),
+    order: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe(
+        'Another number goes through every pool in another order, with the same holdout: for averaging models of several orders.',
+      ),
     tokenizer: tokenizerSchema
       .default('mistral-v1')
       .describe('A built-in tokenizer’s name, or {type: …} with the settings of that type.'),
@@ -181,7 +223,10 @@ export const recipeSchema = z
   .describe('A millrace recipe.')
 
 /** A recipe with every default filled in and every quantity a number. */
-export type Recipe = z.output<typeof recipeSchema>
+export type Recipe = Omit<z.output<typeof recipeSchema>, 'stages'> & { readonly stages: readonly Stage[] }
+
+/** A stage whose budget is in tokens, as `steps` are resolved. */
+export type Stage = Omit<z.output<typeof stage>, 'steps' | 'tokens'> & { readonly tokens: number }
 
 /** A recipe as it is written. */
 export type RecipeInput = z.input<typeof recipeSchema>

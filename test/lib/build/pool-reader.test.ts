@@ -78,7 +78,7 @@ describe.each([
   let written: Written
   beforeAll(async () => {
     written = await writePool(name, count, heldOut)
-    reader = openPool(folder, written.pool, 7, 2)
+    reader = openPool(folder, written.pool, { seed: 7, order: 0 }, 2)
   })
   afterAll(() => reader.close())
 
@@ -138,12 +138,25 @@ describe.each([
   })
 })
 
-test('another seed gives another order to later epochs, and none to the first', async () => {
-  const { pool } = await writePool('seeds', 40, 0)
-  const [one, other] = [openPool(folder, pool, 1, 2), openPool(folder, pool, 2, 2)]
-  expect(rowsOf(one.documents(0, one.tokens))).toEqual(rowsOf(other.documents(0, other.tokens)))
-  const second = [one, other].map((reader) => rowsOf(reader.documents(reader.tokens, reader.tokens * 2)))
-  expect(second[0]).not.toEqual(second[1])
-  one.close()
-  other.close()
+test('another seed gives another order to later epochs, and none to the first; another order to all', async () => {
+  const { pool } = await writePool('seeds', 40, 5)
+  const epochs = [
+    { seed: 1, order: 0 },
+    { seed: 2, order: 0 },
+    { seed: 1, order: 3 },
+  ].map((keys) => {
+    const reader = openPool(folder, pool, keys, 2)
+    const rows = [0, 1].map((epoch) =>
+      rowsOf(reader.documents(epoch * reader.tokens, (epoch + 1) * reader.tokens)),
+    )
+    const held = rowsOf(reader.heldOut())
+    reader.close()
+    return { rows, held }
+  })
+  const [one, other, ordered] = epochs.map(({ rows }) => rows)
+  expect(other![0]).toEqual(one![0])
+  expect(other![1]).not.toEqual(one![1])
+  expect(ordered![0]).not.toEqual(one![0])
+  expect(ordered![0]!.toSorted()).toEqual(one![0]!.toSorted())
+  expect(epochs[2]!.held).toEqual(epochs[0]!.held)
 })

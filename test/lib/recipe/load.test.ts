@@ -73,6 +73,7 @@ describe('a valid recipe', () => {
     expect(loaded.recipe).toEqual({
       name: 'small',
       seed: 0,
+      order: 0,
       tokenizer: 'mistral-v1',
       sources: {
         web: {
@@ -84,6 +85,7 @@ describe('a valid recipe', () => {
           tiers: {},
           sample: 1,
           maxEpochs: 1,
+          onExhausted: 'error',
           maxRemoval: 0.95,
         },
       },
@@ -92,6 +94,15 @@ describe('a valid recipe', () => {
       phases: [{ sequenceLength: 2048, tokens: 'rest', packing: 'best-fit' }],
       output: { formats: ['packed'], shardTokens: 1_000_000_000, documents: { bos: true, eos: true } },
     })
+  })
+
+  test('has budgets in tokens where they are written in steps', async () => {
+    const stages = [{ name: 'base', steps: 7, mix: { web: 1 } }]
+    const steps = await resolveRecipe({ ...good, stages, batchTokens: '4096' }, { directory: root })
+    const inTokens = [{ name: 'base', tokens: 28_672, mix: { web: 1 } }]
+    const tokens = await resolveRecipe({ ...good, stages: inTokens, batchTokens: 4096 }, { directory: root })
+    expect(steps.recipe).toEqual(tokens.recipe)
+    expect(steps.hash).toBe(tokens.hash)
   })
 
   test('is the same as YAML, as JSON, as a module and as an object', async () => {
@@ -393,7 +404,9 @@ extra: 1
   test('quote the line, and mark the column', async () => {
     const text = goodYaml.replace('license', 'licence')
     expect(
-      `\n${formatIssues(await failure(load(text)), text).replaceAll(`${root}/`, '')}\n`,
+      `\n${formatIssues(await failure(load(text)), text)
+        .replaceAll(`${root}/`, '')
+        .replace(/The keys here are: files, .*, tokens\./, 'The keys here are: files, …, tokens.')}\n`,
     ).toMatchInlineSnapshot(`
       "
       recipe.yaml:3:3  sources.web.license  is required
@@ -404,9 +417,28 @@ extra: 1
       recipe.yaml:3:33  sources.web.licence  unknown key; did you mean "license"?
           3 |   web: {files: ["web/*.jsonl"], licence: CC-BY-4.0, acquisition: crawl}
             |                                 ^
-          The keys here are: files, reader, fields, template, messages, license, acquisition, priority, filters, tiers, sample, maxEpochs, maxRemoval, tokens.
+          The keys here are: files, …, tokens.
       "
     `)
+  })
+
+  test('of budgets, transitions and replays', async () => {
+    const stages = [
+      { name: 'a', steps: 3, mix: { web: 1 }, transition: { tokens: 10 } },
+      { name: 'b', mix: { web: 1 } },
+      { name: 'c', steps: 2, tokens: 5, mix: { web: 1 }, replay: { stage: 'd', share: 0.5 } },
+      { name: 'd', tokens: 5, mix: { web: 1 }, replay: { stage: 'd', share: 1 } },
+    ]
+    const found = (await failure(resolveRecipe({ ...good, stages }, { directory: root }))).issues
+    expect(found.map(({ key, message }) => [key, message])).toEqual([
+      ['stages[3].replay.share', expect.stringMatching(/below 1/)],
+      ['stages[0].steps', expect.stringMatching(/batchTokens/)],
+      ['stages[0].transition', expect.stringMatching(/first stage/)],
+      ['stages[1]', 'has no budget'],
+      ['stages[2].steps', expect.stringMatching(/already/)],
+      ['stages[2].replay.stage', expect.stringMatching(/"d"/)],
+      ['stages[3].replay.stage', expect.stringMatching(/"d"/)],
+    ])
   })
 
   test('of an object have key paths only', async () => {

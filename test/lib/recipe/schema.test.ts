@@ -78,7 +78,7 @@ describe('the types', () => {
     expectTypeOf<Recipe['stages'][number]['tokens']>().toEqualTypeOf<number>()
     expectTypeOf<Recipe['phases'][number]['tokens']>().toEqualTypeOf<number | 'rest'>()
     expectTypeOf<Recipe['sources'][string]['maxEpochs']>().toEqualTypeOf<number>()
-    expectTypeOf<RecipeInput['stages'][number]['tokens']>().toEqualTypeOf<number | string>()
+    expectTypeOf<RecipeInput['stages'][number]['tokens']>().toEqualTypeOf<number | string | undefined>()
     expectTypeOf<RecipeInput['seed']>().toEqualTypeOf<number | undefined>()
     expectTypeOf<Recipe['output']['documents']>().toEqualTypeOf<{ bos: boolean; eos: boolean }>()
   })

@@ -1,0 +1,120 @@
+/** Builds whose mix changes along the run: the shards hold what the curves ask, and what came before a change stays. */
+import { rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { build } from '../../lib/build/build.ts'
+import type { Ledger } from '../../lib/ledger.ts'
+import { readLedger } from '../../lib/provenance/read-ledger.ts'
+import { verify } from '../../lib/provenance/verify.ts'
+import { resolveRecipe } from '../../lib/recipe/load.ts'
+import type { RecipeInput } from '../../lib/recipe/schema.ts'
+import { outputHashes, temporaryFolder } from './support.ts'
+
+let directory: string
+beforeAll(async () => {
+  directory = await temporaryFolder()
+  for (const name of ['a', 'b', 'c']) {
+    const lines = Array.from({ length: 400 }, (_, at) => {
+      return JSON.stringify({ text: `${name} ${at} ${'word '.repeat(1 + ((at * 7) % 40))}` })
+    })
+    await writeFile(path.join(directory, `${name}.jsonl`), lines.join('\n'))
+  }
+})
+afterAll(() => rm(directory, { recursive: true, force: true }))
+
+const source = (name: string) => ({
+  files: [`${name}.jsonl`],
+  license: 'NOASSERTION',
+  acquisition: 'other' as const,
+})
+const recipeOf = (change: Partial<RecipeInput>): RecipeInput => ({
+  name: 'schedule',
+  sources: { a: source('a'), b: source('b'), c: source('c') },
+  stages: [{ name: 'base', tokens: 6000, mix: { a: 3, b: 1 } }],
+  phases: [{ sequenceLength: 64 }],
+  output: { formats: ['packed', 'megatron'], shardTokens: 1000 },
+  ...change,
+})
+
+async function built(out: string, recipe: RecipeInput): Promise<Ledger> {
+  const folder = path.join(directory, out)
+  await build(await resolveRecipe(recipe, { directory }), { out: folder, workers: 0 })
+  expect((await verify(folder)).findings).toEqual([])
+  return readLedger(folder)
+}
+
+describe('a schedule that changes', () => {
+  const anneal = {
+    name: 'anneal',
+    tokens: 4000,
+    mix: { c: 1, b: 1 },
+    transition: { tokens: 2000, shape: 'cosine' as const },
+    replay: { stage: 'base', share: 0.1 },
+  }
+  const stages = [{ name: 'base', tokens: 6000, mix: { a: 3, b: 1 } }, anneal]
+
+  test('gives each pool what its curve asks, to a document', async () => {
+    const { segments } = await built('changing', recipeOf({ stages }))
+    expect(segments.map(({ pools }) => Object.keys(pools))).toEqual([
+      ['a', 'b'],
+      ['a', 'b', 'c'],
+    ])
+    for (const { pools } of segments) {
+      for (const { asked, emitted } of Object.values(pools))
+        expect(Math.abs(asked - emitted)).toBeLessThan(50)
+    }
+    // a: 0.075 by replay, and the mean over half the stage of what goes from 0.75 to that.
+    expect(segments[1]?.pools['a']?.share).toBeCloseTo(0.075 + (0.75 - 0.075) / 4, 3)
+  })
+
+  test('leaves what came before the change as it is', async () => {
+    await built('before', recipeOf({ stages: stages.slice(0, 1) }))
+    const before = await outputHashes(path.join(directory, 'before'))
+    await built('before', recipeOf({ stages }))
+    const after = await outputHashes(path.join(directory, 'before'))
+    const kept = Object.keys(before).filter((file) => file.startsWith('shards/'))
+    expect(kept.length).toBeGreaterThan(20)
+    for (const file of kept) expect(after[file]).toBe(before[file])
+    expect(after).toEqual(await outputHashes(path.join(directory, 'changing')))
+  })
+
+  test('goes on without an exhausted pool where the recipe says so, and ends with it where it says that', async () => {
+    const tokens = (await built('whole', recipeOf({}))).pools['a']?.tokens ?? 0
+    const long = [{ name: 'base', tokens: 2 * tokens, mix: { a: 3, b: 1, c: 1 } }]
+    const repeated = { b: { ...source('b'), maxEpochs: 9 }, c: { ...source('c'), maxEpochs: 9 } }
+    const withEffect = (onExhausted: 'renormalise' | 'stop' | 'error') =>
+      recipeOf({ stages: long, sources: { ...repeated, a: { ...source('a'), onExhausted } } })
+
+    const renormalised = await built('renormalise', withEffect('renormalise'))
+    expect(renormalised.pools['a']).toMatchObject({
+      asked: tokens,
+      emitted: tokens,
+      fullEpochs: 1,
+      partialEpoch: 0,
+    })
+    expect(renormalised.segments[0]?.end).toBe(2 * tokens)
+
+    const stopped = await built('stop', withEffect('stop'))
+    expect(stopped.pools['a']).toMatchObject({ asked: tokens, emitted: tokens })
+    expect(stopped.segments[0]?.end).toBe(Math.floor(((tokens + 1) * 5 - 1) / 3))
+    await expect(built('error', withEffect('error'))).rejects.toMatchObject({ code: 'PLAN_INFEASIBLE' })
+  })
+
+  test('another order goes through the pool in another order, with the same holdout', async () => {
+    const holdout = { tokens: 300 }
+    const whole = [{ name: 'base', tokens: 1000, mix: { a: 1 } }]
+    const [one, other] = [
+      await built('order-0', recipeOf({ stages: whole, holdout })),
+      await built('order-1', recipeOf({ stages: whole, holdout, order: 1 })),
+    ]
+    expect(other.holdout).toEqual(one.holdout)
+    expect(other.pools['a']?.heldOut).toEqual(one.pools['a']?.heldOut)
+    const [first, second] = [
+      await outputHashes(path.join(directory, 'order-0')),
+      await outputHashes(path.join(directory, 'order-1')),
+    ]
+    const differing = Object.keys(first).filter((file) => first[file] !== second[file])
+    expect(differing.some((file) => file.startsWith('shards/'))).toBe(true)
+    expect(differing.filter((file) => file.startsWith('holdout/'))).toEqual([])
+  })
+})
