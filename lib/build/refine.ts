@@ -11,7 +11,7 @@ import type { Document } from '../documents/document.ts'
 import { createMapper, type Mapper } from '../documents/fields.ts'
 import { type Key64, keyedHash, unitInterval } from '../kernels/keyed-hash.ts'
 import type { ReaderItem } from '../readers/define-reader.ts'
-import { readItems } from '../readers/index.ts'
+import { type ReadItemsOptions, readItems } from '../readers/index.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import type { WrittenFile } from '../storage/output-file.ts'
 import {
@@ -89,7 +89,11 @@ export const refine: Step<RefineInput, RefineResult> = {
           context.progress({ bytes: bytes.byteLength })
         },
       }
-      for await (const items of readPiece(piece, split.reader, context, stored)) {
+      const settings = {
+        invalidUtf8: context.recipe.sources[split.source]?.hygiene.invalidUtf8,
+        hash: stored,
+      }
+      for await (const items of readPiece(piece, split.reader, context, settings)) {
         for (const item of items) {
           refiner.add(item, file, part, counts)
           if (part.full) await flush()
@@ -103,16 +107,17 @@ export const refine: Step<RefineInput, RefineResult> = {
   },
 }
 
-/** The items of a piece. `hash` sees the stored bytes that lie in it. */
+/** The items of a piece. `options.hash` sees the stored bytes that lie in it. */
 export function readPiece(
   { file, range }: InputPiece,
   readerName: string,
   context: Pick<StepContext, 'directory'>,
-  hash?: { update(bytes: Uint8Array): unknown },
+  { hash, invalidUtf8 }: Pick<ReadItemsOptions, 'hash' | 'invalidUtf8'> = {},
 ): AsyncIterable<ReaderItem[]> {
   return readItems(path.resolve(context.directory, file), readerName, {
     ...(range && { range }),
     ...(hash && { hash }),
+    ...(invalidUtf8 && { invalidUtf8 }),
   })
 }
 
@@ -156,7 +161,8 @@ function createRefiner(sourceName: string, context: StepContext): Refiner {
     if (item.kind === 'bad') return unreadable(item.reason, item.detail)
     const mapped = map(item.value)
     if ('reason' in mapped) return unreadable(mapped.reason, mapped.detail)
-    for (const [edit, times] of Object.entries(mapped.edits)) if (times > 0) edits.push(`hygiene/${edit}`)
+    if (item.invalidUtf8 !== undefined) edits.push('hygiene/invalidUtf8')
+    for (const edit of Object.keys(mapped.edits)) edits.push(`hygiene/${edit}`)
     let document = mapped.document
     const located = { id: document.id, url: document.url }
     const uid = part.uid(sourceName, mapped.raw)

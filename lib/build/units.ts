@@ -34,6 +34,7 @@ export function refineDependencies(recipe: Recipe, split: Split, models: Tables[
   const source = recipe.sources[split.source]
   const used = source?.filters ?? []
   const unicode =
+    (source?.hygiene.normalization ?? 'none') !== 'none' ||
     used.some(({ name }) => filters[name]?.unicode) ||
     recipe.dedup.some(({ name }) => dedupMethods[name]?.unicode)
   return {
@@ -43,6 +44,7 @@ export function refineDependencies(recipe: Recipe, split: Split, models: Tables[
       source?.template === undefined
         ? null
         : [source.template, templates[source.template]?.revision, conversationDependencies(source.messages)],
+    hygiene: source?.hygiene ?? null,
     sample: source?.sample ?? 1,
     seed: (source?.sample ?? 1) < 1 ? recipe.seed : null,
     filters: used.map((use) => [

@@ -2,7 +2,7 @@ import { MillraceError } from '../errors.ts'
 import type { ConversationDefinition, MappingProblem } from './conversations/define-conversation.ts'
 import { conversationOf, conversations } from './conversations/index.ts'
 import type { Document } from './document.ts'
-import { cleanText, type HygieneEdits } from './hygiene.ts'
+import { createHygiene, defaultHygiene, type HygieneEdits, type HygieneSettings } from './hygiene.ts'
 import { kindOf, ownPath } from './own-path.ts'
 import type { TemplateDefinition } from './templates/define-template.ts'
 import { templates } from './templates/index.ts'
@@ -20,6 +20,7 @@ export interface MapperSettings {
   readonly template?: string | undefined
   /** Name of a registered conversation: the shape of the template's records. Unless given, each record's keys tell. */
   readonly messages?: string | undefined
+  readonly hygiene?: HygieneSettings | undefined
 }
 
 export interface Mapped {
@@ -45,11 +46,17 @@ type TextOf = (record: object) => { readonly text: string; readonly id?: string 
  * Throws RECIPE_INVALID for a template or conversation that is not registered, for a template together with
  * `fields.text`, and for `messages` without a template.
  */
-export function createMapper({ fields = {}, template, messages }: MapperSettings): Mapper {
+export function createMapper({
+  fields = {},
+  template,
+  messages,
+  hygiene = defaultHygiene,
+}: MapperSettings): Mapper {
   const textOf =
     template === undefined
       ? textAt(fields.text ?? 'text', messages)
       : templateText(registered('template', templates, template), fields, messages)
+  const clean = createHygiene(hygiene)
   return (value) => {
     if (typeof value !== 'object' || value === null) {
       return { reason: 'wrong-type', detail: `the record is ${kindOf(value)}, not an object` }
@@ -62,8 +69,13 @@ export function createMapper({ fields = {}, template, messages }: MapperSettings
     const url = labelAt(value, fields.url, 'url')
     if (typeof url === 'object') return url
     const raw = { text, id, url }
-    const clean = cleanText(text)
-    return { document: clean.text === text ? raw : { ...raw, text: clean.text }, raw, edits: clean.edits }
+    const cleaned = clean(text)
+    if ('reason' in cleaned) return cleaned
+    return {
+      document: cleaned.text === text ? raw : { ...raw, text: cleaned.text },
+      raw,
+      edits: cleaned.edits,
+    }
   }
 }
 

@@ -8,7 +8,7 @@ import {
   type ReadOptions,
 } from './define-reader.ts'
 import { excerpt } from './excerpt.ts'
-import { invalidUtf8 } from './utf8.ts'
+import { type InvalidUtf8, invalidUtf8, utf8Faults } from './utf8.ts'
 
 /** Lines parsed at a time, and their bytes. */
 const BATCH_ITEMS = 256
@@ -33,17 +33,19 @@ export const csv = defineReader({
 
 async function* readCsv(
   chunks: AsyncIterable<Chunk>,
-  { maxRecordBytes }: ReadOptions,
+  { maxRecordBytes, invalidUtf8: policy = 'refuse' }: ReadOptions,
 ): AsyncGenerator<ReaderItem[], void> {
   const { parse } = await import('csv-parse/sync')
   const framer = createCsvFramer(maxRecordBytes)
-  const table = createTable((text) =>
-    parse(text, {
-      delimiter: framer.delimiter,
-      record_delimiter: '\n',
-      relax_column_count: true,
-      relax_quotes: true,
-    }),
+  const table = createTable(
+    (text) =>
+      parse(text, {
+        delimiter: framer.delimiter,
+        record_delimiter: '\n',
+        relax_column_count: true,
+        relax_quotes: true,
+      }),
+    policy,
   )
   let pending: CsvFrame[] = []
   let bytes = 0
@@ -73,11 +75,14 @@ async function* readCsv(
 type ParseLines = (text: string) => string[][]
 
 /** Turns lines into items; the first line gives the names. */
-function createTable(parse: ParseLines): { read(frames: readonly CsvFrame[]): ReaderItem[] } {
+function createTable(
+  parse: ParseLines,
+  policy: InvalidUtf8,
+): { read(frames: readonly CsvFrame[]): ReaderItem[] } {
   let names: string[] | undefined
 
   const toItem = (frame: CsvFrame, fields: string[] | string): ReaderItem => {
-    const { offset, bytes } = frame
+    const { offset, bytes, content } = frame
     if (typeof fields === 'string') {
       const [reason = '', detail = ''] = fields.split(/\n(.*)/s)
       return { kind: 'bad', offset, bytes, reason, detail }
@@ -88,14 +93,15 @@ function createTable(parse: ParseLines): { read(frames: readonly CsvFrame[]): Re
       return { kind: 'bad', offset, bytes, reason: 'wrong-field-count', detail }
     }
     const value = Object.fromEntries(header.map((name, index) => [name, fields[index] ?? '']))
-    return { kind: 'record', offset, bytes, value }
+    const faults = policy === 'replace' && content !== undefined ? utf8Faults(content) : 0
+    return { kind: 'record', offset, bytes, value, ...(faults > 0 && { invalidUtf8: faults }) }
   }
 
   return {
     read(frames) {
       const items: ReaderItem[] = []
       const lines = frames.filter(({ content }) => content === undefined || !isEmpty(content))
-      for (const [index, fields] of fieldsOf(lines, parse).entries()) {
+      for (const [index, fields] of fieldsOf(lines, parse, policy).entries()) {
         const frame = lines[index]
         if (frame === undefined) continue
         if (names === undefined && typeof fields !== 'string') names = headerOf(fields)
@@ -110,8 +116,12 @@ function createTable(parse: ParseLines): { read(frames: readonly CsvFrame[]): Re
 }
 
 /** The fields of each line, or `reason\ndetail`. All lines are parsed at once; only where that fails, one by one. */
-function fieldsOf(frames: readonly CsvFrame[], parse: ParseLines): (string[] | string)[] {
-  const problems = frames.map(problemOf)
+function fieldsOf(
+  frames: readonly CsvFrame[],
+  parse: ParseLines,
+  policy: InvalidUtf8,
+): (string[] | string)[] {
+  const problems = frames.map((frame) => problemOf(frame, policy))
   const texts = frames.map(({ content, offset }, index) =>
     problems[index] === undefined ? textOf(content, offset) : '',
   )
@@ -129,10 +139,10 @@ function fieldsOf(frames: readonly CsvFrame[], parse: ParseLines): (string[] | s
   })
 }
 
-function problemOf({ content, bytes, closed }: CsvFrame): string | undefined {
+function problemOf({ content, bytes, closed }: CsvFrame, policy: InvalidUtf8): string | undefined {
   if (content === undefined) return `line-too-long\na line of ${bytes} bytes`
   if (!closed) return 'truncated\nthe file ends within quotes'
-  return isUtf8(content) ? undefined : `invalid-utf8\n${invalidUtf8(content)}`
+  return policy === 'replace' || isUtf8(content) ? undefined : `invalid-utf8\n${invalidUtf8(content)}`
 }
 
 function textOf(content: Buffer | undefined, offset: number): string {

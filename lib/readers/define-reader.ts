@@ -1,4 +1,5 @@
 import type { InputAccess } from '../storage/stored-bytes.ts'
+import type { InvalidUtf8 } from './utf8.ts'
 
 /** One record as a reader gives it. `offset` locates it in its file: a decompressed byte offset, or a row number. */
 export interface RawRecord {
@@ -8,6 +9,8 @@ export interface RawRecord {
   readonly bytes: number
   /** The record's value: parsed JSON for JSON formats, `{text}` for text files. `fields` and templates map it to a document. */
   readonly value: unknown
+  /** Faults of UTF-8 that were replaced by U+FFFD; absent where there were none. */
+  readonly invalidUtf8?: number
 }
 
 /** A record, or the rest of a file, that could not be read. It becomes one quarantine entry; reading goes on if it can. */
@@ -34,6 +37,8 @@ export interface ReadOptions {
   readonly range?: { readonly start: number; readonly end: number }
   /** Bytes; a longer record is quarantined, never held in memory. */
   readonly maxRecordBytes: number
+  /** In formats of text, what becomes of records that are not UTF-8. Default: refuse. */
+  readonly invalidUtf8?: InvalidUtf8
 }
 
 interface ReaderFacts {

@@ -5,6 +5,7 @@ import { decompressedName, isCompressed, readChunks } from '../storage/input-fil
 import { type ByteSink, openAccess, readStored } from '../storage/stored-bytes.ts'
 import { type FileReader, MAX_RECORD_BYTES, type ReaderDefinition, type ReaderItem } from './define-reader.ts'
 import * as registered from './registered.ts'
+import type { InvalidUtf8 } from './utf8.ts'
 
 /** All readers by name. */
 export const readers: Readonly<Record<string, ReaderDefinition>> = Object.fromEntries(
@@ -53,6 +54,7 @@ export interface ReadItemsOptions {
   readonly hash?: ByteSink
   /** Bytes; a longer record is quarantined. */
   readonly maxRecordBytes?: number
+  readonly invalidUtf8?: InvalidUtf8 | undefined
 }
 
 /**
@@ -64,7 +66,7 @@ export async function* readItems(
   readerName: string,
   options: ReadItemsOptions = {},
 ): AsyncGenerator<ReaderItem[], void> {
-  const { range, hash, maxRecordBytes = MAX_RECORD_BYTES } = options
+  const { range, hash, maxRecordBytes = MAX_RECORD_BYTES, invalidUtf8 = 'refuse' } = options
   const reader = readers[readerName]
   if (reader === undefined) throw new RangeError(`reader ${readerName} is not registered`)
   if (reader.readFile !== undefined) {
@@ -72,7 +74,7 @@ export async function* readItems(
     return
   }
   const chunks = readChunks(file, { ...(range && { range }), ...(hash && { hash }) })
-  yield* reader.read(chunks, { maxRecordBytes, ...(range && { range }) })
+  yield* reader.read(chunks, { maxRecordBytes, invalidUtf8, ...(range && { range }) })
 }
 
 async function* readAtPositions(

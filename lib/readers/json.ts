@@ -8,7 +8,7 @@ import {
 } from './define-reader.ts'
 import { excerpt } from './excerpt.ts'
 import { createFramer, type Frame } from './json-frames.ts'
-import { invalidUtf8 } from './utf8.ts'
+import { type InvalidUtf8, invalidUtf8, utf8Faults } from './utf8.ts'
 
 /** A batch is given when it has so many items, or its records took so many bytes. */
 const BATCH_ITEMS = 256
@@ -31,7 +31,7 @@ export const json = defineReader({
 
 async function* readJson(
   chunks: AsyncIterable<Chunk>,
-  { maxRecordBytes }: ReadOptions,
+  { maxRecordBytes, invalidUtf8: policy }: ReadOptions,
 ): AsyncGenerator<ReaderItem[], void> {
   const framer = createFramer(maxRecordBytes)
   let batch: ReaderItem[] = []
@@ -42,7 +42,7 @@ async function* readJson(
         ? framer.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))
         : framer.stop(chunk.damage, chunk.detail)
     for (const frame of frames) {
-      batch.push(toItem(frame))
+      batch.push(toItem(frame, policy))
       bytes += frame.bytes
       if (batch.length < BATCH_ITEMS && bytes < BATCH_BYTES) continue
       yield batch
@@ -51,15 +51,16 @@ async function* readJson(
     }
     if (framer.done) break
   }
-  for (const frame of framer.stop()) batch.push(toItem(frame))
+  for (const frame of framer.stop()) batch.push(toItem(frame, policy))
   if (batch.length > 0) yield batch
 }
 
-function toItem(frame: Frame): ReaderItem {
+function toItem(frame: Frame, policy?: InvalidUtf8): ReaderItem {
   const { offset, bytes, content } = frame
   const bad = (reason: string, detail: string): BadRecord => ({ kind: 'bad', offset, bytes, reason, detail })
   if (content === undefined) return bad(frame.reason, frame.detail)
-  if (!isUtf8(content)) return bad('invalid-utf8', invalidUtf8(content))
+  const faulty = !isUtf8(content)
+  if (faulty && policy !== 'replace') return bad('invalid-utf8', invalidUtf8(content))
   const text = content.toString('utf8')
   let value: unknown
   try {
@@ -71,5 +72,5 @@ function toItem(frame: Frame): ReaderItem {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return bad('not-an-object', `a JSON value that is not an object: ${excerpt(text)}`)
   }
-  return { kind: 'record', offset, bytes, value }
+  return { kind: 'record', offset, bytes, value, ...(faulty && { invalidUtf8: utf8Faults(content) }) }
 }

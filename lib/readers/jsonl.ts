@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
-import { type BadRecord, defineReader, type ReaderItem } from './define-reader.ts'
+import { type BadRecord, defineReader, type ReaderItem, type ReadOptions } from './define-reader.ts'
 import { excerpt } from './excerpt.ts'
-import { readLines } from './lines.ts'
-import { invalidUtf8 } from './utf8.ts'
+import { type LineParser, readLines } from './lines.ts'
+import { invalidUtf8, utf8Faults } from './utf8.ts'
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
 
@@ -13,8 +13,17 @@ export const jsonl = defineReader({
   revision: 1,
   extensions: ['.jsonl', '.ndjson', '.jsonlines', '.jl', '.json'],
   splittable: true,
-  read: (chunks, options) => readLines(chunks, options, parseLine),
+  read: (chunks, options) => readLines(chunks, options, lineParser(options)),
 })
+
+function lineParser({ invalidUtf8: policy }: ReadOptions): LineParser {
+  if (policy !== 'replace') return parseLine
+  return (line, offset, bytes, utf8) => {
+    const item = parseLine(line, offset, bytes, true)
+    const faults = utf8 || item?.kind !== 'record' ? 0 : utf8Faults(line)
+    return item?.kind === 'record' && faults > 0 ? { ...item, invalidUtf8: faults } : item
+  }
+}
 
 function parseLine(line: Buffer, offset: number, bytes: number, utf8: boolean): ReaderItem | undefined {
   const content = offset === 0 ? withoutMark(line) : line

@@ -8,7 +8,7 @@ import {
 } from './define-reader.ts'
 import { messageOf } from './excerpt.ts'
 import { decodeText, httpBody } from './http-body.ts'
-import { invalidUtf8 } from './utf8.ts'
+import { invalidUtf8, utf8Faults } from './utf8.ts'
 import { createWarcFramer, headerEnd, parseHeaders, type WarcFrame } from './warc-frames.ts'
 
 /** Bytes of records after which a batch is given. */
@@ -50,16 +50,22 @@ export const warc = defineReader({
 type TextOf = (
   headers: ReadonlyMap<string, string>,
   block: Buffer,
-  maxBytes: number,
-) => { text: string; type: string } | undefined
+  options: ReadOptions,
+) => PageText | undefined
+
+interface PageText {
+  readonly text: string
+  readonly type: string
+  readonly invalidUtf8?: number
+}
 
 async function* readWarc(
   chunks: AsyncIterable<Chunk>,
-  { maxRecordBytes }: ReadOptions,
+  options: ReadOptions,
   loadText: () => Promise<TextOf>,
 ): AsyncGenerator<ReaderItem[], void> {
   const textOf = await loadText()
-  const framer = createWarcFramer(maxRecordBytes)
+  const framer = createWarcFramer(options.maxRecordBytes)
   let batch: ReaderItem[] = []
   let bytes = 0
   let stopped = false
@@ -70,7 +76,7 @@ async function* readWarc(
         ? framer.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))
         : framer.stop(chunk.damage, chunk.detail)
     for (const frame of frames) {
-      const item = toItem(frame, textOf, maxRecordBytes)
+      const item = toItem(frame, textOf, options)
       if (item === undefined) continue
       batch.push(item)
       bytes += item.bytes
@@ -82,25 +88,32 @@ async function* readWarc(
     if (stopped) break
   }
   for (const frame of stopped ? [] : framer.stop()) {
-    const item = toItem(frame, textOf, maxRecordBytes)
+    const item = toItem(frame, textOf, options)
     if (item !== undefined) batch.push(item)
   }
   if (batch.length > 0) yield batch
 }
 
-function toItem(frame: WarcFrame, textOf: TextOf, maxBytes: number): ReaderItem | undefined {
+function toItem(frame: WarcFrame, textOf: TextOf, options: ReadOptions): ReaderItem | undefined {
   const { offset, bytes, headers } = frame
   const bad = (reason: string, detail: string): BadRecord => ({ kind: 'bad', offset, bytes, reason, detail })
   if (headers === undefined) return bad(frame.reason, frame.detail)
   try {
-    const page = textOf(headers, frame.block, maxBytes)
+    const page = textOf(headers, frame.block, options)
     if (page === undefined) return undefined
     const value: Record<string, string> = { text: page.text }
     for (const [key, header] of Object.entries(KEYS)) {
       const found = headers.get(header)
       if (found !== undefined) value[key] = found.replace(/^<(.*)>$/, '$1')
     }
-    return { kind: 'record', offset, bytes, value: { ...value, type: page.type } }
+    const { type, invalidUtf8: faults = 0 } = page
+    return {
+      kind: 'record',
+      offset,
+      bytes,
+      value: { ...value, type },
+      ...(faults > 0 && { invalidUtf8: faults }),
+    }
   } catch (error) {
     return bad('invalid-page', `${headers.get('warc-target-uri') ?? 'a page'}: ${messageOf(error)}`)
   }
@@ -118,18 +131,21 @@ const KEYS = {
 function conversionText(
   headers: ReadonlyMap<string, string>,
   block: Buffer,
-): { text: string; type: string } | undefined {
+  options: ReadOptions,
+): PageText | undefined {
   if (headers.get('warc-type') !== 'conversion') return undefined
   // Extracted text is UTF-8, so that other bytes are damage, not another character set.
-  if (!isUtf8(block)) throw new RangeError(invalidUtf8(block))
-  return { text: block.toString('utf8'), type: mediaType(headers.get('content-type') ?? 'text/plain') }
+  const faulty = !isUtf8(block)
+  if (faulty && options.invalidUtf8 !== 'replace') throw new RangeError(invalidUtf8(block))
+  const type = mediaType(headers.get('content-type') ?? 'text/plain')
+  return { text: block.toString('utf8'), type, ...(faulty && { invalidUtf8: utf8Faults(block) }) }
 }
 
 async function pageText(): Promise<TextOf> {
   const { htmlToText } = await import('./html-text.ts')
-  return (headers, block, maxBytes) => {
+  return (headers, block, options) => {
     const kind = headers.get('warc-type') ?? ''
-    if (kind === 'conversion') return conversionText(headers, block)
+    if (kind === 'conversion') return conversionText(headers, block, options)
     let contentType = headers.get('content-type') ?? ''
     let body = block
     if (kind === 'response') {
@@ -138,7 +154,7 @@ async function pageText(): Promise<TextOf> {
       const http = parseHeaders(block.toString('latin1', 0, Math.max(0, start)))
       if (start < 0 || !/^HTTP\/\S+ 2\d\d\b/.test(block.toString('latin1', 0, 32))) return undefined
       contentType = http.get('content-type') ?? 'text/html'
-      if (isText(mediaType(contentType))) body = httpBody(http, block.subarray(start), maxBytes)
+      if (isText(mediaType(contentType))) body = httpBody(http, block.subarray(start), options.maxRecordBytes)
     } else if (kind !== 'resource') return undefined
     const type = mediaType(contentType)
     if (!isText(type)) return undefined

@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer'
 import type { Chunk, ReaderItem, ReadOptions } from './define-reader.ts'
-import { invalidUtf8 } from './utf8.ts'
+import { invalidUtf8, utf8Faults } from './utf8.ts'
 
 /** Reads a file of text as one record `{text}`. An empty file is a record with an empty text. */
 export async function* readWholeFile(
   chunks: AsyncIterable<Chunk>,
-  { maxRecordBytes }: ReadOptions,
+  { maxRecordBytes, invalidUtf8: policy }: ReadOptions,
 ): AsyncGenerator<ReaderItem[], void> {
   let parts: Uint8Array[] = []
   let bytes = 0
@@ -26,6 +26,11 @@ export async function* readWholeFile(
     return
   }
   const content = Buffer.concat(parts)
-  if (!isUtf8(content)) yield bad('invalid-utf8', invalidUtf8(content))
-  else yield [{ kind: 'record', offset: 0, bytes, value: { text: content.toString('utf8') } }]
+  const faulty = !isUtf8(content)
+  if (faulty && policy !== 'replace') {
+    yield bad('invalid-utf8', invalidUtf8(content))
+    return
+  }
+  const value = { text: content.toString('utf8') }
+  yield [{ kind: 'record', offset: 0, bytes, value, ...(faulty && { invalidUtf8: utf8Faults(content) }) }]
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { dedupUse } from '../../filters/dedup/index.ts'
 import { filterUse } from '../../filters/index.ts'
 import { tokenizerSchema } from '../../tokenizers/index.ts'
+import { hygieneSettings } from '../documents/hygiene.ts'
 import { quantity } from './quantity.ts'
 import { conversationNames, formatNames, packingNames, readerNames, templateNames } from './registries.ts'
 
@@ -47,6 +48,7 @@ const source = z
       .enum(conversationNames)
       .optional()
       .describe('For a template: the shape of the records; unless given, each record’s keys tell.'),
+    hygiene: hygieneSettings.prefault({}),
     license: z.string().min(1).describe('License of the source: an SPDX expression, or NOASSERTION.'),
     acquisition: z
       .enum(['public', 'licensed', 'crawl', 'user', 'synthetic', 'other'])

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { defaultHygiene } from '../../../lib/documents/hygiene.ts'
 import { MillraceError } from '../../../lib/errors.ts'
 import { formatIssues } from '../../../lib/recipe/format-issues.ts'
 import { defineRecipe, type LoadedRecipe, loadRecipe, resolveRecipe } from '../../../lib/recipe/load.ts'
@@ -81,6 +82,7 @@ describe('a valid recipe', () => {
           license: 'CC-BY-4.0',
           acquisition: 'crawl',
           priority: 0,
+          hygiene: defaultHygiene,
           filters: [],
           tiers: {},
           sample: 1,
