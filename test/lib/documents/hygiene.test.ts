@@ -56,10 +56,11 @@ describe('settings', () => {
   })
 })
 
-describe('mojibake', () => {
-  const misread = (text: string, encoding: string): string =>
-    new TextDecoder(encoding).decode(Buffer.from(text))
+function misread(text: string, encoding: string): string {
+  return new TextDecoder(encoding).decode(Buffer.from(text))
+}
 
+describe('mojibake', () => {
   test('is repaired whatever the text is, once or twice misread', () => {
     const text = fc.string({ unit: 'grapheme', maxLength: 30 }).filter((each) => /[^\0-\x7f]/.test(each))
     fc.assert(
