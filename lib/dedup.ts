@@ -165,7 +165,7 @@ async function writeResults(outcome: Outcome): Promise<DedupSummary> {
 
 async function* itemsOf(split: Split, loaded: LoadedRecipe): AsyncGenerator<[string, ReaderItem[]]> {
   for (const piece of split.pieces) {
-    for await (const items of readPiece(piece, split.reader, loaded)) yield [piece.file, items]
+    for await (const items of readPiece(piece, split, loaded)) yield [piece.file, items]
   }
 }
 

@@ -8,12 +8,13 @@ import type { DedupMethod } from '../../filters/dedup/define-dedup.ts'
 import { dedupMethods } from '../../filters/dedup/index.ts'
 import type { Verdict } from '../../filters/define-filter.ts'
 import type { Document } from '../documents/document.ts'
-import { createMapper, type Mapper } from '../documents/fields.ts'
+import { columnsOf, createMapper, type Mapper } from '../documents/fields.ts'
 import { type Key64, keyedHash, unitInterval } from '../kernels/keyed-hash.ts'
 import type { ReaderItem } from '../readers/define-reader.ts'
-import { type ReadItemsOptions, readItems } from '../readers/index.ts'
+import { readItems } from '../readers/index.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import type { WrittenFile } from '../storage/output-file.ts'
+import type { ByteSink } from '../storage/stored-bytes.ts'
 import {
   createPart,
   createPartBuffers,
@@ -89,11 +90,7 @@ export const refine: Step<RefineInput, RefineResult> = {
           context.progress({ bytes: bytes.byteLength })
         },
       }
-      const settings = {
-        invalidUtf8: context.recipe.sources[split.source]?.hygiene.invalidUtf8,
-        hash: stored,
-      }
-      for await (const items of readPiece(piece, split.reader, context, settings)) {
+      for await (const items of readPiece(piece, split, context, stored)) {
         for (const item of items) {
           refiner.add(item, file, part, counts)
           if (part.full) await flush()
@@ -107,17 +104,19 @@ export const refine: Step<RefineInput, RefineResult> = {
   },
 }
 
-/** The items of a piece. `options.hash` sees the stored bytes that lie in it. */
+/** The items of a piece. `hash` sees the stored bytes that lie in it. */
 export function readPiece(
   { file, range }: InputPiece,
-  readerName: string,
-  context: Pick<StepContext, 'directory'>,
-  { hash, invalidUtf8 }: Pick<ReadItemsOptions, 'hash' | 'invalidUtf8'> = {},
+  { reader, source }: Pick<Split, 'reader' | 'source'>,
+  context: Pick<StepContext, 'directory' | 'recipe'>,
+  hash?: ByteSink,
 ): AsyncIterable<ReaderItem[]> {
-  return readItems(path.resolve(context.directory, file), readerName, {
+  const settings = context.recipe.sources[source]
+  return readItems(path.resolve(context.directory, file), reader, {
+    columns: settings && columnsOf(settings),
+    invalidUtf8: settings?.hygiene.invalidUtf8,
     ...(range && { range }),
     ...(hash && { hash }),
-    ...(invalidUtf8 && { invalidUtf8 }),
   })
 }
 

@@ -79,6 +79,14 @@ export function createMapper({
   }
 }
 
+/** The keys of a record at its top that a mapper with these settings looks at; undefined where it may be any. */
+export function columnsOf({ fields = {}, template }: MapperSettings): ReadonlySet<string> | undefined {
+  if (template !== undefined) return undefined
+  const paths = [fields.text ?? 'text', fields.id ?? 'id', fields.url ?? 'url']
+  // A path may be a key that has dots itself.
+  return new Set(paths.flatMap((path) => [path, path.split('.', 1)[0] ?? path]))
+}
+
 function textAt(path: string, messages: string | undefined): TextOf {
   if (messages !== undefined) {
     const fix = 'Add a template, e.g. plain, which lays the messages out as text.'

@@ -39,6 +39,11 @@ export interface ReadOptions {
   readonly maxRecordBytes: number
   /** In formats of text, what becomes of records that are not UTF-8. Default: refuse. */
   readonly invalidUtf8?: InvalidUtf8
+  /**
+   * Names of the record's keys that are asked for; all where it is undefined. A reader of columns leaves the others
+   * undefined without decoding them; other readers give them.
+   */
+  readonly columns?: ReadonlySet<string>
 }
 
 interface ReaderFacts {

@@ -3,7 +3,13 @@ import path from 'node:path'
 import { MillraceError } from '../errors.ts'
 import { decompressedName, isCompressed, readChunks } from '../storage/input-file.ts'
 import { type ByteSink, openAccess, readStored } from '../storage/stored-bytes.ts'
-import { type FileReader, MAX_RECORD_BYTES, type ReaderDefinition, type ReaderItem } from './define-reader.ts'
+import {
+  type FileReader,
+  MAX_RECORD_BYTES,
+  type ReaderDefinition,
+  type ReaderItem,
+  type ReadOptions,
+} from './define-reader.ts'
 import * as registered from './registered.ts'
 import type { InvalidUtf8 } from './utf8.ts'
 
@@ -55,6 +61,8 @@ export interface ReadItemsOptions {
   /** Bytes; a longer record is quarantined. */
   readonly maxRecordBytes?: number
   readonly invalidUtf8?: InvalidUtf8 | undefined
+  /** Keys that are asked for: readers of columns decode no others. */
+  readonly columns?: ReadonlySet<string> | undefined
 }
 
 /**
@@ -66,21 +74,22 @@ export async function* readItems(
   readerName: string,
   options: ReadItemsOptions = {},
 ): AsyncGenerator<ReaderItem[], void> {
-  const { range, hash, maxRecordBytes = MAX_RECORD_BYTES, invalidUtf8 = 'refuse' } = options
+  const { range, hash, maxRecordBytes = MAX_RECORD_BYTES, invalidUtf8 = 'refuse', columns } = options
+  const readOptions = { maxRecordBytes, invalidUtf8, ...(columns && { columns }) }
   const reader = readers[readerName]
   if (reader === undefined) throw new RangeError(`reader ${readerName} is not registered`)
   if (reader.readFile !== undefined) {
-    yield* readAtPositions(file, reader, maxRecordBytes, hash)
+    yield* readAtPositions(file, reader, readOptions, hash)
     return
   }
   const chunks = readChunks(file, { ...(range && { range }), ...(hash && { hash }) })
-  yield* reader.read(chunks, { maxRecordBytes, invalidUtf8, ...(range && { range }) })
+  yield* reader.read(chunks, { ...readOptions, ...(range && { range }) })
 }
 
 async function* readAtPositions(
   file: string,
   reader: FileReader,
-  maxRecordBytes: number,
+  options: ReadOptions,
   hash: ByteSink | undefined,
 ): AsyncGenerator<ReaderItem[], void> {
   if (await isCompressed(file)) {
@@ -91,7 +100,7 @@ async function* readAtPositions(
   if (hash !== undefined) for await (const block of readStored(file)) hash.update(block)
   const access = await openAccess(file)
   try {
-    yield* reader.readFile(access, { maxRecordBytes })
+    yield* reader.readFile(access, options)
   } finally {
     await access.close()
   }

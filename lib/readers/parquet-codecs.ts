@@ -1,5 +1,6 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import type { CompressionCodec } from 'hyparquet'
+import { decodeHadoopLz4, decodeLz4Block } from '../storage/lz4.ts'
 import { createZstdDecoder } from '../storage/zstd-decoder.ts'
 
 /** The codecs of Parquet pages. All are bounded by the page's stated length. */
@@ -10,11 +11,7 @@ export interface ParquetCodecs {
 }
 
 export async function createCodecs(): Promise<ParquetCodecs> {
-  const [{ snappyUncompress }, { decompressLz4, decompressLz4Raw }, zstd] = await Promise.all([
-    import('hyparquet'),
-    import('hyparquet-compressors'),
-    createZstdDecoder(),
-  ])
+  const [{ snappyUncompress }, zstd] = await Promise.all([import('hyparquet'), createZstdDecoder()])
   const decoders: Partial<Record<CompressionCodec, (input: Uint8Array, length: number) => Uint8Array>> = {
     UNCOMPRESSED: (input) => input,
     SNAPPY(input, length) {
@@ -24,22 +21,9 @@ export async function createCodecs(): Promise<ParquetCodecs> {
     },
     GZIP: (input, length) => gunzipSync(input, { maxOutputLength: Math.max(1, length) }),
     BROTLI: (input, length) => brotliDecompressSync(input, { maxOutputLength: Math.max(1, length) }),
-    ZSTD(input, length) {
-      const output = new Uint8Array(length)
-      let at = 0
-      const put = (piece: Uint8Array): void => {
-        if (at + piece.length > length) throw new RangeError('zstd: more bytes than the page states')
-        output.set(piece, at)
-        at += piece.length
-      }
-      for (const piece of zstd.decode(input)) put(piece)
-      const { rest, whole } = zstd.finish()
-      put(rest)
-      if (!whole) throw new RangeError('zstd: the page ends within a frame')
-      return output.subarray(0, at)
-    },
-    LZ4: decompressLz4,
-    LZ4_RAW: decompressLz4Raw,
+    ZSTD: (input, length) => zstd.decodeWhole(input, length),
+    LZ4: (input, length) => decodeHadoopLz4(input, length) ?? decodeLz4(input, length),
+    LZ4_RAW: decodeLz4,
   }
   return {
     decompress(codec, input, length) {
@@ -53,4 +37,9 @@ export async function createCodecs(): Promise<ParquetCodecs> {
     },
     close: () => zstd.close(),
   }
+}
+
+function decodeLz4(input: Uint8Array, length: number): Uint8Array {
+  const output = new Uint8Array(length)
+  return output.subarray(0, decodeLz4Block(input, output, 0))
 }

@@ -5,21 +5,7 @@
 import { crc32 } from 'node:zlib'
 import type { ColumnMetaData, CompressionCodec, Compressors, PageHeader, SchemaTree } from 'hyparquet'
 import type { ParquetCodecs } from './parquet-codecs.ts'
-
-/** Why a row group, or the file, cannot be read. */
-export class RowGroupDamage extends Error {
-  override readonly name = 'RowGroupDamage'
-  readonly reason: string
-  constructor(reason: string, message: string) {
-    super(message)
-    this.reason = reason
-  }
-}
-
-/** More bytes and more than the ratio, or more values and more of them a stored byte, are no text. */
-const BOMB_BYTES = 64 << 20
-const BOMB_VALUES = 16 << 20
-const BOMB_RATIO = 1000
+import { createColumnGuard, TableDamage } from './rows.ts'
 
 export interface PageChecker {
   /** Values of the data pages so far. */
@@ -44,19 +30,9 @@ interface Levels {
 export function createPageChecker({ meta, schemaPath, codecs, unpack }: CheckedColumn): PageChecker {
   const levels = levelsOf(schemaPath)
   const expected = Number(meta.num_values)
+  const grow = createColumnGuard()
   let values = 0
-  let decoded = 0
-  let compressed = 0
   let dictionary = false
-
-  const grow = (stored: number, bytes: number, count: number): void => {
-    compressed += stored
-    decoded += bytes
-    if (decoded > BOMB_BYTES && decoded > BOMB_RATIO * compressed)
-      throw bomb(`${compressed} bytes of a column decompress to ${decoded}`)
-    if (count > BOMB_VALUES && count > BOMB_RATIO * compressed)
-      throw bomb(`${compressed} bytes of a column hold ${count} values`)
-  }
 
   const checkValues = (
     version: 1 | 2,
@@ -251,10 +227,6 @@ function statedCount(page: Uint8Array, from: number): number {
   return value
 }
 
-function corrupt(message: string): RowGroupDamage {
-  return new RowGroupDamage('corrupt', message)
-}
-
-function bomb(message: string): RowGroupDamage {
-  return new RowGroupDamage('decompression-bomb', message)
+function corrupt(message: string): TableDamage {
+  return new TableDamage('corrupt', message)
 }

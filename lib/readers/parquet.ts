@@ -2,8 +2,8 @@ import type { FileMetaData } from 'hyparquet'
 import type { InputAccess } from '../storage/stored-bytes.ts'
 import { defineReader, type ReaderItem, type ReadOptions } from './define-reader.ts'
 import { messageOf } from './excerpt.ts'
-import { createParquetDecoder, type ParquetDecoder, RowGroupDamage } from './parquet-group.ts'
-import { toRowItems } from './rows.ts'
+import { createParquetDecoder, type ParquetDecoder } from './parquet-group.ts'
+import { TableDamage, toRowItems } from './rows.ts'
 
 /** Bytes; a footer is a few KiB for each row group. */
 const MAX_FOOTER_BYTES = 256 << 20
@@ -19,13 +19,15 @@ const TAIL_BYTES = 8
  * are null; binary that is UTF-8 is a string, any other is `{"base64": "…"}`, so that it can never pass for a text; JSON
  * columns are parsed.
  *
+ * Columns that are not asked for are neither read nor decoded, and damage in them is not seen.
+ *
  * Pages' checksums are verified where a file has them. A damaged row group ends the file: the groups before it are given,
  * the rest is one bad record. Pages that would grow beyond the ratio of a decompression bomb are damage as well.
  */
 export const parquet = defineReader({
   name: 'parquet',
   summary: 'Apache Parquet: a row is a record; snappy, gzip, zstd, brotli, lz4.',
-  revision: 1,
+  revision: 2,
   extensions: ['.parquet', '.pq'],
   signatures: ['PAR1'],
   splittable: false,
@@ -34,15 +36,15 @@ export const parquet = defineReader({
 
 async function* readParquet(
   file: InputAccess,
-  { maxRecordBytes }: ReadOptions,
+  { maxRecordBytes, columns: asked }: ReadOptions,
 ): AsyncGenerator<ReaderItem[], void> {
   let metadata: FileMetaData
   let decoder: ParquetDecoder
   try {
     metadata = await readFooter(file)
-    decoder = await createParquetDecoder(file, metadata)
+    decoder = await createParquetDecoder(file, metadata, asked)
   } catch (error) {
-    const reason = error instanceof RowGroupDamage ? error.reason : 'corrupt'
+    const reason = error instanceof TableDamage ? error.reason : 'corrupt'
     yield [{ kind: 'bad', offset: 0, bytes: file.size, reason, detail: messageOf(error) }]
     return
   }
@@ -54,7 +56,7 @@ async function* readParquet(
         yield* toRowItems({ columns, rows, bytes, firstRow: row, maxRecordBytes })
         row += rows
       } catch (error) {
-        if (!(error instanceof RowGroupDamage)) throw error
+        if (!(error instanceof TableDamage)) throw error
         const detail = `row group ${index} of ${metadata.row_groups.length}: ${error.message}`
         yield [
           { kind: 'bad', offset: row, bytes: remainingBytes(metadata, index), reason: error.reason, detail },
@@ -71,12 +73,12 @@ async function readFooter(file: InputAccess): Promise<FileMetaData> {
   const { parquetMetadata } = await import('hyparquet')
   const tail = await file.read(Math.max(0, file.size - TAIL_BYTES), TAIL_BYTES)
   const magic = tail.toString('latin1', TAIL_BYTES - 4)
-  if (magic === 'PARE') throw new RowGroupDamage('encrypted', 'the footer is encrypted')
+  if (magic === 'PARE') throw new TableDamage('encrypted', 'the footer is encrypted')
   if (magic !== 'PAR1')
-    throw new RowGroupDamage('truncated', 'the file does not end in PAR1, so that its footer is missing')
+    throw new TableDamage('truncated', 'the file does not end in PAR1, so that its footer is missing')
   const length = tail.readUInt32LE(0)
   if (length + TAIL_BYTES > file.size || length > MAX_FOOTER_BYTES) {
-    throw new RowGroupDamage('corrupt', `a footer of ${length} bytes in a file of ${file.size}`)
+    throw new TableDamage('corrupt', `a footer of ${length} bytes in a file of ${file.size}`)
   }
   const footer = await file.read(file.size - TAIL_BYTES - length, length + TAIL_BYTES)
   return parquetMetadata(new Uint8Array(footer), { geoparquet: false })

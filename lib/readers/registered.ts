@@ -1,3 +1,4 @@
+export { arrow, arrowStream } from './arrow.ts'
 export { csv } from './csv.ts'
 export { json } from './json.ts'
 export { jsonl } from './jsonl.ts'

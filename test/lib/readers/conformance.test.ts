@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readers } from '../../../lib/readers/index.ts'
 import { type ReaderCase, testReader } from '../../conformance/reader.ts'
+import { bitFlips } from './mutations.ts'
 
 const bytesOf = (text: string): Uint8Array => Buffer.from(text)
 const words = Array.from({ length: 25 }, (_, index) => `word${(index * 7919) % 1000}`).join(' ')
@@ -78,7 +81,16 @@ const texts = fc.oneof(
 )
 const prose = bytesOf(`\uFEFF# Title\r\n\n${words}\n\n\u2028é 😀 ${words}`)
 
+const arrowSample = readFileSync(path.join(import.meta.dirname, 'fixtures', 'dictionaries.arrows'))
+const arrowStreams = fc
+  .tuple(fc.array(fc.nat(1000), { maxLength: 3 }), fc.nat(arrowSample.length), fc.nat(1000))
+  .map(([copies, cut, seed]) => {
+    const [changed] = [...bitFlips(arrowSample, 1, seed)].map(({ bytes }) => bytes)
+    return Buffer.concat([...copies.map(() => arrowSample), (changed ?? arrowSample).subarray(0, cut)])
+  })
+
 const cases: Readonly<Record<string, Omit<ReaderCase, 'reader'>>> = {
+  'arrow-stream': { files: arrowStreams, sample: arrowSample, empty: [], rows: true },
   jsonl: {
     files: jsonLines,
     sample: bytesOf(

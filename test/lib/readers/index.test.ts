@@ -40,6 +40,11 @@ describe('readerFor', () => {
     expect(await nameFor('empty.json', '')).toBe('text')
     expect(await nameFor('damaged.json', Buffer.from([0xff, 0]))).toBe('json')
     expect(await nameFor('rows', 'PAR1\0\0')).toBe('parquet')
+    expect(await nameFor('table', 'ARROW1\0\0')).toBe('arrow')
+    expect(await nameFor('data.arrow', '\0ARROW1\0\0')).toBe('arrow')
+    const stream = Buffer.from([0xff, 0xff, 0xff, 0xff, 16, 0, 0, 0])
+    expect(await nameFor('data-00000-of-00001.arrow', stream)).toBe('arrow-stream')
+    expect(await nameFor('stream.gz', gzipSync(stream))).toBe('arrow-stream')
     // The look ends within a character of three bytes.
     expect(await nameFor('long', '語'.repeat(400_000))).toBe('text')
     // The first line is longer than the look.

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parquet } from '../../../lib/readers/parquet.ts'
-import { rowsOf, testFileReader } from '../../conformance/file-reader.ts'
+import { accessTo, rowsOf, testFileReader } from '../../conformance/file-reader.ts'
+import { collect, LIMIT } from '../../conformance/reader-items.ts'
 
 const fixtures = path.join(import.meta.dirname, 'fixtures')
 const bytesOf = (name: string): Buffer => readFileSync(path.join(fixtures, name))
@@ -11,16 +12,22 @@ const files = readdirSync(fixtures).filter((name) => name.endsWith('.parquet'))
 
 testFileReader({
   reader: parquet,
-  files: ['types', 'pyarrow-v2', 'pyarrow-delta', 'pyarrow-none', 'pyarrow-snappy', 'duckdb'].map((name) =>
-    path.join(fixtures, `${name}.parquet`),
-  ),
-  copies: 2000,
+  files: [
+    'types',
+    'pyarrow-v2',
+    'pyarrow-delta',
+    'pyarrow-none',
+    'pyarrow-snappy',
+    'duckdb',
+    'parquetjs-gzip',
+  ].map((name) => path.join(fixtures, `${name}.parquet`)),
+  copies: 400,
   empty: 'truncated',
 })
 
 describe('files of other programs (versions in fixtures/versions.json)', () => {
   test.each(files)('%s: every value', async (name) => {
-    const own = ['types', 'pyarrow-delta', 'same'].find((start) => name.startsWith(start))
+    const own = ['types', 'pyarrow-delta', 'same', 'parquetjs'].find((start) => name.startsWith(start))
     const values = expected(`${own ?? 'rows'}.json`)
     const items = await rowsOf(parquet, bytesOf(name))
     expect(items.map((item) => (item.kind === 'record' ? item.value : item))).toEqual(values)
@@ -40,14 +47,36 @@ describe('damage', () => {
     expect(items.at(-1)).toMatchObject({ kind: 'bad', offset: items.length - 1, reason: 'corrupt' })
   })
   test('a row over the limit is one entry, the others are read', async () => {
-    const file = { path: '', size: bytesOf('pyarrow-none.parquet').length, close: async () => undefined }
-    const read = async (offset: number, length: number): Promise<Buffer> =>
-      Buffer.from(bytesOf('pyarrow-none.parquet').subarray(offset, offset + length))
-    const items = []
-    for await (const batch of parquet.readFile({ ...file, read }, { maxRecordBytes: 40 }))
-      items.push(...batch)
+    const file = accessTo(bytesOf('pyarrow-none.parquet'))
+    const items = (await collect(parquet.readFile(file, { maxRecordBytes: 40 }))).flat()
     expect(items.filter(({ kind }) => kind === 'bad').length).toBeGreaterThan(0)
     expect(items.filter(({ kind }) => kind === 'record').length).toBeGreaterThan(0)
     expect(items).toHaveLength(40)
   })
+})
+
+test('columns that are not asked for are undefined, and are neither read nor decoded', async () => {
+  const bytes = bytesOf('pyarrow-zstd.parquet')
+  const read: [number, number][] = []
+  const file = accessTo(bytes)
+  const watched = {
+    ...file,
+    read(offset: number, length: number) {
+      read.push([offset, offset + length])
+      return file.read(offset, length)
+    },
+  }
+  const columns = new Set(['id', 'meta', 'absent'])
+  const items = (await collect(parquet.readFile(watched, { maxRecordBytes: LIMIT, columns }))).flat()
+  const rows = (await rowsOf(parquet, bytes)).map((item) => (item.kind === 'record' ? item.value : item))
+  expect(items.map((item) => (item.kind === 'record' ? item.value : item))).toEqual(
+    rows.map((row) => Object.fromEntries(Object.entries(row ?? {}).filter(([key]) => columns.has(key)))),
+  )
+  // The footer's two reads, and three columns of meta and id in each of three row groups.
+  expect(read).toHaveLength(2 + 3 * 4)
+  // None of those that are asked for is there: all are given, so that an error can name them.
+  const all = (
+    await collect(parquet.readFile(file, { maxRecordBytes: LIMIT, columns: new Set(['body']) }))
+  ).flat()
+  expect(all[0]).toMatchObject({ value: rows[0] })
 })
