@@ -51,7 +51,7 @@ export interface FilterDefinition<Settings extends z.ZodType = z.ZodType, Tables
   readonly paths?: readonly string[]
   /** Every reason that this filter can give. */
   readonly reasons: readonly string[]
-  /** Names and types of the recorded values. */
+  /** Names and types of the recorded values. One with a full stop (`found.email`) is shown in a group (`found: {email}`). */
   readonly values: Readonly<Record<string, 'number' | 'string'>>
   /** True when the verdict may depend on the runtime's Unicode tables, whose version then enters the unit's key. */
   readonly unicode: boolean

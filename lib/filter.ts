@@ -1,3 +1,4 @@
+import type { Verdict } from '../filters/define-filter.ts'
 import { filterUse, filters as registry } from '../filters/index.ts'
 import { createFilters, type FilterUse, loadFilterTables, type ReadyFilter } from './build/tables.ts'
 import { createMapper } from './documents/fields.ts'
@@ -60,9 +61,25 @@ function judge(
   if ('reason' in mapped)
     return { error: { file, offset: item.offset, reason: mapped.reason, detail: mapped.detail } }
   const verdicts = Object.fromEntries(
-    filters.map(({ definition, decide }) => [definition.name, decide(mapped.document)]),
+    filters.map(({ definition, decide }) => {
+      const verdict = decide(mapped.document)
+      return [definition.name, { ...verdict, values: nested(verdict.values) }]
+    }),
   )
   return { ...(typeof item.value === 'object' ? item.value : {}), verdicts }
+}
+
+/** `{'found.email': 2}` → `{found: {email: 2}}`: a value's name with a full stop is a group and a name in it. */
+function nested(values: Verdict['values']): Record<string, unknown> {
+  const groups: Record<string, Record<string, unknown>> = {}
+  const entries = Object.entries(values).map(([name, value]): [string, unknown] => {
+    const dot = name.indexOf('.')
+    if (dot < 0) return [name, value]
+    const group = (groups[name.slice(0, dot)] ??= {})
+    group[name.slice(dot + 1)] = value
+    return [name.slice(0, dot), group]
+  })
+  return Object.fromEntries(entries)
 }
 
 /** Filters, and what the paths in their settings are relative to. */

@@ -12,7 +12,9 @@ export async function withRecordedValues<T>(
   const columns = new Map(table.columnNames.map((name) => [name, name]))
   for (const name of table.columnNames) {
     const short = name.slice(name.indexOf('.') + 1)
-    const owners = table.columnNames.filter((other) => other.includes('.') && other.endsWith(`.${short}`))
+    const owners = table.columnNames.filter(
+      (other) => other.includes('.') && other.slice(other.indexOf('.') + 1) === short,
+    )
     if (owners.length === 1 && !columns.has(short)) columns.set(short, name)
   }
   try {

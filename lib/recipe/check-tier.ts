@@ -39,7 +39,7 @@ export function checkTier(path: Path, expression: string, used: ReadonlySet<stri
 function checkValue(name: string, definitions: readonly FilterDefinition[]): string | undefined {
   const known = fullNames(definitions)
   if (always.includes(name) || known.includes(name)) return undefined
-  const owners = known.filter((full) => full.endsWith(`.${name}`))
+  const owners = known.filter((full) => full.slice(full.indexOf('.') + 1) === name)
   if (owners.length === 1) return undefined
   if (owners.length > 1) return `${JSON.stringify(name)} is recorded by several filters: ${owners.join(', ')}`
   const near = nearest(name, [...always, ...known, ...known.map((full) => full.slice(full.indexOf('.') + 1))])

@@ -1,0 +1,145 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { pii, type Verdict } from '../../filters/index.ts'
+import { type Finding, KINDS, type Kind } from '../../filters/pii/finding.ts'
+import { findPii } from '../../filters/pii.ts'
+import { PII_TEXTS } from './pii-texts.ts'
+
+interface Score {
+  readonly found: number
+  readonly missed: string[]
+  readonly wrong: string[]
+}
+
+function meets(one: Finding, others: readonly Finding[]): boolean {
+  return others.some((other) => other.kind === one.kind && other.start < one.end && one.start < other.end)
+}
+
+/** Labels that a finding of their kind overlaps, those that none does, and findings over no label of their kind. */
+function score(kind?: Kind): Score {
+  const result = { found: 0, missed: [] as string[], wrong: [] as string[] }
+  for (const { text, labels } of PII_TEXTS) {
+    const findings = findPii(text)
+    const show = ({ kind, start, end }: Finding): string =>
+      `${kind}: ${text.slice(Math.max(0, start - 20), end)}`
+    for (const label of labels) {
+      if (kind !== undefined && label.kind !== kind) continue
+      if (meets(label, findings)) result.found++
+      else result.missed.push(show(label))
+    }
+    for (const finding of findings) {
+      if ((kind === undefined || finding.kind === kind) && !meets(finding, labels))
+        result.wrong.push(show(finding))
+    }
+  }
+  return result
+}
+
+test.each([...KINDS, undefined])('recall and precision on the labelled set: %s', (kind) => {
+  const { found, missed, wrong } = score(kind)
+  const recall = found / (found + missed.length)
+  const precision = found / (found + wrong.length)
+  expect({
+    missed: missed.slice(0, recall < 0.99 ? 40 : 0),
+    wrong: wrong.slice(0, precision < 0.97 ? 40 : 0),
+  }).toEqual({ missed: [], wrong: [] })
+})
+
+const judge = (text: string, settings: object = {}): Verdict =>
+  pii.create(pii.settings.parse(settings), undefined)({ text, id: undefined, url: undefined })
+
+test('a masked text has equal placeholders for equal findings, and nothing more to find', () => {
+  const verdict = judge(
+    'A@example.org or b@example.org, a@example.org; (555) 123-4567, 555.123.4567; 8.8.8.8',
+  )
+  expect(verdict).toMatchObject({
+    keep: true,
+    text: '<EMAIL-1> or <EMAIL-2>, <EMAIL-1>; <PHONE-1>, <PHONE-1>; <IP-1>',
+  })
+  expect(verdict.values).toEqual({
+    'found.secret': 0,
+    'found.email': 3,
+    'found.iban': 0,
+    'found.ip': 1,
+    'found.card': 0,
+    'found.phone': 2,
+  })
+  for (const { text } of PII_TEXTS.slice(0, 200)) {
+    expect([text, findPii(judge(text).text ?? '')]).toEqual([text, []])
+  }
+})
+
+test('each kind has a mode of its own: mask, tag, drop or none', () => {
+  const text = 'jane@example.org, +1 555 123 4567'
+  expect(judge(text, { email: 'tag' }).text).toBe('jane@example.org, <PHONE-1>')
+  expect(judge(text, { email: null, phone: 'tag' })).toMatchObject({
+    keep: true,
+    values: { 'found.phone': 1 },
+  })
+  expect(judge(text, { email: null, phone: 'tag' }).values).not.toHaveProperty('found.email')
+  expect(judge(text, { email: 'drop' })).toMatchObject({
+    keep: false,
+    reason: 'email',
+    value: 1,
+    threshold: 0,
+  })
+  expect(judge('nothing', { email: 'drop' })).toMatchObject({ keep: true })
+  expect(judge(text, { placeholder: '[{kind}]' }).text).toBe('[EMAIL], [PHONE]')
+})
+
+test('findings are in order, apart, and the same wherever the text stands', () => {
+  const parts = fc.constantFrom(
+    ...PII_TEXTS.slice(0, 60).map(({ text }) => text.slice(0, 80)),
+    '@',
+    '+',
+    '1 2 ',
+    'a.b',
+    '::',
+  )
+  fc.assert(
+    fc.property(fc.array(parts, { maxLength: 8 }), (lines) => {
+      const text = lines.join('\n')
+      const findings = findPii(text)
+      for (const [at, { start, end }] of findings.entries()) {
+        expect(start).toBeGreaterThanOrEqual(findings[at - 1]?.end ?? 0)
+        expect(end).toBeGreaterThan(start)
+      }
+      expect(findPii(`${'\n'.repeat(50)}${text}`).map(({ start }) => start - 50)).toEqual(
+        findings.map(({ start }) => start),
+      )
+    }),
+    { numRuns: 200 },
+  )
+})
+
+describe('hostile texts are read in one pass', () => {
+  test.each([
+    'a@',
+    '@',
+    'a.',
+    '1-',
+    '1 ',
+    '+',
+    '(1',
+    '1.2.3.',
+    '2001:',
+    'eyJaaaaaaaa.',
+    'xoxb-',
+    'sk-',
+    ' dot ',
+    ' at a dot ',
+    '%40',
+    '(at)a.',
+    '://a:b@',
+    '-----BEGIN PRIVATE KEY-----',
+    'DE89 ',
+    '4111 ',
+    'aA1_',
+    '-',
+    'tel ',
+    'api_key=',
+    'x'.repeat(60),
+  ])('%j', (part) => {
+    expect(findPii(part.repeat(Math.ceil(400_000 / part.length))).length).toBeLessThan(400_000)
+  })
+})
