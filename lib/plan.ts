@@ -1,31 +1,104 @@
+import { type Shortfall, shortfalls } from '../stages/feasibility.ts'
+import { type OutlineSegment, outline, sharesOverRun } from '../stages/outline.ts'
+import { createSchedule, type Schedule, shards } from '../stages/schedule.ts'
+import type { ScheduleInput } from '../stages/types.ts'
+import { type PlanWarning, warnings } from '../stages/warnings.ts'
 import { createTokenizer, loadTokenizer } from '../tokenizers/index.ts'
-import { mayRefuse, requireFormats } from './build/check-formats.ts'
+import { requireFormats } from './build/check-formats.ts'
 import { estimatePools, type PoolEstimate, requireConceivable } from './build/plan.ts'
-import { survey } from './build/survey.ts'
+import { type TokenWidth, tokenWidth } from './build/pools.ts'
+import { type Split, survey } from './build/survey.ts'
+import { formatByName } from './formats/index.ts'
+import { type Pilot, runPilot } from './pilot.ts'
 import type { LoadedRecipe } from './recipe/load.ts'
+import type { Recipe } from './recipe/schema.ts'
 
+/** What a recipe would build, as far as it can be said before the work. Positions and counts are in tokens. */
 export interface Plan {
   readonly name: string
   /** Tokens of the run. */
   readonly tokens: number
   readonly pools: readonly PoolEstimate[]
+  readonly segments: readonly OutlineSegment[]
+  /** Pools that hold too little by their estimated sizes; a build that finds it so is refused. */
+  readonly shortfalls: readonly Shortfall[]
+  readonly warnings: readonly PlanWarning[]
+  /** Each pool's mean share in 240 equal parts of the run. */
+  readonly mix: Readonly<Record<string, readonly number[]>>
+  readonly disk: PlannedDisk
+  /** What a pilot found; absent without one. */
+  readonly pilot?: Pilot
+}
+
+/** Bytes that the build leaves, by what they are, and the number of files among the shards. */
+export interface PlannedDisk {
+  /** Text of the survivors, and token ids by part and by pool: what is built from. */
+  readonly intermediates: number
+  readonly shards: number
+  readonly shardFiles: number
+}
+
+export interface PlanOptions {
+  /** Records a source to run through its filters and the tokenizer. */
+  readonly pilot?: number | undefined
 }
 
 /**
- * What the recipe would build, judged by declared sizes and file sizes; reads a few blocks of each file. Throws
- * PLAN_INFEASIBLE where even the largest possible pools could not fill the schedule, RECIPE_INVALID where an output format
- * cannot hold the shards.
+ * Plans a recipe by declared sizes, file sizes, or a pilot over some records; without a pilot it reads a few blocks of
+ * each file only. Throws PLAN_INFEASIBLE where even the largest possible pools could not fill the schedule,
+ * RECIPE_INVALID where an output format cannot hold the shards.
  */
-export async function plan(loaded: LoadedRecipe): Promise<Plan> {
-  const pools = estimatePools(loaded.recipe, await survey(loaded))
-  requireConceivable(loaded.recipe, pools)
-  if (mayRefuse(loaded.recipe)) {
-    const tokenizer = createTokenizer(await loadTokenizer(loaded.recipe.tokenizer, loaded.directory))
-    requireFormats(loaded.recipe, tokenizer.vocabularySize)
-  }
+export async function plan(loaded: LoadedRecipe, options: PlanOptions = {}): Promise<Plan> {
+  const { recipe, directory } = loaded
+  const splits = await survey(loaded)
+  const { vocabularySize } = createTokenizer(await loadTokenizer(recipe.tokenizer, directory))
+  requireFormats(recipe, vocabularySize)
+  const pilot = options.pilot === undefined ? undefined : await runPilot(loaded, splits, options.pilot)
+  return planOf(recipe, splits, vocabularySize, pilot)
+}
+
+/** The plan over surveyed inputs. Throws PLAN_INFEASIBLE as {@link plan} does. */
+export function planOf(
+  recipe: Recipe,
+  splits: readonly Split[],
+  vocabularySize: number,
+  pilot?: Pilot,
+): Plan {
+  const pools = estimatePools(recipe, splits, pilot)
+  requireConceivable(recipe, pools)
+  const input: ScheduleInput = { stages: recipe.stages, phases: recipe.phases, pools }
+  const schedule = createSchedule(input)
   return {
-    name: loaded.recipe.name,
-    tokens: loaded.recipe.stages.reduce((sum, { tokens }) => sum + tokens, 0),
+    name: recipe.name,
+    tokens: schedule.tokens,
     pools,
+    segments: outline(schedule, recipe.batchTokens),
+    shortfalls: shortfalls(schedule),
+    warnings: warnings(input, schedule, pilot && ((pool, tokens) => pilot.pools[pool]?.longShares[tokens])),
+    mix: sharesOverRun(schedule, 240),
+    disk: diskOf(recipe, schedule, pools, tokenWidth(vocabularySize)),
+    ...(pilot && { pilot }),
+  }
+}
+
+/** Bytes of text a token, as in estimates of pools; and the most that placements may take of the token bytes. */
+const [TEXT_BYTES, PLACEMENT_SHARE] = [4.2, 0.03]
+/** `.documents.arrow`, `.pieces.arrow` and `.index` of a shard's placements. */
+const PLACEMENT_FILES = 3
+
+function diskOf(
+  { output }: Recipe,
+  schedule: Schedule,
+  pools: readonly PoolEstimate[],
+  width: TokenWidth,
+): PlannedDisk {
+  const pooled = pools.reduce((sum, { tokens }) => sum + tokens, 0)
+  const formats = output.formats.map(formatByName)
+  const count = shards(schedule, output.shardTokens).length
+  return {
+    intermediates: Math.round(pooled * (TEXT_BYTES + 2 * width)),
+    shards: Math.round(schedule.tokens * width * (formats.length + PLACEMENT_SHARE)),
+    shardFiles:
+      count * (PLACEMENT_FILES + formats.reduce((sum, { extensions }) => sum + extensions.length, 0)),
   }
 }

@@ -92,7 +92,8 @@ function stageSpans(stages: readonly StageInput[]): Span[] {
         if (from >= end || to === from || first === undefined || last === undefined) continue
         // A transition longer than its stage is cut off there; the next one goes on from what is reached.
         const done = Math.min(to, end)
-        const reached = blend(first, last, rational(BigInt(done - from), BigInt(to - from)))
+        const reached =
+          done === to ? last : blend(first, last, rational(BigInt(done - from), BigInt(to - from)))
         spans.push({ start: from, end: done, from: first, to: reached })
       }
     }

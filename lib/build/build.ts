@@ -11,6 +11,7 @@ import { MillraceError } from '../errors.ts'
 import { createInProcessExecutor } from '../execute/in-process.ts'
 import { createLocalExecutor } from '../execute/local.ts'
 import { openJournal } from '../journal.ts'
+import { type Plan, planOf } from '../plan.ts'
 import type { LoadedRecipe } from '../recipe/load.ts'
 import { account } from './account.ts'
 import { requireFormats } from './check-formats.ts'
@@ -18,7 +19,7 @@ import { runDedup } from './dedup.ts'
 import { runEmit, runIndex } from './emit-units.ts'
 import { lockFolder } from './lock.ts'
 import type { Manifest } from './manifest.ts'
-import { estimatePools, type PoolEstimate, requireConceivable, scheduleOf } from './plan.ts'
+import { estimatePools, requireConceivable, scheduleOf } from './plan.ts'
 import { runPools } from './pool-units.ts'
 import { runRefine } from './refine-units.ts'
 import { type BuildEvent, createSession } from './session.ts'
@@ -34,7 +35,7 @@ export interface BuildOptions {
   readonly signal?: AbortSignal
   readonly onEvent?: (event: BuildEvent) => void
   /** Told what is planned before any work, from declared sizes and the sizes of files. */
-  readonly onEstimate?: (estimates: readonly PoolEstimate[]) => void
+  readonly onPlan?: (plan: Plan) => void
   /** Told the schedule, over counted pools, before anything is emitted. */
   readonly onSchedule?: (schedule: Schedule) => void
 }
@@ -56,13 +57,12 @@ export async function build(loaded: LoadedRecipe, options: BuildOptions): Promis
   const folder = path.resolve(options.out)
   const { recipe, directory } = loaded
   const splits = await survey(loaded)
-  const estimates = estimatePools(recipe, splits)
-  options.onEstimate?.(estimates)
-  requireConceivable(recipe, estimates)
+  requireConceivable(recipe, estimatePools(recipe, splits))
   const tables = await loadTables(recipe, directory)
   const tokenizer = tokenizerOf(tables)
   requireSpecials(recipe, tokenizer)
   requireFormats(recipe, tokenizer.vocabularySize)
+  options.onPlan?.(planOf(recipe, splits, tokenizer.vocabularySize))
 
   const unlock = await lockFolder(folder)
   const journal = await openJournal(folder, Date.now())

@@ -2,11 +2,6 @@ import { MillraceError } from '../errors.ts'
 import { formatByName } from '../formats/index.ts'
 import type { Recipe } from '../recipe/schema.ts'
 
-/** Whether `requireFormats` has anything to look at: else no tokenizer needs to be loaded for it. */
-export function mayRefuse({ output }: Recipe): boolean {
-  return output.formats.some((name) => formatByName(name).refuses !== undefined)
-}
-
 /** Refuses, before any work, shards that a format cannot hold. Throws RECIPE_INVALID with every format that refuses. */
 export function requireFormats({ output }: Recipe, vocabularySize: number): void {
   const issues = output.formats.flatMap((name, index) => {

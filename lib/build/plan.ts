@@ -8,6 +8,7 @@ import type { Schedule } from '../../stages/schedule.ts'
 import type { PoolInput, Segment } from '../../stages/types.ts'
 import { UID_WORDS } from '../documents/uid.ts'
 import { MillraceError } from '../errors.ts'
+import type { Pilot } from '../pilot.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import {
   type HeldOut,
@@ -116,29 +117,40 @@ const COMPRESSION = { typical: 3.5, most: 12 }
 /** A pool's size ahead of the data: declared, or guessed from its files' sizes, with the most that it could be. */
 export interface PoolEstimate extends PoolInput {
   readonly source: string
-  readonly basis: 'declared' | 'file sizes'
+  readonly basis: 'declared' | 'pilot' | 'file sizes'
   /** Upper bound: no tokenizer gives more tokens than the text has bytes. */
   readonly most: number
 }
 
-/** Estimates of every pool. A source's tiers and rest are each given the source's whole size, as their shares are unknown. */
-export function estimatePools(recipe: Recipe, splits: readonly Split[]): PoolEstimate[] {
+/**
+ * Estimates of every pool, by what is best known: the recipe's declared sizes, a pilot, file sizes. By file sizes, a
+ * source's tiers and rest are each given the source's whole size, as their shares are unknown.
+ */
+export function estimatePools(recipe: Recipe, splits: readonly Split[], pilot?: Pilot): PoolEstimate[] {
   return poolNames(recipe).map(({ name, source }) => {
     const settings = recipe.sources[source]
     const own = splits.flatMap((split) => (split.source === source ? split.pieces : []))
     const bytes = (factor: number): number =>
       own.reduce((sum, piece) => sum + piece.bytes * (piece.compressed ? factor : 1), 0)
     const guess = Math.floor((bytes(COMPRESSION.typical) * (settings?.sample ?? 1)) / BYTES_PER_TOKEN)
-    const declared = settings?.tokens
+    const declared = settings && declaredTokens(settings, name.slice(source.length + 1))
+    const piloted = pilot?.pools[name]
     return {
       name,
       source,
-      basis: declared === undefined ? 'file sizes' : 'declared',
-      tokens: declared ?? guess,
+      basis: declared !== undefined ? 'declared' : piloted ? 'pilot' : 'file sizes',
+      tokens: declared ?? piloted?.tokens ?? guess,
       most: declared ?? bytes(COMPRESSION.most) + 1024,
       ...limitsOf(recipe, source),
     }
   })
+}
+
+/** The declared size of a tier, or of the rest (''): what the declared tiers leave of the source. */
+function declaredTokens({ tokens, tierTokens }: Recipe['sources'][string], tier: string): number | undefined {
+  if (tier !== '') return tierTokens[tier] ?? tokens
+  const tiers = Object.values(tierTokens).reduce((sum, size) => sum + size, 0)
+  return tokens === undefined ? undefined : Math.max(0, tokens - tiers)
 }
 
 /** Refuses, before any work, a schedule that even the largest possible pools could not fill. */

@@ -30,6 +30,8 @@ export interface ResolveOptions {
   readonly directory: string
   /** Where `${VAR}` comes from; `process.env` unless given. */
   readonly environment?: Environment
+  /** A source that declares its `tokens` may have no files yet: for plans. */
+  readonly declaredFiles?: boolean
 }
 
 /** Bytes; no recipe is larger, and a data file given by mistake is not worth parsing. */
@@ -86,7 +88,7 @@ async function resolve(raw: unknown, options: ResolveOptions, origin: Origin): P
   const directory = path.resolve(options.directory)
   const { value, problems: unset } = expandEnvironment(raw, options.environment ?? process.env)
   const parsed = recipeSchema.safeParse(value)
-  const { sourceFiles, problems: missing } = await findFiles(value, directory)
+  const { sourceFiles, problems: missing } = await findFiles(value, directory, options.declaredFiles ?? false)
   const issuesOfSchema = parsed.success ? [] : parsed.error.issues.filter((issue) => !isUse(issue.path))
   const checked = await checkRecipe(value, directory)
   const seen = new Set(unset.map((problem) => keyPath(problem.path)))
@@ -115,6 +117,7 @@ function isUse(place: readonly PropertyKey[]): boolean {
 async function findFiles(
   value: unknown,
   directory: string,
+  declaredFiles: boolean,
 ): Promise<{ sourceFiles: Record<string, string[]>; problems: Problem[] }> {
   const sourceFiles: Record<string, string[]> = {}
   const problems: Problem[] = []
@@ -124,6 +127,7 @@ async function findFiles(
       if (typeof pattern !== 'string' || pattern === '') continue
       const expanded = await expandPattern(pattern, directory)
       if (expanded.problem === undefined) files.push(...expanded.files)
+      else if (declaredFiles && valueAt(settings, ['tokens']) !== undefined) continue
       else problems.push(fileProblem(['sources', source, 'files', index], pattern, expanded.problem))
     }
     sourceFiles[source] = await distinctFiles(files)

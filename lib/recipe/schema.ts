@@ -104,7 +104,13 @@ const source = z
       .max(1)
       .default(0.95)
       .describe('Share of the documents in [0, 1] that may be removed; a build that removes more stops.'),
-    tokens: quantity(1).optional().describe('Declared size in tokens, for plans without the data.'),
+    tokens: quantity(1)
+      .optional()
+      .describe('Declared size in tokens, for plans: with it, `millrace plan` needs no files.'),
+    tierTokens: z
+      .record(nameKey, quantity(1))
+      .default({})
+      .describe('Declared sizes of tiers; the rest of the source has what they leave of `tokens`.'),
   })
   .describe('A named set of input files with a license and an acquisition record.')
 

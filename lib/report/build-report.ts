@@ -1,64 +1,9 @@
-/** What a person reads of a build: the plan before, and the tables after. Plain data in, text out. */
+/** What a person reads of a build: the counted pools' schedule, and the tables after. Plain data in, text out. */
 
 import { usage } from '../../stages/feasibility.ts'
 import type { Schedule } from '../../stages/schedule.ts'
-import type { PoolEstimate } from '../build/plan.ts'
 import type { Ledger } from '../ledger.ts'
-import { formatQuantity } from '../recipe/quantity.ts'
-import type { Recipe } from '../recipe/schema.ts'
 import { formatCount, formatShare, renderTable } from './text.ts'
-
-/** The plan ahead of the data: what is asked of each pool by segment, against what the files may hold. */
-export function renderEstimate(recipe: Recipe, estimates: readonly PoolEstimate[]): string {
-  const total = recipe.stages.reduce((sum, { tokens }) => sum + tokens, 0)
-  const stages = recipe.stages.map(({ name, tokens, mix }) => {
-    const weight = Object.values(mix).reduce((sum, share) => sum + share, 0)
-    const shares = Object.entries(mix).map(([pool, share]) => `${pool} ${formatShare(share / weight)}`)
-    return [name, formatQuantity(tokens), shares.join(', ')]
-  })
-  const phases = recipe.phases.map(({ sequenceLength, tokens, packing }) => [
-    String(sequenceLength),
-    tokens === 'rest' ? 'rest' : formatQuantity(tokens),
-    packing,
-  ])
-  const asked = (pool: string): number =>
-    recipe.stages.reduce((sum, { tokens, mix }) => {
-      const weight = Object.values(mix).reduce((all, share) => all + share, 0)
-      return sum + tokens * ((mix[pool] ?? 0) / weight)
-    }, 0)
-  const pools = estimates.map(({ name, tokens, basis, maxEpochs }) => [
-    name,
-    formatCount(Math.round(asked(name))),
-    `${basis === 'declared' ? '' : '~'}${formatCount(tokens)}`,
-    basis,
-    String(maxEpochs),
-  ])
-  return [
-    `${recipe.name}: ${formatCount(total)} tokens, ${recipe.stages.length} stages, ${recipe.phases.length} phases`,
-    '',
-    renderTable([{ heading: 'stage' }, { heading: 'tokens', align: 'right' }, { heading: 'mix' }], stages),
-    '',
-    renderTable(
-      [
-        { heading: 'sequence', align: 'right' },
-        { heading: 'tokens', align: 'right' },
-        { heading: 'packing' },
-      ],
-      phases,
-    ),
-    '',
-    renderTable(
-      [
-        { heading: 'pool' },
-        { heading: 'asked', align: 'right' },
-        { heading: 'before filters', align: 'right' },
-        { heading: 'from' },
-        { heading: 'max epochs', align: 'right' },
-      ],
-      pools,
-    ),
-  ].join('\n')
-}
 
 /** The plan over counted pools: tokens and epochs by segment and pool. */
 export function renderSchedule(schedule: Schedule): string {

@@ -44,3 +44,11 @@ export function formatBytes(bytes: number): string {
 export function formatShare(share: number): string {
   return `${(share * 100).toFixed(2)} %`
 }
+
+/** `45 s`, `12 min`, `3.4 h`, `12 d`. */
+export function formatDuration(seconds: number): string {
+  if (seconds < 90) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`
+  if (seconds < 172_800) return `${(seconds / 3600).toFixed(1)} h`
+  return `${Math.round(seconds / 86_400)} d`
+}

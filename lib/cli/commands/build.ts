@@ -4,7 +4,8 @@ import type { Command } from 'commander'
 import { type BuildSummary, build } from '../../build/build.ts'
 import { readLedger } from '../../provenance/read-ledger.ts'
 import { type LoadedRecipe, loadRecipe } from '../../recipe/load.ts'
-import { renderEstimate, renderLedger, renderSchedule } from '../../report/build-report.ts'
+import { renderLedger, renderSchedule } from '../../report/build-report.ts'
+import { renderPlan } from '../../report/plan-report.ts'
 import { formatCount } from '../../report/text.ts'
 import { wholeNumber } from '../options.ts'
 import { print } from '../output.ts'
@@ -67,7 +68,7 @@ async function run(loaded: LoadedRecipe, file: string, flags: BuildFlags): Promi
       workers: flags.workers,
       signal: interruption.signal,
       onEvent: (event) => progress.onEvent(event),
-      onEstimate: (estimates) => say(renderEstimate(loaded.recipe, estimates)),
+      onPlan: (plan) => say(renderPlan(plan)),
       onSchedule: (schedule) => say(`\n${renderSchedule(schedule)}`),
     })
   } catch (error) {

@@ -1,0 +1,204 @@
+/**
+ * A pilot: some records of each source through its filters and the tokenizer, to say before a build how much of it
+ * survives, what the tiers hold, and how long refining and tokenizing take. Deduplication is not in it: how many copies a
+ * corpus has cannot be seen in a sample.
+ */
+import { tierOf } from '../stages/tiers.ts'
+import type { Tokenizer } from '../tokenizers/index.ts'
+import { parseTiers } from './build/pools.ts'
+import { readPiece } from './build/refine.ts'
+import type { Split } from './build/survey.ts'
+import { createFilters, loadTables, type ReadyFilter, tokenizerOf } from './build/tables.ts'
+import type { Document } from './documents/document.ts'
+import { createMapper } from './documents/fields.ts'
+import type { ReaderItem } from './readers/define-reader.ts'
+import type { LoadedRecipe } from './recipe/load.ts'
+
+export interface Pilot {
+  readonly sources: Readonly<Record<string, PilotSource>>
+  readonly pools: Readonly<Record<string, PilotPool>>
+}
+
+export interface PilotSource {
+  /** Records run. */
+  readonly sampled: number
+  /** Of them, those that the source's filters keep. */
+  readonly kept: number
+  /** Records of the whole source, by the mean size of those that were read. */
+  readonly records: number
+  /** Of the whole source on one core, at the speed of the sample. */
+  readonly seconds: { readonly refine: number; readonly tokenize: number }
+}
+
+export interface PilotPool {
+  /** Of the whole pool before deduplication, with the ends of the 95 % interval (normal approximation). */
+  readonly tokens: number
+  readonly low: number
+  readonly high: number
+  /** Tokens → share of the pool's tokens in documents of at least so many: for half of each phase's sequences. */
+  readonly longShares: Readonly<Record<number, number>>
+}
+
+/** Files, or ranges of them, that a source's records are taken from, the first ones of each; more where they are small. */
+const PLACES = 16
+/** Steps of the golden ratio lie evenly over any range, however many are taken. */
+const GOLDEN = 0.618_033_988_749_895
+/** Stored bytes of a place that are read to see how much a compressed byte holds. */
+const RATIO_BYTES = 4 << 20
+
+/** Runs `records` records of each source, or all where it has fewer. */
+export async function runPilot(
+  loaded: LoadedRecipe,
+  splits: readonly Split[],
+  records: number,
+): Promise<Pilot> {
+  const { recipe, directory } = loaded
+  const tables = await loadTables(recipe, directory)
+  const sources: Record<string, PilotSource> = {}
+  const pools: Record<string, PilotPool> = {}
+  for (const [name, settings] of Object.entries(recipe.sources)) {
+    const judge = createJudge(
+      loaded,
+      name,
+      createFilters(settings.filters, tables.filters),
+      tokenizerOf(tables),
+    )
+    const own = splits.filter(({ source }) => source === name)
+    const sample = await sampleOf(own, records, loaded, judge.add)
+    const total =
+      sample.recordBytes === 0 ? 0 : own.reduce((sum, { bytes }) => sum + bytes, 0) / sample.recordBytes
+    sources[name] = judge.source(total)
+    Object.assign(pools, judge.pools(total * settings.sample))
+  }
+  return { sources, pools }
+}
+
+/** Feeds `add`, and gives the mean stored bytes of a record. */
+async function sampleOf(
+  splits: readonly Split[],
+  records: number,
+  loaded: LoadedRecipe,
+  add: (item: ReaderItem) => void,
+): Promise<{ recordBytes: number }> {
+  const all = splits.flatMap(({ reader, pieces }) => pieces.map((piece) => ({ reader, piece })))
+  const spread = all.map((chosen, at) => ({ chosen, at: (at * GOLDEN) % 1 })).toSorted((a, b) => a.at - b.at)
+  const seen = { records: 0, bytes: 0 }
+  let missing = records
+  for (const { chosen } of spread) {
+    if (missing === 0) break
+    let left = Math.min(missing, Math.ceil(records / Math.min(PLACES, all.length)))
+    let stored = 0
+    const counter = { update: (bytes: Uint8Array): void => void (stored += bytes.byteLength) }
+    const read = { items: 0, bytes: 0 }
+    const { piece, reader } = chosen
+    for await (const items of readPiece(piece, reader, loaded, counter)) {
+      for (const item of items.slice(0, left)) add(item)
+      const taken = Math.min(left, items.length)
+      left -= taken
+      missing -= taken
+      read.items += items.length
+      for (const { bytes } of items) read.bytes += bytes
+      if (left === 0 && (!piece.compressed || stored >= RATIO_BYTES)) break
+    }
+    seen.records += read.items
+    seen.bytes += piece.compressed ? Math.min(stored, piece.bytes) : read.bytes
+  }
+  return { recordBytes: seen.records === 0 ? 0 : seen.bytes / seen.records }
+}
+
+interface Judge {
+  add(item: ReaderItem): void
+  source(records: number): PilotSource
+  pools(records: number): Record<string, PilotPool>
+}
+
+interface PoolSums {
+  tokens: number
+  squares: number
+  readonly long: Map<number, number>
+}
+
+function createJudge(
+  { recipe }: LoadedRecipe,
+  source: string,
+  filters: readonly ReadyFilter[],
+  tokenizer: Tokenizer,
+): Judge {
+  const map = createMapper(recipe.sources[source] ?? {})
+  const tiers = parseTiers(recipe, source)
+  const { bos, eos } = recipe.output.documents
+  const specials = [bos && tokenizer.bos, eos && tokenizer.eos].filter((id) => typeof id === 'number').length
+  const halves = [...new Set(recipe.phases.map(({ sequenceLength }) => sequenceLength / 2))]
+  const sums = new Map(
+    [...tiers.map(({ name }) => `${source}.${name}`), source].map((pool) => [pool, emptySums(halves)]),
+  )
+  const counts = { sampled: 0, kept: 0, refine: 0, tokenize: 0 }
+
+  const survivor = (item: ReaderItem): { document: Document; values: Map<string, unknown> } | undefined => {
+    if (item.kind === 'bad') return undefined
+    const mapped = map(item.value)
+    if ('reason' in mapped) return undefined
+    let { document } = mapped
+    const values = new Map<string, unknown>()
+    for (const { definition, decide } of filters) {
+      const verdict = decide(document)
+      if (!verdict.keep) return undefined
+      for (const [key, value] of Object.entries(verdict.values))
+        values.set(`${definition.name}.${key}`, value)
+      if (verdict.text !== undefined) document = { ...document, text: verdict.text }
+    }
+    return { document, values }
+  }
+
+  return {
+    add(item) {
+      const start = performance.now()
+      const kept = survivor(item)
+      const refined = performance.now()
+      counts.sampled++
+      counts.refine += refined - start
+      if (kept === undefined) return
+      const tokens = tokenizer.encode(kept.document.text).length + specials
+      counts.tokenize += performance.now() - refined
+      counts.kept++
+      const tier = tierOf(tiers, (name) => (name === 'tokens' ? tokens : recorded(kept.values, name)))
+      const pool = sums.get(tier === undefined ? source : `${source}.${tier}`)
+      if (pool === undefined) return
+      pool.tokens += tokens
+      pool.squares += tokens * tokens
+      for (const half of halves) if (tokens >= half) pool.long.set(half, (pool.long.get(half) ?? 0) + tokens)
+    },
+    source(records) {
+      const { sampled, kept, refine, tokenize } = counts
+      const perRecord = (milliseconds: number): number =>
+        sampled === 0 ? 0 : (milliseconds / 1000 / sampled) * records
+      const seconds = { refine: perRecord(refine), tokenize: perRecord(tokenize) }
+      return { sampled, kept, records: Math.round(records), seconds }
+    },
+    pools: (records) =>
+      Object.fromEntries([...sums].map(([name, pool]) => [name, poolOf(pool, counts.sampled, records)])),
+  }
+}
+
+function emptySums(halves: readonly number[]): PoolSums {
+  return { tokens: 0, squares: 0, long: new Map(halves.map((half) => [half, 0])) }
+}
+
+function poolOf({ tokens, squares, long }: PoolSums, sampled: number, records: number): PilotPool {
+  const mean = sampled === 0 ? 0 : tokens / sampled
+  const variance = sampled < 2 ? 0 : Math.max(0, (squares - sampled * mean * mean) / (sampled - 1))
+  const half = sampled === 0 ? 0 : 1.96 * Math.sqrt(variance / sampled)
+  return {
+    tokens: Math.round(mean * records),
+    low: Math.round(Math.max(0, mean - half) * records),
+    high: Math.round((mean + half) * records),
+    longShares: Object.fromEntries([...long].map(([at, sum]) => [at, tokens === 0 ? 0 : sum / tokens])),
+  }
+}
+
+/** `language.score`, or `score` where only one filter records a value so named. */
+function recorded(values: ReadonlyMap<string, unknown>, name: string): number | string | undefined {
+  const owners = [...values.keys()].filter((key) => key === name || key.endsWith(`.${name}`))
+  const value = values.get(values.has(name) ? name : owners.length === 1 ? (owners[0] ?? '') : '')
+  return typeof value === 'number' || typeof value === 'string' ? value : undefined
+}

@@ -1,0 +1,163 @@
+import type { Schedule } from './schedule.ts'
+import type { PoolInput, ScheduleInput } from './types.ts'
+
+/** Something that works, and that published experience advises against. */
+export interface PlanWarning {
+  readonly code:
+    | 'many-epochs'
+    | 'no-replay'
+    | 'no-long-documents'
+    | 'short-stage'
+    | 'exhausted'
+    | 'weights-normalised'
+  readonly message: string
+  /** What was found, and from where on it is worth a warning. */
+  readonly got: number
+  readonly limit: number
+  readonly fix: string
+  /** The paper that says so. */
+  readonly source?: string
+}
+
+/** Epochs up to which repeated data is nearly as good as new. */
+const MANY_EPOCHS = 4
+/** Least share of what the run was trained on before that keeps a model from forgetting it. */
+const LEAST_REPLAY = 0.05
+/** Sequences from which on a phase is one of long context. */
+const LONG_CONTEXT = 8192
+/** Least share of a long-context phase's tokens in documents that fill at least half a sequence. */
+const LEAST_LONG = 0.05
+
+/**
+ * Warnings of a schedule. `longShare` gives the share of a pool's tokens that lie in documents of at least so many tokens,
+ * undefined where it is not known.
+ */
+export function warnings(
+  input: ScheduleInput,
+  schedule: Schedule,
+  longShare: (pool: string, tokens: number) => number | undefined = () => undefined,
+): PlanWarning[] {
+  return [
+    ...schedule.pools.flatMap((pool) => manyEpochs(schedule, pool)),
+    ...schedule.exhaustions.map(
+      ({ pool, position, effect }): PlanWarning => ({
+        code: 'exhausted',
+        message:
+          `${pool} has given all its epochs at ${position} of ${schedule.tokens} tokens: ` +
+          (effect === 'stop' ? 'the run ends there' : 'the other pools take its share from there on'),
+        got: position,
+        limit: schedule.tokens,
+        fix: `Give ${pool} more documents or epochs, or a smaller weight.`,
+      }),
+    ),
+    ...shortStages(input),
+    ...withoutReplay(schedule),
+    ...withoutLongDocuments(schedule, longShare),
+    ...normalised(input),
+  ]
+}
+
+function manyEpochs(schedule: Schedule, { name, tokens }: PoolInput): PlanWarning[] {
+  const epochs = tokens === 0 ? 0 : schedule.position(name, schedule.tokens) / tokens
+  if (epochs <= MANY_EPOCHS) return []
+  return [
+    {
+      code: 'many-epochs',
+      message: `${name} is repeated ${epochs.toFixed(1)} times; the value of repeated data falls after ${MANY_EPOCHS} epochs, and is nearly gone at 16`,
+      got: epochs,
+      limit: MANY_EPOCHS,
+      fix: `Give ${name} a smaller weight, or more documents.`,
+      source: 'Muennighoff et al. 2023, arXiv 2305.16264',
+    },
+  ]
+}
+
+function shortStages({ stages }: ScheduleInput): PlanWarning[] {
+  return stages.flatMap(({ name, tokens, transition }): PlanWarning[] => {
+    if (transition === undefined || transition.shape === 'step' || transition.tokens <= tokens) return []
+    return [
+      {
+        code: 'short-stage',
+        message: `stage ${name} has ${tokens} tokens, its transition ${transition.tokens}: its mix is never reached`,
+        got: tokens,
+        limit: transition.tokens,
+        fix: 'Shorten the transition, or lengthen the stage.',
+      },
+    ]
+  })
+}
+
+/** A later stage that hardly draws from any pool of the stages before it. */
+function withoutReplay({ segments }: Schedule): PlanWarning[] {
+  const seen = new Set<string>()
+  const warned = new Set<string>()
+  return segments.flatMap(({ stage, stageName, shares }): PlanWarning[] => {
+    const earlier = Object.entries(shares).reduce(
+      (sum, [pool, share]) => sum + (seen.has(pool) ? share : 0),
+      0,
+    )
+    const first = stage === 0
+    for (const pool of Object.keys(shares)) seen.add(pool)
+    if (first || earlier >= LEAST_REPLAY || warned.has(stageName)) return []
+    warned.add(stageName)
+    return [
+      {
+        code: 'no-replay',
+        message: `stage ${stageName} has ${(earlier * 100).toFixed(1)} % of what the run had before: models forget it`,
+        got: earlier,
+        limit: LEAST_REPLAY,
+        fix: 'Replay an earlier stage (`replay: {stage: …, share: 0.05}`; more where the new data is very different).',
+        source: 'Ibrahim et al. 2024, arXiv 2403.08763',
+      },
+    ]
+  })
+}
+
+function withoutLongDocuments(
+  { segments, pools }: Schedule,
+  longShare: (pool: string, tokens: number) => number | undefined,
+): PlanWarning[] {
+  const longest = new Map(pools.map(({ name, longest: tokens }) => [name, tokens]))
+  return segments.flatMap(({ stageName, sequenceLength, shares }): PlanWarning[] => {
+    if (sequenceLength < LONG_CONTEXT) return []
+    const half = sequenceLength / 2
+    let long = 0
+    for (const [pool, share] of Object.entries(shares)) {
+      const known =
+        longShare(pool, half) ?? ((longest.get(pool) ?? Number.POSITIVE_INFINITY) < half ? 0 : undefined)
+      if (known === undefined) return []
+      long += share * known
+    }
+    if (long >= LEAST_LONG) return []
+    return [
+      {
+        code: 'no-long-documents',
+        message:
+          `stage ${stageName} at ${sequenceLength} tokens has ${(long * 100).toFixed(1)} % of its tokens in documents of ` +
+          `${half} or more: nothing in it teaches a long context`,
+        got: long,
+        limit: LEAST_LONG,
+        fix: 'Declare a tier of long documents (`long: "tokens >= 8192"`) and give it a weight in the stages of this phase.',
+        source: 'Fu et al. 2024, arXiv 2402.10171',
+      },
+    ]
+  })
+}
+
+/** Weights that look like shares of 1 or of 100 and do not sum to it. */
+function normalised({ stages }: ScheduleInput): PlanWarning[] {
+  return stages.flatMap(({ name, mix }): PlanWarning[] => {
+    const sum = Object.values(mix).reduce((total, weight) => total + weight, 0)
+    const whole = [1, 100].find((total) => Math.abs(sum - total) > 1e-9 && Math.abs(sum / total - 1) < 0.05)
+    if (whole === undefined) return []
+    return [
+      {
+        code: 'weights-normalised',
+        message: `the weights of stage ${name} sum to ${Number(sum.toPrecision(9))}, not ${whole}: they are divided by their sum`,
+        got: sum,
+        limit: whole,
+        fix: `Correct the weights if they were meant to sum to ${whole}.`,
+      },
+    ]
+  })
+}

@@ -1,0 +1,122 @@
+/** Plans: by declared sizes without a file, and by a pilot against what a build then finds. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { build, loadRecipe, plan, readLedger, resolveRecipe } from '../lib/index.ts'
+import type { RecipeInput } from '../lib/recipe/schema.ts'
+import { mixSvg, renderMixBars } from '../lib/report/mix-picture.ts'
+import { renderPlan } from '../lib/report/plan-report.ts'
+
+let directory: string
+beforeAll(async () => {
+  directory = await mkdtemp(path.join(os.tmpdir(), 'millrace-plan-'))
+})
+afterAll(() => rm(directory, { recursive: true, force: true }))
+
+const source = { license: 'NOASSERTION', acquisition: 'other' as const }
+const output = { formats: ['packed' as const, 'megatron' as const], shardTokens: '1B' }
+
+test('needs no files where sizes are declared, and says so where they are not', async () => {
+  const web = {
+    ...source,
+    files: ['web/*.jsonl.zst'],
+    tokens: '2T',
+    tiers: { top: 'tokens > 9' },
+    tierTokens: { top: '0.5T' },
+  }
+  const recipe: RecipeInput = {
+    name: 'danube2',
+    sources: {
+      web,
+      wiki: { ...source, files: ['wiki/*'], tokens: '10B', maxEpochs: 6, onExhausted: 'renormalise' },
+    },
+    stages: [
+      { name: 'base', tokens: '1T', mix: { web: 84.5, wiki: 15.5 } },
+      {
+        name: 'anneal',
+        tokens: '0.05T',
+        mix: { 'web.top': 55.5, wiki: 44.5 },
+        transition: { tokens: '5B', shape: 'cosine' },
+      },
+    ],
+    phases: [{ sequenceLength: 2048, tokens: '0.7T' }, { sequenceLength: 8192 }],
+    batchTokens: 1_179_648,
+    output,
+  }
+  const file = path.join(directory, 'danube2.json')
+  await writeFile(file, JSON.stringify(recipe))
+  await expect(loadRecipe(file)).rejects.toMatchObject({ code: 'RECIPE_INVALID' })
+  const planned = await plan(await loadRecipe(file, { declaredFiles: true }))
+  expect(planned.pools.map(({ name, tokens, basis }) => [name, tokens, basis])).toEqual([
+    ['web.top', 0.5e12, 'declared'],
+    ['web', 1.5e12, 'declared'],
+    ['wiki', 1e10, 'declared'],
+  ])
+  expect(planned.segments.map(({ stage, end }) => [stage, end])).toEqual([
+    ['base', 0.7e12],
+    ['base', 1e12],
+    ['anneal', 1.05e12],
+  ])
+  expect(planned.warnings.map(({ code }) => code)).toEqual(['many-epochs', 'exhausted'])
+  expect(planned.disk.shardFiles).toBe(1050 * (3 + 2 + 1))
+  const text = renderPlan(planned)
+  expect(text).toContain('639,999,999,999')
+  expect(text).toMatch(/! wiki has given all its epochs at \d+/)
+})
+
+test('a pilot is near what the build finds', async () => {
+  const lines = Array.from({ length: 3000 }, (_, at) => {
+    const text = at % 3 === 0 ? 'x' : `Document ${at} ${'has some words '.repeat(1 + (at % 17))}`
+    return JSON.stringify({ text })
+  })
+  await writeFile(path.join(directory, 'a.jsonl'), lines.join('\n'))
+  const recipe: RecipeInput = {
+    name: 'pilot',
+    sources: {
+      a: {
+        ...source,
+        files: ['a.jsonl'],
+        filters: [{ 'gopher-quality': { minWords: 3, minStopWords: 0, minMeanWordLength: 0 } }],
+        tiers: { long: 'tokens >= 40 and gopher-quality.words > 0' },
+      },
+    },
+    stages: [{ name: 'only', tokens: 1000, mix: { a: 1 } }],
+    phases: [{ sequenceLength: 64 }],
+    output,
+  }
+  const loaded = await resolveRecipe(recipe, { directory })
+  const planned = await plan(loaded, { pilot: 1000 })
+  const out = path.join(directory, 'out')
+  await build(loaded, { out, workers: 0 })
+  const { pools, documents } = await readLedger(out)
+  const { sampled, kept, records } = planned.pilot?.sources['a'] ?? { sampled: 0, kept: 0, records: 0 }
+  expect(sampled).toBe(1000)
+  expect(Math.abs(records / 3000 - 1)).toBeLessThan(0.05)
+  expect(
+    Math.abs(
+      kept / sampled - 1 + (documents['a']?.fates['dropped/gopher-quality/gopher_short_doc'] ?? 0) / 3000,
+    ),
+  ).toBeLessThan(0.05)
+  for (const [name, { tokens }] of Object.entries(pools)) {
+    const { low = 0, high = 0 } = planned.pilot?.pools[name] ?? {}
+    expect([name, low * 0.95 <= tokens && tokens <= high * 1.05]).toEqual([name, true])
+  }
+})
+
+test('pictures have every pool, and escape what they name', async () => {
+  const planned = {
+    name: 'a < b & "c"',
+    tokens: 100,
+    mix: { web: Array.from({ length: 240 }, () => 0.75), wiki: Array.from({ length: 240 }, () => 0.25) },
+    segments: [],
+  }
+  expect(renderMixBars(planned).split('\n')).toEqual([
+    expect.stringMatching(/^web {3}▇{60} {2}75.00 % → 75.00 %$/),
+    expect.stringMatching(/^wiki {2}▃{60} {2}25.00 % → 25.00 %$/),
+    expect.stringContaining('0 → 100 tokens'),
+  ])
+  const svg = mixSvg(planned)
+  expect(svg).toContain('a &lt; b &amp; &quot;c&quot;')
+  expect(svg.match(/<polygon/g)).toHaveLength(2)
+})
