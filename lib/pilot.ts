@@ -64,7 +64,7 @@ export async function runPilot(
       tokenizerOf(tables),
     )
     const own = splits.filter(({ source }) => source === name)
-    const sample = await sampleOf(own, records, loaded, judge.add)
+    const sample = await sampleOf(own, records, loaded, (item) => judge.add(item))
     const total =
       sample.recordBytes === 0 ? 0 : own.reduce((sum, { bytes }) => sum + bytes, 0) / sample.recordBytes
     sources[name] = judge.source(total)
@@ -80,7 +80,7 @@ async function sampleOf(
   loaded: LoadedRecipe,
   add: (item: ReaderItem) => void,
 ): Promise<{ recordBytes: number }> {
-  const all = splits.flatMap(({ reader, pieces }) => pieces.map((piece) => ({ reader, piece })))
+  const all = splits.flatMap((split) => split.pieces.map((piece) => ({ split, piece })))
   const spread = all.map((chosen, at) => ({ chosen, at: (at * GOLDEN) % 1 })).toSorted((a, b) => a.at - b.at)
   const seen = { records: 0, bytes: 0 }
   let missing = records
@@ -90,8 +90,8 @@ async function sampleOf(
     let stored = 0
     const counter = { update: (bytes: Uint8Array): void => void (stored += bytes.byteLength) }
     const read = { items: 0, bytes: 0 }
-    const { piece, reader } = chosen
-    for await (const items of readPiece(piece, reader, loaded, counter)) {
+    const { piece, split } = chosen
+    for await (const items of readPiece(piece, split, loaded, counter)) {
       for (const item of items.slice(0, left)) add(item)
       const taken = Math.min(left, items.length)
       left -= taken

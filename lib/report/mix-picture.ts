@@ -46,13 +46,13 @@ export function mixSvg({ name: title, mix, segments, tokens }: PlannedMix): stri
   const areas = shares.map(([, values], pool) => {
     const bottom = Float64Array.from(below)
     for (const [at, share] of values.entries()) below[at] = (below[at] ?? 0) + share
-    const along = (edge: Float64Array): string[] =>
-      Array.from(edge, (share, at) => `${x(at).toFixed(1)},${y(share)} ${x(at + 1).toFixed(1)},${y(share)}`)
-    const back = Array.from(
-      bottom,
+    const along = [...below].map(
+      (share, at) => `${x(at).toFixed(1)},${y(share)} ${x(at + 1).toFixed(1)},${y(share)}`,
+    )
+    const back = [...bottom].map(
       (share, at) => `${x(at + 1).toFixed(1)},${y(share)} ${x(at).toFixed(1)},${y(share)}`,
     )
-    return `<polygon fill="${colour(pool)}" points="${[...along(below), ...back.toReversed()].join(' ')}"/>`
+    return `<polygon fill="${colour(pool)}" points="${[...along, ...back.toReversed()].join(' ')}"/>`
   })
   const edges = segments.map(({ start, stage, sequenceLength }, at) => {
     const left = x((start * points) / tokens)
