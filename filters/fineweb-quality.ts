@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Document } from '../lib/documents/document.ts'
 import { classesOf, TERMINAL } from '../lib/text/character-classes.ts'
 import { repeatedLines } from '../lib/text/duplicates.ts'
-import { newlineLines, skipWhite } from '../lib/text/lines.ts'
+import { firstChunk, newlineLines } from '../lib/text/lines.ts'
 import { codePointLength, type Words, words } from '../lib/text/words.ts'
 import { defineFilter, drop } from './define-filter.ts'
 import { firstFailure, type Rule, ratio } from './threshold-rules.ts'
@@ -103,13 +103,14 @@ interface LineCounts {
 }
 
 function measure(text: Words, document: Document, shortLength: number): LineCounts {
-  const { starts, ends } = newlineLines(document)
+  const spans = newlineLines(document)
+  const { starts, ends, chunks } = spans
   const repeated = repeatedLines(document)
   const counts = { count: 0, punctuated: 0, short: 0, duplicate: 0 }
   for (let line = 0; line < starts.length; line++) {
     const start = starts.items[line] ?? 0
     const end = ends.items[line] ?? 0
-    if (skipWhite(text.units, start, end) === end) continue
+    if (firstChunk(spans, line) === chunks.items[line]) continue
     const length = codePointLength(text, start, end)
     counts.count++
     if (endsInPunctuation(text.units, start, end)) counts.punctuated++
@@ -127,8 +128,8 @@ function endsInPunctuation(units: Uint16Array, start: number, end: number): bool
   return (classesOf(codePoint) & TERMINAL) !== 0
 }
 
-function countLineFeeds({ units, length }: Words): number {
+function countLineFeeds({ units, breaks }: Words): number {
   let count = 0
-  for (let i = 0; i < length; i++) if (units[i] === 0x0a) count++
+  for (let i = 0; i < breaks.length; i++) if (units[breaks.items[i] ?? 0] === 0x0a) count++
   return count
 }

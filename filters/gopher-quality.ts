@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { ALPHABETIC, INFO_SHIFT, NON_SYMBOL } from '../lib/text/chunk-table.ts'
-import { endsWithDots, lines, type Spans, skipWhite, trimWhite } from '../lib/text/lines.ts'
+import { endsWithDots, lines, type Spans } from '../lib/text/lines.ts'
 import { idOfWord, type Words, words } from '../lib/text/words.ts'
 import { defineFilter } from './define-filter.ts'
 import { firstFailure, type Rule, ratio } from './threshold-rules.ts'
@@ -129,18 +128,17 @@ export const gopherQuality = defineFilter({
     return (document) => {
       const text = words(document)
       const spans = lines(document)
-      const counts = countWords(text)
+      const { sums } = text
       const all = text.ids.length
-      const symbols = countSymbols(text)
       return firstFailure(rules, {
-        words: counts.nonSymbol,
+        words: sums.nonSymbols,
         allWords: all,
-        ...ratio('meanWordLength', counts.characters, counts.nonSymbol),
-        ...ratio('hashWordRatio', symbols.hashes, all),
-        ...ratio('ellipsisWordRatio', symbols.ellipses, all),
-        ...ratio('bulletLineRatio', countBullets(text.units, spans), spans.starts.length),
-        ...ratio('ellipsisLineRatio', countEllipsisEnds(text.units, spans), spans.starts.length),
-        ...ratio('alphabeticWordRatio', counts.alphabetic, all),
+        ...ratio('meanWordLength', sums.characters, sums.nonSymbols),
+        ...ratio('hashWordRatio', sums.hashes, all),
+        ...ratio('ellipsisWordRatio', sums.ellipses, all),
+        ...ratio('bulletLineRatio', countBullets(text, spans), spans.starts.length),
+        ...ratio('ellipsisLineRatio', countEllipsisEnds(text, spans), spans.starts.length),
+        ...ratio('alphabeticWordRatio', sums.alphabetics, all),
         stopWords: stopWords.filter((word) => text.ids.items.subarray(0, all).includes(idOfWord(word)))
           .length,
       })
@@ -148,56 +146,30 @@ export const gopherQuality = defineFilter({
   },
 })
 
-/** `characters` are code points of the words that are not symbols alone. */
-function countWords({ ids, info }: Words): { nonSymbol: number; characters: number; alphabetic: number } {
-  let nonSymbol = 0
-  let characters = 0
-  let alphabetic = 0
-  for (let i = 0; i < ids.length; i++) {
-    const of = info[ids.items[i] ?? 0] ?? 0
-    if ((of & NON_SYMBOL) !== 0) {
-      nonSymbol++
-      characters += of >>> INFO_SHIFT
-    }
-    if ((of & ALPHABETIC) !== 0) alphabetic++
-  }
-  return { nonSymbol, characters, alphabetic }
-}
-
-/** `#` in the text; `…`, and `...` without overlaps (five full stops are one). */
-function countSymbols({ units, length }: Words): { hashes: number; ellipses: number } {
-  let hashes = 0
-  let ellipses = 0
-  let dots = 0
-  for (let i = 0; i < length; i++) {
-    const unit = units[i]
-    dots = unit === 0x2e ? dots + 1 : 0
-    if (unit === 0x23) hashes++
-    else if (unit === 0x2026) ellipses++
-    else if (dots === 3) {
-      ellipses++
-      dots = 0
-    }
-  }
-  return { hashes, ellipses }
-}
-
-function countBullets(units: Uint16Array, { starts, ends }: Spans): number {
+function countBullets({ units, chunkStarts }: Words, spans: Spans): number {
+  const { length } = spans.starts
   let count = 0
-  for (let line = 0; line < starts.length; line++) {
-    const end = ends.items[line] ?? 0
-    const at = skipWhite(units, starts.items[line] ?? 0, end)
-    if (at < end && (units[at] === 0x2022 || units[at] === 0x2d)) count++
+  for (let line = 0, chunk = 0; line < length; line++) {
+    const end = spans.chunks.items[line] ?? 0
+    if (chunk < end) {
+      const first = units[chunkStarts[chunk] ?? 0]
+      if (first === 0x2022 || first === 0x2d) count++
+    }
+    chunk = end
   }
   return count
 }
 
-function countEllipsisEnds(units: Uint16Array, { starts, ends }: Spans): number {
+function countEllipsisEnds({ units, chunkStarts, chunkEnds }: Words, spans: Spans): number {
+  const { length } = spans.starts
   let count = 0
-  for (let line = 0; line < starts.length; line++) {
-    const start = starts.items[line] ?? 0
-    const end = trimWhite(units, start, ends.items[line] ?? 0)
-    if (end > start && (units[end - 1] === 0x2026 || endsWithDots(units, start, end))) count++
+  for (let line = 0, chunk = 0; line < length; line++) {
+    const end = spans.chunks.items[line] ?? 0
+    if (chunk < end) {
+      const stop = chunkEnds[end - 1] ?? 0
+      if (units[stop - 1] === 0x2026 || endsWithDots(units, chunkStarts[end - 1] ?? 0, stop)) count++
+    }
+    chunk = end
   }
   return count
 }

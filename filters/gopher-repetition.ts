@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { repeatedLines, repeatedParagraphs, repetition } from '../lib/text/duplicates.ts'
 import { newlineLines } from '../lib/text/lines.ts'
 import { topGramCharacters } from '../lib/text/n-grams.ts'
-import { readGrams, repeatedGramCharacters } from '../lib/text/repeated-grams.ts'
+import { repeatedGramCharacters } from '../lib/text/repeated-grams.ts'
+import { wordOffsets } from '../lib/text/word-offsets.ts'
 import { type Words, words } from '../lib/text/words.ts'
 import { defineFilter, drop } from './define-filter.ts'
 import { firstFailure, type Rule } from './threshold-rules.ts'
@@ -17,6 +18,7 @@ const repeatedGrams = (n: number, most: number) =>
   share(`of ${n}-grams of words that stood before, ${ofText}`, most)
 
 const GREATEST_TOP = 4
+const LEAST = 5
 const GREATEST = 10
 
 /**
@@ -113,14 +115,14 @@ export const gopherRepetition = defineFilter({
         duplicateLines: lines.repeated / lines.count,
         duplicateLineCharacters: lines.characters / text.codePoints,
       }
-      topGramCharacters(text, GREATEST_TOP).forEach((characters, n) => {
+      const offsets = wordOffsets(text)
+      topGramCharacters(text, offsets, GREATEST_TOP).forEach((characters, n) => {
         // Fewer words than n have no most frequent n-gram.
         if (n > 1 && text.ids.length >= n) values[`top${n}Gram`] = characters / text.codePoints
       })
-      readGrams(text)
-      for (let n = GREATEST_TOP + 1; n <= GREATEST; n++) {
-        values[`duplicate${n}Grams`] = repeatedGramCharacters(text, n) / text.codePoints
-      }
+      repeatedGramCharacters(text, offsets, LEAST, GREATEST).forEach((characters, i) => {
+        values[`duplicate${LEAST + i}Grams`] = characters / text.codePoints
+      })
       return firstFailure(rules, values)
     }
   },

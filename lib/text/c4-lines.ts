@@ -7,7 +7,7 @@ import {
   HAS_JAVASCRIPT,
   STARTS_LIKE_PHRASE_GO_ON,
 } from './chunk-marks.ts'
-import { lines } from './lines.ts'
+import { firstChunk, lines } from './lines.ts'
 import { countSentences } from './sentences.ts'
 import { codePointLength, emptyWords, splitWords, type Words, words } from './words.ts'
 
@@ -42,13 +42,10 @@ const CITATION = new RegExp(`\\[[${classPattern(DECIMAL)}]*\\]|\\[edit\\]|\\[cit
 /** Visits a document's lines (`splitlines`) in order. The line given is overwritten by the next one. */
 export function forEachLine(document: Document, removeCitations: boolean, visit: (line: Line) => void): void {
   const text = words(document)
-  const { starts, ends } = lines(document)
-  let chunk = 0
-  for (let i = 0; i < starts.length; i++) {
-    const first = chunk
-    const end = ends.items[i] ?? 0
-    while (chunk < text.chunkCount && (text.chunkStarts[chunk] ?? 0) < end) chunk++
-    visit(readLine(document.text, text, first, chunk, removeCitations))
+  const spans = lines(document)
+  const { chunks } = spans
+  for (let i = 0; i < chunks.length; i++) {
+    visit(readLine(document.text, text, firstChunk(spans, i), chunks.items[i] ?? 0, removeCitations))
   }
 }
 

@@ -12,6 +12,8 @@ export const STARTS_LIKE_PHRASE_GO_ON = 32
 
 const PHRASE_STARTS = ['lorem', 'terms', 'privacy', 'cookie', 'uses', 'use'].map(codes)
 const PHRASE_GO_ONS = ['ipsum', 'of', 'policy', 'cookies'].map(codes)
+const LAST_LETTERS = lettersOf(PHRASE_STARTS.map((word) => word.at(-1)))
+const FIRST_LETTERS = lettersOf(PHRASE_GO_ONS.map((word) => word[0]))
 const JAVASCRIPT = codes('javascript')
 
 function codes(text: string): readonly number[] {
@@ -26,13 +28,27 @@ export function marksOf(points: Int32Array, length: number, hasPair: boolean): n
     else if (c === 0x7b) marks |= HAS_CURLY_BRACKET
     else if ((c === 0x6a || c === 0x4a) && standsAt(JAVASCRIPT, points, length, i)) marks |= HAS_JAVASCRIPT
   }
-  for (const word of PHRASE_STARTS) {
-    if (standsAt(word, points, length, length - word.length)) marks |= ENDS_LIKE_PHRASE_START
+  if (isOneOf(LAST_LETTERS, points[length - 1] ?? 0)) {
+    for (const word of PHRASE_STARTS) {
+      if (standsAt(word, points, length, length - word.length)) marks |= ENDS_LIKE_PHRASE_START
+    }
   }
-  for (const word of PHRASE_GO_ONS) {
-    if (standsAt(word, points, length, 0)) marks |= STARTS_LIKE_PHRASE_GO_ON
+  if (isOneOf(FIRST_LETTERS, points[0] ?? 0)) {
+    for (const word of PHRASE_GO_ONS) {
+      if (standsAt(word, points, length, 0)) marks |= STARTS_LIKE_PHRASE_GO_ON
+    }
   }
   return marks
+}
+
+/** A bit for each of the letters. Most chunks do not end, or start, with one of them. */
+function lettersOf(letters: readonly (number | undefined)[]): number {
+  return letters.reduce<number>((bits, c) => bits | (1 << ((c ?? 0) & 31)), 0)
+}
+
+function isOneOf(letters: number, c: number): boolean {
+  const letter = lowered(c)
+  return letter >= 0x61 && letter <= 0x7a && (letters & (1 << (letter & 31))) !== 0
 }
 
 function standsAt(word: readonly number[], points: Int32Array, length: number, at: number): boolean {

@@ -1,7 +1,16 @@
 import { type Document, defineView } from '../documents/document.ts'
 import { roomFor } from './int32-list.ts'
-import { addSpanTo, clearSpans, emptySpans, newlineLines, type Spans, skipWhite, trimWhite } from './lines.ts'
-import { hashSpan } from './span-table.ts'
+import {
+  addSpanTo,
+  clearSpans,
+  emptySpans,
+  firstChunk,
+  newlineLines,
+  type Spans,
+  skipWhite,
+  trimWhite,
+} from './lines.ts'
+import { HASH_FACTOR, spread } from './span-table.ts'
 import { codePointLength, type Words, words } from './words.ts'
 
 /** Which of a document's `newlineLines` are equal to an earlier one: 1 or 0, in their order. */
@@ -20,18 +29,18 @@ const repeatedView = defineView(() => {
 })
 
 /** Parts of a text between blank lines (`\n\n` and longer) after white space is cut off its ends; never none. */
-export function paragraphs(text: Words): Spans {
-  const { units } = text
+export function paragraphs({ units, length, breaks, breakChunks, chunkCount }: Words): Spans {
   clearSpans(parts)
-  let start = skipWhite(units, 0, text.length)
-  const end = trimWhite(units, start, text.length)
-  for (let at = start; at < end; at++) {
-    if (units[at] !== 0x0a || units[at + 1] !== 0x0a) continue
-    addSpanTo(parts, start, at)
-    while (units[at + 1] === 0x0a) at++
-    start = at + 1
+  let start = skipWhite(units, 0, length)
+  const end = trimWhite(units, start, length)
+  for (let i = 0; i + 1 < breaks.length; i++) {
+    const at = breaks.items[i] ?? 0
+    if (at < start || units[at] !== 0x0a || units[at + 1] !== 0x0a || at >= end) continue
+    addSpanTo(parts, start, at, breakChunks.items[i] ?? 0)
+    while (units[(breaks.items[i] ?? 0) + 1] === 0x0a) i++
+    start = (breaks.items[i] ?? 0) + 1
   }
-  addSpanTo(parts, start, end)
+  addSpanTo(parts, start, end, chunkCount)
   return parts
 }
 
@@ -76,16 +85,32 @@ function markRepeated(text: Words, spans: Spans, flags: Uint8Array<ArrayBuffer>)
   slots = roomFor(slots, size)
   slots.fill(0, 0, size)
   for (let i = 0; i < count; i++) {
-    const hash = hashSpan(text.units, spans.starts.items[i] ?? 0, spans.ends.items[i] ?? 0)
+    const hash = hashOf(text, spans, i)
     hashes[i] = hash
     marks[i] = isKnown(text.units, spans, i, hash, size - 1) ? 1 : 0
   }
   return marks
 }
 
+/** Made of the hashes of its chunks and of the white space around them. */
+function hashOf({ units, chunkStarts, chunkEnds, chunkHashes }: Words, spans: Spans, i: number): number {
+  const stop = spans.chunks.items[i] ?? 0
+  let at = spans.starts.items[i] ?? 0
+  let hash = 0
+  for (let chunk = firstChunk(spans, i); chunk < stop; chunk++) {
+    const start = chunkStarts[chunk] ?? 0
+    while (at < start) hash = Math.imul(hash ^ (units[at++] ?? 0), HASH_FACTOR)
+    hash = Math.imul(hash ^ (chunkHashes[chunk] ?? 0), HASH_FACTOR)
+    at = chunkEnds[chunk] ?? 0
+  }
+  const end = spans.ends.items[i] ?? 0
+  while (at < end) hash = Math.imul(hash ^ (units[at++] ?? 0), HASH_FACTOR)
+  return hash
+}
+
 /** True when an earlier span equals span `i`; else enters it. */
 function isKnown(units: Uint16Array, spans: Spans, i: number, hash: number, mask: number): boolean {
-  let slot = (hash ^ (hash >>> 15)) & mask
+  let slot = spread(hash) & mask
   for (; slots[slot] !== 0; slot = (slot + 1) & mask) {
     const other = (slots[slot] ?? 0) - 1
     if (hashes[other] === hash && equals(units, spans, i, other)) return true

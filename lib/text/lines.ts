@@ -6,22 +6,30 @@ import { WHITE, type Words, words } from './words.ts'
 export interface Spans {
   readonly starts: Int32List
   readonly ends: Int32List
+  /** Chunks before the end of each; a span's own begin where those before the last one end, as spans leave none out. */
+  readonly chunks: Int32List
 }
 
 export function emptySpans(): Spans {
-  return { starts: int32List(256), ends: int32List(256) }
+  return { starts: int32List(256), ends: int32List(256), chunks: int32List(256) }
 }
 
 export function clearSpans(spans: Spans): void {
-  spans.starts.length = 0
-  spans.ends.length = 0
-  spans.starts.items = roomFor(spans.starts.items, 256)
-  spans.ends.items = roomFor(spans.ends.items, 256)
+  for (const list of [spans.starts, spans.ends, spans.chunks]) {
+    list.length = 0
+    list.items = roomFor(list.items, 256)
+  }
 }
 
-export function addSpanTo(spans: Spans, start: number, end: number): void {
+export function addSpanTo(spans: Spans, start: number, end: number, chunks: number): void {
   push(spans.starts, start)
   push(spans.ends, end)
+  push(spans.chunks, chunks)
+}
+
+/** The first chunk of a span; the chunks go on to `chunks[i]`. */
+export function firstChunk({ chunks }: Spans, i: number): number {
+  return i === 0 ? 0 : (chunks.items[i - 1] ?? 0)
 }
 
 /**
@@ -29,33 +37,29 @@ export function addSpanTo(spans: Spans, start: number, end: number): void {
  * break. `a\r\n\u2028b\n` → `a`, ``, `b`.
  */
 export const lines: (document: Document) => Spans = defineLineView((text, into) => {
-  const { units, length } = text
+  const { units, length, breaks, breakChunks } = text
   let start = 0
-  for (let at = 0; at < length; at++) {
-    const unit = units[at] ?? 0
-    if (BREAKS[unit] !== 1) continue
-    addSpanTo(into, start, at)
-    if (unit === 0x0d && at + 1 < length && units[at + 1] === 0x0a) at++
-    start = at + 1
+  for (let i = 0; i < breaks.length; i++) {
+    const at = breaks.items[i] ?? 0
+    addSpanTo(into, start, at, breakChunks.items[i] ?? 0)
+    if (units[at] === 0x0d && units[at + 1] === 0x0a) i++
+    start = (breaks.items[i] ?? 0) + 1
   }
-  if (start < length) addSpanTo(into, start, length)
+  if (start < length) addSpanTo(into, start, length, text.chunkCount)
 })
 
 /** A document's non-empty ranges between line feeds: `\na\n\n b\r\n` → `a`, ` b\r`. */
 export const newlineLines: (document: Document) => Spans = defineLineView((text, into) => {
-  const { units, length } = text
+  const { units, length, breaks, breakChunks } = text
   let start = 0
-  for (let at = 0; at < length; at++) {
+  for (let i = 0; i < breaks.length; i++) {
+    const at = breaks.items[i] ?? 0
     if (units[at] !== 0x0a) continue
-    if (at > start) addSpanTo(into, start, at)
+    if (at > start) addSpanTo(into, start, at, breakChunks.items[i] ?? 0)
     start = at + 1
   }
-  if (start < length) addSpanTo(into, start, length)
+  if (start < length) addSpanTo(into, start, length, text.chunkCount)
 })
-
-/** 1 for a line break of `splitlines`, by UTF-16 unit. */
-const BREAKS = new Uint8Array(0x10000)
-for (const unit of [0x0a, 0x0b, 0x0c, 0x0d, 0x1c, 0x1d, 0x1e, 0x85, 0x2028, 0x2029]) BREAKS[unit] = 1
 
 function defineLineView(split: (text: Words, into: Spans) => void): (document: Document) => Spans {
   const spans = emptySpans()

@@ -1,4 +1,4 @@
-import { ALL_PUNCTUATION, ENDS_SENTENCE } from './chunk-table.ts'
+import { DECIDES, LEAVES_ENDED, OPENS_AFTER_END, OPENS_SHIFT } from './chunk-table.ts'
 import type { Words } from './words.ts'
 
 /** Chunks [first, end) of a text, which make up its units [start, stop) with white space between and around them. */
@@ -26,18 +26,11 @@ export function countSentences(text: Words, { first, end, start, stop }: ChunkRa
       sentences++
       ended = false
     }
-    for (
-      let word = chunk === 0 ? 0 : (text.wordEnds[chunk - 1] ?? 0);
-      word < (text.wordEnds[chunk] ?? 0);
-      word++
-    ) {
-      const info = text.info[text.ids.items[word] ?? 0] ?? 0
-      if ((info & ENDS_SENTENCE) !== 0) {
-        ended = true
-      } else if (ended && (info & ALL_PUNCTUATION) === 0) {
-        sentences++
-        ended = false
-      }
+    const step = text.chunkSentences[chunk] ?? 0
+    sentences += step >>> OPENS_SHIFT
+    if ((step & DECIDES) !== 0) {
+      if (ended && (step & OPENS_AFTER_END) !== 0) sentences++
+      ended = (step & LEAVES_ENDED) !== 0
     }
     from = text.chunkEnds[chunk] ?? 0
   }

@@ -66,7 +66,7 @@ export function addSpan(
   const from = id === 0 ? 0 : (table.ends[id - 1] ?? 0)
   const to = from + end - start
   table.arena = grown(table.arena, to)
-  table.arena.set(units.subarray(start, end), from)
+  for (let i = start, j = from; i < end; i++, j++) table.arena[j] = units[i] ?? 0
   table.hashes[id] = hash
   table.ends[id] = to
   place(table.slots, id, hash)
@@ -74,7 +74,7 @@ export function addSpan(
 }
 
 /** Carries high bits down: a product leaves the low ones, which choose the slot, badly mixed. */
-function spread(hash: number): number {
+export function spread(hash: number): number {
   return Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 8
 }
 

@@ -83,7 +83,7 @@ describe('words', () => {
     const before = wordsOf(text)
     const size = words({ text: '', id: undefined, url: undefined }).wordSpans.count
     // More chunks than are kept, over several texts: the table is exchanged between two of them.
-    for (let from = 0; from < 450_000; from += 150_000) {
+    for (let from = 0; from < 600_000; from += 150_000) {
       const many = Array.from({ length: 150_000 }, (_, i) => `x${from + i}y`).join(' ')
       expect(words({ text: many, id: undefined, url: undefined }).ids.length).toBe(150_000)
     }
