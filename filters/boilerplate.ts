@@ -1,0 +1,99 @@
+import { z } from 'zod'
+import { defineFilter, drop, keep } from './define-filter.ts'
+
+/** What web pages say around their text, in lower case: cookie and consent notices, scripts, accounts, sharing, legal lines. */
+const PHRASES = [
+  'uses cookies',
+  'use cookies',
+  'use of cookies',
+  'accept cookies',
+  'accept all cookies',
+  'cookie policy',
+  'cookie settings',
+  'cookie preferences',
+  'privacy policy',
+  'terms of use',
+  'terms of service',
+  'terms and conditions',
+  'all rights reserved',
+  'enable javascript',
+  'javascript is disabled',
+  'requires javascript',
+  'javascript enabled',
+  'your browser does not support',
+  'sign up for our newsletter',
+  'subscribe to our newsletter',
+  'log in to comment',
+  'sign in to comment',
+  'leave a comment',
+  'leave a reply',
+  'share this',
+  'share on facebook',
+  'share on twitter',
+  'tweet this',
+  'email this',
+  'click here to',
+  'read more',
+  'skip to content',
+  'skip to main content',
+  'back to top',
+  'items in cart',
+  'add to cart',
+  'follow us on',
+  'powered by wordpress',
+  'your email address will not be published',
+  'diese website verwendet cookies',
+  'ce site utilise des cookies',
+  'este sitio utiliza cookies',
+  'questo sito utilizza',
+  'alle rechte vorbehalten',
+  'tous droits réservés',
+  'todos los derechos reservados',
+]
+
+/** Lines that web pages have around their text: removed, or counted against a limit. */
+export const boilerplate = defineFilter({
+  name: 'boilerplate',
+  summary:
+    'Removes lines of cookie notices, share buttons and the like, and drops texts that are mostly such.',
+  revision: 1,
+  settings: z.strictObject({
+    removeLines: z.boolean().default(true).describe('Remove these lines from texts that are kept.'),
+    maxShare: z
+      .number()
+      .min(0)
+      .nullable()
+      .default(0.4)
+      .describe('Greatest share of such lines among lines that are not blank, inclusive. null: no limit.'),
+    maxLineLength: z
+      .int()
+      .min(0)
+      .default(200)
+      .describe('Longer lines are prose whatever they mention; in UTF-16 units, inclusive.'),
+    phrases: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('More phrases that such a line has, in any case.'),
+  }),
+  reasons: ['boilerplate'],
+  values: { lines: 'number', boilerplateLines: 'number', share: 'number' },
+  unicode: true, // toLowerCase
+  create: ({ removeLines, maxShare, maxLineLength, phrases }) => {
+    const all = [...PHRASES, ...phrases.map((phrase) => phrase.toLowerCase())]
+    const isBoilerplate = (line: string): boolean => {
+      if (line.length > maxLineLength) return false
+      const lower = line.toLowerCase()
+      return all.some((phrase) => lower.includes(phrase))
+    }
+    return ({ text }) => {
+      const lines = text.split('\n')
+      const filled = lines.filter((line) => line.trim() !== '').length
+      const kept = lines.filter((line) => !isBoilerplate(line))
+      const boilerplateLines = lines.length - kept.length
+      const share = filled === 0 ? 0 : boilerplateLines / filled
+      const values = { lines: filled, boilerplateLines, share }
+      if (maxShare !== null && share > maxShare) return drop('boilerplate', share, maxShare, values)
+      return removeLines && boilerplateLines > 0 ? keep(values, kept.join('\n')) : keep(values)
+    }
+  },
+})

@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import { defineFilter } from './define-filter.ts'
+import { firstFailure, type Rule } from './threshold-rules.ts'
+
+const limit = (which: string, unit: string) =>
+  z.number().min(0).nullable().default(null).describe(`${which} ${unit}, inclusive. null: no limit.`)
+
+/**
+ * How long a text is, in four units. Tokens are an estimate from bytes, good enough to cut tails; the exact number is
+ * known once the text is tokenized (`tokens` in a tier's expression).
+ */
+export const length = defineFilter({
+  name: 'length',
+  summary: 'Drops texts that are too short or too long, in characters, words, bytes or estimated tokens.',
+  revision: 1,
+  settings: z.strictObject({
+    minCharacters: limit('Fewest', 'characters (code points)'),
+    maxCharacters: limit('Most', 'characters (code points)'),
+    minWords: limit('Fewest', 'words between white space'),
+    maxWords: limit('Most', 'words between white space'),
+    minBytes: limit('Fewest', 'bytes in UTF-8'),
+    maxBytes: limit('Most', 'bytes in UTF-8'),
+    minTokens: limit('Fewest', 'estimated tokens'),
+    maxTokens: limit('Most', 'estimated tokens'),
+    bytesPerToken: z
+      .number()
+      .gt(0)
+      .default(4)
+      .describe('Bytes in UTF-8 for each estimated token, above 0. About 4 for English with 32,000 ids.'),
+  }),
+  reasons: [
+    'too_few_characters',
+    'too_many_characters',
+    'too_few_words',
+    'too_many_words',
+    'too_few_bytes',
+    'too_many_bytes',
+    'too_few_tokens',
+    'too_many_tokens',
+  ],
+  values: { characters: 'number', words: 'number', bytes: 'number', tokens: 'number' },
+  unicode: false,
+  create: (settings) => {
+    const rules: readonly Rule[] = [
+      { value: 'characters', min: settings.minCharacters, reason: 'too_few_characters' },
+      { value: 'characters', max: settings.maxCharacters, reason: 'too_many_characters' },
+      { value: 'words', min: settings.minWords, reason: 'too_few_words' },
+      { value: 'words', max: settings.maxWords, reason: 'too_many_words' },
+      { value: 'bytes', min: settings.minBytes, reason: 'too_few_bytes' },
+      { value: 'bytes', max: settings.maxBytes, reason: 'too_many_bytes' },
+      { value: 'tokens', min: settings.minTokens, reason: 'too_few_tokens' },
+      { value: 'tokens', max: settings.maxTokens, reason: 'too_many_tokens' },
+    ]
+    return ({ text }) => {
+      const bytes = Buffer.byteLength(text)
+      const tokens = Math.ceil(bytes / settings.bytesPerToken)
+      return firstFailure(rules, { ...countUnits(text), bytes, tokens })
+    }
+  },
+})
+
+/** Code points, and runs without white space (that of ASCII, U+00A0 and U+2000 to U+3000). */
+function countUnits(text: string): { characters: number; words: number } {
+  let characters = text.length
+  let words = 0
+  let inWord = false
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    const isWhite =
+      code <= 0x20 ||
+      code === 0xa0 ||
+      (code >= 0x2000 && code <= 0x200a) ||
+      code === 0x2028 ||
+      code === 0x2029 ||
+      code === 0x3000
+    if (!isWhite && !inWord) words++
+    inWord = !isWhite
+    if ((code & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800) characters--
+  }
+  return { characters, words }
+}
