@@ -22,7 +22,9 @@ testFileReader({
 })
 
 describe('files of other programs (versions in fixtures/versions.json)', () => {
-  const files = readdirSync(fixtures).filter((name) => /\.arrows?$/.test(name) && !name.startsWith('dict'))
+  const files = readdirSync(fixtures).filter(
+    (name) => /\.arrows?$/.test(name) && !/^(?:dict|bomb)/.test(name),
+  )
   test.each(files)('%s: every value', async (name) => {
     const own = ['arrow-types', 'types'].find((start) => name.startsWith(start))
     const bytes = bytesOf(name)
@@ -54,6 +56,10 @@ describe('damage', () => {
     const items = await itemsOf(arrowStream, chunked(bytes))
     expect(items.slice(0, -1)).toEqual(whole.slice(0, 16))
     expect(items.at(-1)).toMatchObject({ kind: 'bad', offset: 16 })
+  })
+  test('a buffer of 128 MiB in a few KiB is not decompressed', async () => {
+    const items = await rowsOf(arrow, bytesOf('bomb-zstd.arrow'))
+    expect(items).toMatchObject([{ kind: 'bad', offset: 0, reason: 'decompression-bomb' }])
   })
   test('a buffer that states far more than it holds is a bomb', async () => {
     const bytes = bytesOf('pyarrow-zstd.arrows')
