@@ -6,6 +6,12 @@ export { type BuildOptions, type BuildSummary, build } from './build/build.ts'
 export type { Manifest, ManifestInput } from './build/manifest.ts'
 export type { PoolEstimate } from './build/plan.ts'
 export type { BuildEvent } from './build/session.ts'
+export {
+  type ContaminatedLine,
+  type DecontaminateOptions,
+  type DecontaminateSummary,
+  decontaminate,
+} from './decontaminate.ts'
 export { type DedupOptions, type DedupSummary, dedup } from './dedup.ts'
 export { type ErrorCode, type Facts, type Issue, MillraceError } from './errors.ts'
 export { type FilterRunOptions, runFilters } from './filter.ts'

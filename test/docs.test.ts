@@ -3,6 +3,7 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { benchmarkNames } from '../filters/decontaminate/index.ts'
 import { dedupMethods } from '../filters/dedup/index.ts'
 import { filters } from '../filters/index.ts'
 import { createProgram } from '../lib/cli/program.ts'
@@ -28,6 +29,7 @@ function listed(kind: string): string[] {
 const registered = {
   readers: Object.keys(readers),
   filters: Object.keys(filters),
+  benchmarks: [...benchmarkNames],
   dedup: Object.keys(dedupMethods),
   tokenizers: [...builtInTokenizers, ...Object.keys(tokenizers)],
   packings: [...packings.keys()],

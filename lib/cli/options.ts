@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
+import type { BenchmarkUse } from '../../filters/decontaminate/index.ts'
 import { conversations } from '../documents/conversations/index.ts'
 import { templates } from '../documents/templates/index.ts'
+import { MillraceError } from '../errors.ts'
 
 /** Parses an option that is a whole number of at least `least`. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -31,4 +34,24 @@ export function withMapping(command: Command): Command {
       '--messages <shape>',
       `with --template: the shape of the records, where their keys do not tell: ${Object.keys(conversations).join(', ')}`,
     )
+}
+
+const BENCHMARK_FIELDS = ['id', 'question', 'answer', 'passage', 'choices']
+
+/** `FILE` or `FILE:name`, with `name=path` pairs for all benchmarks. A file whose name has the colon goes first. */
+export function benchmarkOption(value: string, fields: readonly string[] | undefined): BenchmarkUse {
+  const [, file = '', as = ''] = existsSync(value) ? [] : (/^(.*):([a-z][a-z0-9-]*)$/s.exec(value) ?? [])
+  const use = as === '' ? { file: value } : { file, as }
+  if (fields === undefined) return use
+  const pairs = fields.map((pair): [string, string] => {
+    const [name = '', path = ''] = pair.split(/=(.*)/s)
+    if (!BENCHMARK_FIELDS.includes(name) || path === '') {
+      throw new MillraceError('USAGE', `--benchmark-field ${pair} is not a mapping`, {
+        got: pair,
+        fix: `Write ${BENCHMARK_FIELDS.join(', ')}=PATH, e.g. --benchmark-field question=prompt.`,
+      })
+    }
+    return [name, path]
+  })
+  return { ...use, fields: Object.fromEntries(pairs) }
 }

@@ -1,6 +1,7 @@
 /** The commands, in the order of `millrace --help`. */
 
 export { buildCommand } from './commands/build.ts'
+export { decontaminateCommand } from './commands/decontaminate.ts'
 export { dedupCommand } from './commands/dedup.ts'
 export { filterCommand } from './commands/filter.ts'
 export { headCommand } from './commands/head.ts'

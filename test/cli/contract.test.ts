@@ -11,6 +11,7 @@ import { jsonLines, millrace, millraceCutOff, type Outcome, type Parsed } from '
 
 const COMMANDS = [
   'build',
+  'decontaminate',
   'dedup',
   'filter',
   'head',

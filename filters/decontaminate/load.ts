@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+import { MillraceError } from '../../lib/errors.ts'
+import { readerFor, readItems } from '../../lib/readers/index.ts'
+import { decompressedName } from '../../lib/storage/input-file.ts'
+import { type BenchmarkIndex, createIndexBuilder } from './benchmark-index.ts'
+import { benchmarkFor } from './benchmarks/index.ts'
+import type { BenchmarkUse, MatchSettings } from './settings.ts'
+
+/** A record of a benchmark may be a whole file of it (TriviaQA's are one object). Bytes; a string of JavaScript holds no more. */
+const MAX_BENCHMARK_RECORD_BYTES = 256 << 20
+
+/** Benchmarks ready to be looked for. */
+export interface LoadedBenchmarks {
+  readonly index: BenchmarkIndex
+  /** SHA-256 (hex) of each file's stored bytes, in the order of the benchmarks. */
+  readonly hashes: readonly string[]
+}
+
+/** A benchmark's name: as it is called, else its file's name in the letters that names have. */
+export function benchmarkName({ file, as }: Pick<BenchmarkUse, 'file' | 'as'>): string {
+  if (as !== undefined) return as
+  const base = path
+    .basename(decompressedName(file))
+    .replace(/\.[^.]*$/, '')
+    .toLowerCase()
+  const name = base.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^[-0-9]+|-+$/g, '')
+  return name.slice(0, 64) || 'benchmark'
+}
+
+/**
+ * Reads the benchmarks' files into one index. `directory`: what their paths are relative to. Throws INPUT_MISSING and
+ * INPUT_DAMAGED, also for a record that cannot be read or has nothing to look for: a benchmark is whole or it is not one.
+ */
+export async function loadBenchmarks(
+  uses: readonly BenchmarkUse[],
+  settings: MatchSettings,
+  ignore: readonly string[],
+  directory: string,
+): Promise<LoadedBenchmarks> {
+  const builder = createIndexBuilder(settings, ignore)
+  const hashes: string[] = []
+  for (const use of uses) {
+    const file = path.resolve(directory, use.file)
+    const name = benchmarkName(use)
+    const { items } = benchmarkFor(name, use.fields)
+    const reader = await readerFor(file)
+    const hash = createHash('sha256')
+    builder.begin(name)
+    let number = 0
+    for await (const batch of readItems(file, reader.name, {
+      hash,
+      maxRecordBytes: MAX_BENCHMARK_RECORD_BYTES,
+    })) {
+      for (const record of batch) {
+        if (record.kind === 'bad') {
+          throw unusable(use.file, record.offset, `${record.reason}: ${record.detail}`, 'Repair the file.')
+        }
+        const { value } = record
+        const found = typeof value === 'object' && value !== null ? items(value, number) : []
+        if (found.length === 0) {
+          const keys = typeof value === 'object' && value !== null ? Object.keys(value).slice(0, 8) : []
+          const fix = `Say where its parts are, with fields: {question: …, answer: …}; its keys are ${keys.join(', ') || 'none'}.`
+          throw unusable(use.file, record.offset, `there is nothing that mapping ${name} knows`, fix)
+        }
+        for (const item of found) builder.add(item)
+        number++
+      }
+    }
+    if (number === 0) throw unusable(use.file, 0, 'it has no record', 'Name a file with items.')
+    hashes.push(hash.digest('hex'))
+  }
+  return { index: builder.finish(), hashes }
+}
+
+function unusable(file: string, offset: number, what: string, fix: string): MillraceError {
+  return new MillraceError('INPUT_DAMAGED', `benchmark ${file}: record at ${offset}: ${what}`, {
+    file,
+    record: offset,
+    fix,
+  })
+}
