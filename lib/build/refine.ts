@@ -9,6 +9,7 @@ import { dedupMethods } from '../../filters/dedup/index.ts'
 import type { Verdict } from '../../filters/define-filter.ts'
 import type { Document } from '../documents/document.ts'
 import { columnsOf, createMapper, type Mapper } from '../documents/fields.ts'
+import { MillraceError } from '../errors.ts'
 import { type Key64, keyedHash, unitInterval } from '../kernels/keyed-hash.ts'
 import type { ReaderItem } from '../readers/define-reader.ts'
 import { readItems } from '../readers/index.ts'
@@ -83,10 +84,12 @@ export const refine: Step<RefineInput, RefineResult> = {
     const inputSha256: string[] = []
     for (const [file, piece] of split.pieces.entries()) {
       const hash = createHash('sha256')
+      let read = 0
       // Progress counts stored bytes: their number is known beforehand, that of the decompressed ones is not.
       const stored = {
         update(bytes: Uint8Array): void {
           hash.update(bytes)
+          read += bytes.byteLength
           context.progress({ bytes: bytes.byteLength })
         },
       }
@@ -97,11 +100,21 @@ export const refine: Step<RefineInput, RefineResult> = {
         }
         context.progress({ documents: items.length })
       }
+      requireSame(piece, read)
       inputSha256.push(hash.digest('hex'))
     }
     await flush()
     return { files, result: { source: split.source, parts, counts, inputSha256 } }
   },
+}
+
+/** A file that something writes to would be half of one state and half of another, under the key of neither. */
+function requireSame({ file, range, bytes }: InputPiece, read: number): void {
+  if (read === bytes) return
+  const what = range === undefined ? '' : ` from byte ${range.start} on`
+  const message = `${file} changed while it was read: it had ${bytes} bytes${what}, and now ${read}`
+  const fix = 'Run the same command again when nothing writes to the file any more.'
+  throw new MillraceError('INPUT_DAMAGED', message, { file, got: read, limit: bytes, fix })
 }
 
 /** The items of a piece. `hash` sees the stored bytes that lie in it. */

@@ -14,7 +14,8 @@ const magic = /[*?[\]{}()!+@|\\]/
 
 /**
  * The files of one path or POSIX glob pattern (`*`, `?`, `[a-z]`, `{a,b}`, `**`), as absolute paths. A name that exists as it
- * stands is taken as it stands, glob characters or not. Patterns do not match names that begin with a dot.
+ * stands is taken as it stands, glob characters or not. Patterns do not match names that begin with a dot, and `**` matches
+ * none with a line feed (`*` does).
  */
 export async function expandPattern(pattern: string, directory: string): Promise<ExpandedPattern> {
   const literal = path.resolve(directory, pattern)
