@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { builtInName, builtInPath } from './built-in.ts'
-import { defineTokenizer } from './define-tokenizer.ts'
+import { defineTokenizer, type TokenIds } from './define-tokenizer.ts'
 import { createDecoder, pieceText } from './sentencepiece/decoder.ts'
 import { createEncoder } from './sentencepiece/encoder.ts'
+import { createKernel } from './sentencepiece/kernel.ts'
 import { readModelFile } from './sentencepiece/model-file.ts'
 import { buildTables, KINDS, type SentencePieceTables } from './sentencepiece/tables.ts'
 import { MISTRAL_VERSIONS, readMistralVocabulary } from './sentencepiece/vocabulary.ts'
@@ -37,7 +38,6 @@ export const sentencepiece = defineTokenizer({
     return buildTables(await readModelFile(model, userDefined), model)
   },
   create(tables: SentencePieceTables) {
-    const encode = createEncoder(tables)
     const { name, fingerprint, vocabularySize, bos, eos, pad } = tables
     let controls: ReadonlyMap<string, number> | undefined
     return {
@@ -47,7 +47,7 @@ export const sentencepiece = defineTokenizer({
       bos,
       eos,
       pad,
-      encode: (text) => toTokenIds(encode(text), vocabularySize),
+      encode: createFastEncoder(tables),
       decode: createDecoder(tables),
       piece: (id) => pieceText(tables, id),
       control(piece) {
@@ -57,6 +57,19 @@ export const sentencepiece = defineTokenizer({
     }
   },
 })
+
+/** By the WebAssembly kernel where there is one; by its plain twin for what it leaves. */
+function createFastEncoder(tables: SentencePieceTables): (text: string | Uint8Array) => TokenIds {
+  const { kernel: image, addDummyPrefix, vocabularySize } = tables
+  const kernel = image === undefined ? undefined : createKernel(image, { addDummyPrefix })
+  let plain = kernel === undefined ? createEncoder(tables) : undefined
+  return (text) => {
+    const ids = kernel?.encode(text)
+    if (ids !== undefined) return ids
+    plain ??= createEncoder(tables)
+    return toTokenIds(plain(text), vocabularySize)
+  }
+}
 
 function controlIds(tables: SentencePieceTables): ReadonlyMap<string, number> {
   const ids = new Map<string, number>()

@@ -1,5 +1,9 @@
 /** The part of the WebAssembly global that is used here; Node's types leave it to those of browsers. */
 export interface WebAssemblyApi {
+  /** False also where the runtime lacks a feature that the module uses, such as SIMD. */
+  validate(binary: Uint8Array): boolean
+  readonly Module: new (binary: Uint8Array) => WebAssemblyModule
+  readonly Instance: new (module: WebAssemblyModule, imports: object) => { readonly exports: unknown }
   compile(binary: Uint8Array): Promise<WebAssemblyModule>
   instantiate(
     module: WebAssemblyModule,

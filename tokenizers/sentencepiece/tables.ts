@@ -3,6 +3,7 @@ import { MillraceError } from '../../lib/errors.ts'
 import { buildPairTable, type PairTable } from '../bpe/pair-table.ts'
 import { type ByteStrings, sharedBytes, toSharedByteStrings, toSharedInt32 } from '../bpe/shared-memory.ts'
 import { buildCharacterTables, type CharacterTables } from './characters.ts'
+import { buildKernelImage, type KernelImage } from './kernel-image.ts'
 import { isOneCharacter, type PieceKind, type Vocabulary } from './vocabulary.ts'
 
 /** Codes of kinds in `SentencePieceTables.kinds`. */
@@ -31,6 +32,8 @@ export interface SentencePieceTables {
   readonly kinds: Uint8Array
   readonly characters: CharacterTables
   readonly pairs: PairTable
+  /** For the WebAssembly kernel, where the vocabulary is within its limits. */
+  readonly kernel: KernelImage | undefined
 }
 
 /** @throws MillraceError `MODEL_INVALID` for a vocabulary that is not consistent */
@@ -71,20 +74,28 @@ export function buildTables(vocabulary: Vocabulary, file?: string): SentencePiec
   pieces.forEach(({ kind }, id) => {
     kinds[id] = KINDS[kind]
   })
+  const vocabularySize = pieces.length
+  const byteIds = toSharedInt32(vocabulary.byteFallback ? byteIdsOf(idOf, vocabulary, invalid) : [])
+  const characterTables = buildCharacterTables(normal)
+  const pairs = buildPairTable(pairsOf(normal, ranks))
+  const matches = pieces.some(({ kind }) => kind === 'user-defined')
   return {
     name,
     fingerprint: fingerprintOf(vocabulary, ranks),
-    vocabularySize: pieces.length,
+    vocabularySize,
     bos: vocabulary.bos,
     eos: vocabulary.eos,
     pad: vocabulary.pad,
     unknown,
     addDummyPrefix: vocabulary.addDummyPrefix,
-    byteIds: toSharedInt32(vocabulary.byteFallback ? byteIdsOf(idOf, vocabulary, invalid) : []),
+    byteIds,
     surfaces: toSharedByteStrings(pieces.map(({ text, kind }) => surfaceOf(text, kind))),
     kinds,
-    characters: buildCharacterTables(normal),
-    pairs: buildPairTable(pairsOf(normal, ranks)),
+    characters: characterTables,
+    pairs,
+    kernel: matches
+      ? undefined
+      : buildKernelImage({ vocabularySize, byteIds, characters: characterTables, pairs }),
   }
 }
 
