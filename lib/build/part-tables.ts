@@ -14,7 +14,7 @@ export async function writeRecords(
   file: string,
   rows: readonly RecordRow[],
   uidBytes: Uint8Array,
-  survivors: Survivors,
+  survivors: Pick<Survivors, 'count' | 'recordOf'>,
   filters: readonly ReadyFilter[],
 ): Promise<WrittenFile> {
   const valueColumns = filters.flatMap(({ definition }, filter) =>

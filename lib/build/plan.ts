@@ -117,7 +117,7 @@ const COMPRESSION = { typical: 3.5, most: 12 }
 /** A pool's size ahead of the data: declared, or guessed from its files' sizes, with the most that it could be. */
 export interface PoolEstimate extends PoolInput {
   readonly source: string
-  readonly basis: 'declared' | 'pilot' | 'file sizes'
+  readonly basis: 'declared' | 'pilot' | 'file sizes' | 'token files'
   /** Upper bound: no tokenizer gives more tokens than the text has bytes. */
   readonly most: number
 }
@@ -133,6 +133,14 @@ export function estimatePools(recipe: Recipe, splits: readonly Split[], pilot?: 
     const bytes = (factor: number): number =>
       own.reduce((sum, piece) => sum + piece.bytes * (piece.compressed ? factor : 1), 0)
     const guess = Math.floor((bytes(COMPRESSION.typical) * (settings?.sample ?? 1)) / BYTES_PER_TOKEN)
+    const counted = own.some((piece) => piece.tokens !== undefined)
+    if (counted) {
+      const tokens = own.reduce((sum, piece) => sum + (piece.tokens ?? 0), 0)
+      // With BOS and EOS put to each document, however short.
+      const most = settings?.tokenized?.specials === 'add' ? 3 * tokens : tokens
+      const likely = Math.round(tokens * (settings?.sample ?? 1))
+      return { name, source, basis: 'token files', tokens: likely, most, ...limitsOf(recipe, source) }
+    }
     const declared = settings && declaredTokens(settings, name.slice(source.length + 1))
     const piloted = pilot?.pools[name]
     return {

@@ -4,6 +4,7 @@ import { MillraceError } from '../errors.ts'
 import type { Completion } from '../journal.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import { writeWhole } from '../storage/output-file.ts'
+import { type AdoptResult, requireConvention } from './adopt.ts'
 import type { Deduped } from './dedup.ts'
 import { holdOut } from './plan.ts'
 import { type Pool, type PoolPart, poolNames, tokenWidth } from './pools.ts'
@@ -82,30 +83,35 @@ async function runTokenize(
   tokenizer: Tokenizer,
 ): Promise<Completion<TokenizeResult>[]> {
   const files = new Map(filesOf(refined.completions).map((file) => [file.path, file.sha256]))
-  return session.run<TokenizeResult>(
-    refined.parts.flatMap((part, index) => {
-      if (part.documents === 0) return []
-      const name = part.path.slice(part.path.lastIndexOf('/') + 1)
-      const input = {
-        part: index,
-        parts: refined.list,
-        verdicts: dedup.verdicts,
-        path: `work/tokenize/${name}`,
-      }
-      const tiers = recipe.sources[part.source]?.tiers ?? {}
-      return [
-        unit('tokenize', name, input, {
-          text: files.get(`${part.path}.documents.arrow`),
-          values: Object.keys(tiers).length > 0 ? files.get(`${part.path}.records.arrow`) : null,
-          verdicts: dedup.hash,
-          tokenizer: tokenizer.fingerprint,
-          specials: recipe.output.documents,
-          tiers,
-          seed: recipe.seed,
-        }),
-      ]
-    }),
+  const units = refined.parts.flatMap((part, index) => {
+    if (part.documents === 0) return []
+    const name = part.path.slice(part.path.lastIndexOf('/') + 1)
+    const place = { part: index, parts: refined.list, path: `work/tokenize/${name}` }
+    const tiers = recipe.sources[part.source]?.tiers ?? {}
+    const dependsOn = {
+      text: files.get(`${part.path}.documents.arrow`),
+      tokenizer: tokenizer.fingerprint,
+      specials: recipe.output.documents,
+      tiers,
+      seed: recipe.seed,
+    }
+    if (part.tokenized !== undefined) {
+      const { tokenized } = recipe.sources[part.source] ?? {}
+      return [unit('adopt', name, place, { ...dependsOn, facts: part.tokenized, tokenized })]
+    }
+    const input = { ...place, verdicts: dedup.verdicts }
+    const values = Object.keys(tiers).length > 0 ? files.get(`${part.path}.records.arrow`) : null
+    return [unit('tokenize', name, input, { ...dependsOn, values, verdicts: dedup.hash })]
+  })
+  const adopted = await session.run<AdoptResult>(units.filter(({ step }) => step === 'adopt'))
+  requireConvention(
+    recipe,
+    tokenizer,
+    adopted.map(({ result }) => result),
   )
+  const tokenized = await session.run<TokenizeResult>(units.filter(({ step }) => step === 'tokenize'))
+  const byId = new Map([...adopted, ...tokenized].map((completion) => [completion.id, completion]))
+  return units.flatMap(({ id }) => byId.get(id) ?? [])
 }
 
 /** A source that lost more than its `maxRemoval` stops the build, with the reasons that took the most. */

@@ -11,7 +11,7 @@ import type { ReadyFilter } from './tables.ts'
 
 /** Bytes of survivors' text, and records, after which a part is closed: they bound a refining worker's memory. */
 const PART_TEXT_BYTES = 16 << 20
-const PART_RECORDS = 32_768
+export const PART_RECORDS = 32_768
 
 /** Words of a row of the keys run: key (2), row in the part's documents. */
 export const KEYS_WIDTH = 3
@@ -31,6 +31,16 @@ export interface RefinedPart {
   readonly documents: number
   /** Rows of `.keys`. */
   readonly keys: number
+  /** Set where the documents came as token ids: `.documents.arrow` has them in place of text; no sketches, no keys. */
+  readonly tokenized?: TokenizedFacts
+}
+
+/** What token files say of themselves. */
+export interface TokenizedFacts {
+  readonly format: string
+  /** How ids were stored: `uint16`. */
+  readonly dtype: string
+  readonly tokenizer?: string
 }
 
 /** Everything about one record but its text. */
@@ -169,7 +179,7 @@ function collectKeys(count: number, sketches: Uint32Array, methods: readonly Ded
   return keys.subarray(0, at)
 }
 
-function collectIndex(rows: readonly RecordRow[], uids: Uint32Array): Uint32Array {
+export function collectIndex(rows: readonly RecordRow[], uids: Uint32Array): Uint32Array {
   const index: number[] = []
   for (const [record, row] of rows.entries()) {
     if (row.located === undefined) continue

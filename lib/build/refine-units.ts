@@ -7,9 +7,10 @@ import { writeWhole } from '../storage/output-file.ts'
 import type { RefineResult } from './refine.ts'
 import type { RefinedPart } from './refine-part.ts'
 import type { Session } from './session.ts'
+import type { Unit } from './step.ts'
 import type { Split } from './survey.ts'
 import type { Tables } from './tables.ts'
-import { refineDependencies, unit } from './units.ts'
+import { ingestDependencies, refineDependencies, unit } from './units.ts'
 
 /** What refining gave: its completions, in the inventory's order, and the list of their parts as later units read it. */
 export interface Refined {
@@ -27,18 +28,20 @@ export async function runRefine(
   splits: readonly Split[],
   models: Tables['modelHashes'],
 ): Promise<Refined> {
-  const bytes = new Map(splits.map((split) => [`refine/${split.name}`, split.bytes]))
-  const completions = await session.run<RefineResult>(
-    splits.map((split) =>
-      unit(
-        'refine',
-        split.name,
-        { split, path: `work/refine/${split.name}` },
-        refineDependencies(recipe, split, models),
-      ),
-    ),
-    ({ id }) => bytes.get(id) ?? 0,
-  )
+  const bytes = new Map(splits.map((split) => [split.name, split.bytes]))
+  const units = splits.map((split) => {
+    const input = { split, path: `work/refine/${split.name}` }
+    return split.tokenized === true
+      ? unit('ingest', split.name, input, ingestDependencies(recipe, split))
+      : unit('refine', split.name, input, refineDependencies(recipe, split, models))
+  })
+  const byId = new Map<string, Completion<RefineResult>>()
+  for (const step of ['refine', 'ingest']) {
+    const own = units.filter((each) => each.step === step)
+    const bytesOf = ({ id }: Unit): number => bytes.get(id.slice(step.length + 1)) ?? 0
+    for (const done of await session.run<RefineResult>(own, bytesOf)) byId.set(done.id, done)
+  }
+  const completions = units.flatMap(({ id }) => byId.get(id) ?? [])
   const parts = completions.flatMap(({ result }) => result.parts)
   const list = 'work/parts.json'
   const text = JSON.stringify(parts)

@@ -4,6 +4,8 @@
  */
 import { createHash } from 'node:crypto'
 import path from 'node:path'
+import { MillraceError } from '../errors.ts'
+import { openTokens, tokenFiles, tokenFormatOf } from '../formats/token-input.ts'
 import { readerFor } from '../readers/index.ts'
 import type { LoadedRecipe } from '../recipe/load.ts'
 import { identify, isCompressed } from '../storage/input-file.ts'
@@ -26,6 +28,8 @@ export interface InputPiece {
   /** Hash of the file's size, time of change and sampled blocks: the same identity is taken for the same content. */
   readonly identity: string
   readonly compressed: boolean
+  /** Tokens, where the file has them as ids. */
+  readonly tokens?: number
 }
 
 /** The input of a refine unit: pieces of one source, read the same way. */
@@ -33,14 +37,20 @@ export interface Split {
   /** Unique, and stable while its first piece is: names the unit and its outputs. */
   readonly name: string
   readonly source: string
+  /** Of a tokenized source: the format of its files. Its first piece is of tokens, the others stand beside it. */
   readonly reader: string
+  readonly tokenized?: true
   readonly bytes: number
   readonly pieces: readonly InputPiece[]
 }
 
 export async function survey(loaded: LoadedRecipe): Promise<Split[]> {
   const splits: Split[] = []
-  for (const [source, { reader: asked }] of Object.entries(loaded.recipe.sources)) {
+  for (const [source, { reader: asked, tokenized }] of Object.entries(loaded.recipe.sources)) {
+    if (tokenized !== undefined) {
+      splits.push(...(await surveyTokens(source, loaded, tokenized.format)))
+      continue
+    }
     const byReader = new Map<string, InputPiece[]>()
     for (const file of loaded.sourceFiles[source] ?? []) {
       const { name, splittable } = await readerFor(file, asked)
@@ -55,6 +65,44 @@ export async function survey(loaded: LoadedRecipe): Promise<Split[]> {
     }
   }
   return splits
+}
+
+/** A split for each range of each file of tokens, together with the files beside it. */
+async function surveyTokens(
+  source: string,
+  { sourceFiles, directory }: LoadedRecipe,
+  asked: string | undefined,
+): Promise<Split[]> {
+  const splits: Split[] = []
+  const seen = new Set<string>()
+  for (const file of sourceFiles[source] ?? []) {
+    const [first, ...others] = (await tokenFiles(file, asked)) ?? []
+    const format = tokenFormatOf(file, asked)?.format.name
+    if (first === undefined || format === undefined) throw withoutTokens(file)
+    if (seen.has(first)) continue
+    seen.add(first)
+    const beside = await Promise.all(others.map((other) => toPiece(other, directory)))
+    const { tokens, width } = await countTokens(first, format)
+    const whole = { ...(await toPiece(first, directory)), ...(tokens !== undefined && { tokens }) }
+    const pieces = whole.bytes > SPLIT_BYTES ? ranges(whole) : [whole]
+    for (const piece of pieces) {
+      const own = piece === whole || tokens === undefined ? piece : { ...piece, tokens: piece.bytes / width }
+      splits.push({ ...toSplit(source, format, [own, ...beside]), tokenized: true })
+    }
+  }
+  return splits
+}
+
+/** The tokens of a file, where it can be read: what is wrong with it else is told when it is. */
+async function countTokens(file: string, format: string): Promise<{ tokens?: number; width: number }> {
+  const opened = await openTokens(file, format).catch(() => undefined)
+  await opened?.reader.close()
+  return opened === undefined ? { width: 1 } : { tokens: opened.reader.counts.tokens, width: opened.width }
+}
+
+function withoutTokens(file: string): MillraceError {
+  const fix = 'Put the file of tokens beside it, or leave it out.'
+  return new MillraceError('INPUT_MISSING', `${file} has no file of tokens beside it`, { file, fix })
 }
 
 async function toPiece(file: string, directory: string): Promise<InputPiece> {

@@ -105,7 +105,7 @@ export const tokenize: Step<TokenizeInput, TokenizeResult> = {
   },
 }
 
-async function writePools(
+export async function writePools(
   pools: ReadonlyMap<string, PoolBuilder>,
   output: string,
   source: string,
@@ -142,7 +142,7 @@ function withSpecials(
   return Object.assign(encode, { specials })
 }
 
-interface PoolBuilder {
+export interface PoolBuilder {
   readonly documents: number
   readonly tokens: number
   add(uid: Uint32Array, at: number, ids: TokenIds): void
@@ -150,7 +150,7 @@ interface PoolBuilder {
   write(base: string): Promise<WrittenFile[]>
 }
 
-function createPoolBuilder(recipe: Recipe): PoolBuilder {
+export function createPoolBuilder(recipe: Recipe): PoolBuilder {
   const hash = keyedHash(recipe.seed, 'order')
   const key: Key64 = { high: 0, low: 0 }
   const rows: number[] = []

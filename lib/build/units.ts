@@ -65,6 +65,12 @@ function conversationDependencies(name: string | undefined): unknown {
   ])
 }
 
+/** The part of the recipe that reading a split of token ids depends on. */
+export function ingestDependencies(recipe: Recipe, split: Split): unknown {
+  const sample = recipe.sources[split.source]?.sample ?? 1
+  return { format: formatByName(split.reader).revision, sample, seed: sample < 1 ? recipe.seed : null }
+}
+
 export function dedupDependencies(recipe: Recipe): unknown {
   return recipe.dedup.map((use) => [use, dedupMethods[use.name]?.revision ?? 0])
 }

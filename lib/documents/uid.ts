@@ -15,6 +15,16 @@ export function writeUid(source: string, raw: Document, into: Uint8Array, at: nu
   into.set(digest.subarray(0, UID_BYTES), at)
 }
 
+/**
+ * The uid of a document that came as token ids: over its source's name and the ids, as 32-bit words, whatever width they
+ * were stored in. No text has the same one.
+ */
+export function writeTokensUid(source: string, ids: Uint32Array, into: Uint8Array, at: number): void {
+  const head = JSON.stringify([source, 'tokens'])
+  const bytes = new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength)
+  into.set(createHash('sha256').update(head).update('\0').update(bytes).digest().subarray(0, UID_BYTES), at)
+}
+
 /** 32 hexadecimal digits. */
 export function uidToHex(bytes: Uint8Array, at = 0): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + at, UID_BYTES).toString('hex')

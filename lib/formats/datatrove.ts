@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import { createOutputFile, type OutputFile } from '../storage/output-file.ts'
 import { damaged, openRandomAccess } from '../storage/random-access.ts'
+import { readStored } from '../storage/stored-bytes.ts'
 import { commitTogether } from './commit-together.ts'
 import type { DocumentFormat, DocumentWriter, ShardReader, ShardTarget } from './define-format.ts'
 import { openDocumentTokens, withTokenFile } from './document-tokens.ts'
@@ -32,6 +34,7 @@ export const datatrove: DocumentFormat = {
   extensions: [TOKENS, INDEX, METADATA, LOSS],
   create,
   open,
+  openInput,
 }
 
 async function create({ base, vocabularySize, tokenizer }: ShardTarget): Promise<DocumentWriter> {
@@ -119,6 +122,29 @@ async function open(base: string): Promise<ShardReader> {
     starts,
     header: { tokenizer, dtype: width, documents },
   })
+}
+
+/** The metadata and the loss mask are optional: without metadata, the sizes tell the width. */
+async function openInput(base: string): Promise<ShardReader> {
+  const { starts } = await readEnds(base + INDEX, false)
+  const documents = starts.length - 1
+  const tokens = starts[documents] ?? 0
+  const told = existsSync(base + METADATA) ? await readMetadata(base + METADATA) : undefined
+  if (existsSync(base + LOSS)) await requireAllLearned(base + LOSS)
+  const file = await openRandomAccess(base + TOKENS)
+  await file.close()
+  const width = told?.width ?? (file.size === 4 * tokens && tokens > 0 ? 'uint32' : 'uint16')
+  const header = { dtype: width, documents, ...(told && { tokenizer: told.tokenizer }) }
+  return openDocumentTokens({ file: base + TOKENS, width, starts, header })
+}
+
+/** Tokens that were not learned would be: a source of ids has no mask of its own. */
+async function requireAllLearned(path: string): Promise<void> {
+  for await (const bytes of readStored(path)) {
+    const at = bytes.indexOf(0)
+    if (at >= 0)
+      throw damaged(path, 'leaves tokens out of the loss, which a source of token ids cannot carry')
+  }
 }
 
 async function readMetadata(

@@ -97,6 +97,11 @@ interface FormatBase {
 export interface DocumentFormat extends FormatBase {
   readonly kind: 'documents'
   readonly create: (target: ShardTarget) => Promise<DocumentWriter>
+  /**
+   * Opens files of other programs as a source of documents: what those may leave out is not asked for. `header` has
+   * `dtype`, and `tokenizer` where the files name one. Absent: such files are no source.
+   */
+  readonly openInput?: (base: string) => Promise<ShardReader>
 }
 
 /** Carries a shard's packed sequences. */

@@ -25,6 +25,7 @@ export const megatron: DocumentFormat = {
   extensions: ['.bin', '.idx'],
   create,
   open,
+  openInput: open,
 }
 
 /** The rule of Megatron's own builder: uint16 below 65,500 entries, else int32. */

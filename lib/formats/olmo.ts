@@ -30,6 +30,7 @@ export const olmo: DocumentFormat = {
   extensions: [TOKENS, ROWS],
   create,
   open,
+  openInput: open,
 }
 
 async function create({ base, vocabularySize }: ShardTarget): Promise<DocumentWriter> {

@@ -2,6 +2,7 @@ import path from 'node:path'
 import { createTokenizer, loadTokenizer, type Tokenizer } from '../../tokenizers/index.ts'
 import { type DuplicateVerdict, dedupVerdicts } from '../build/dedup-verdicts.ts'
 import { INDEX_KINDS } from '../build/index-keys.ts'
+import { TOKEN_COLUMNS } from '../build/ingest.ts'
 import { PLACEMENT_INDEX_WIDTH, RECORD_INDEX_WIDTH } from '../build/lookup-index.ts'
 import type { Manifest } from '../build/manifest.ts'
 import { TEXT_COLUMNS } from '../build/part-tables.ts'
@@ -71,7 +72,9 @@ export interface RecordFacts {
   readonly values: Readonly<Record<string, number | string>>
   /** Set where dedup took it. */
   readonly duplicate: (Omit<DuplicateVerdict, 'method'> & { readonly method: string }) | null
-  /** Row of its refined text in the part; null where it did not survive the filters. */
+  /** Whether it came as token ids: then `offset` is the document's number in the file. */
+  readonly tokenized: boolean
+  /** Row of its refined text, or of its ids, in the part; null where it did not survive the filters. */
   readonly document: number | null
 }
 
@@ -209,6 +212,7 @@ export async function readRecord(
         verdict === undefined
           ? null
           : { ...verdict, method: manifest.recipe.dedup[verdict.method]?.name ?? '' },
+      tokenized: part.tokenized !== undefined,
       document,
     }
   } finally {
@@ -227,6 +231,23 @@ export async function refinedText(
   const table = await openTable(path.join(folder, `${place.path}.documents.arrow`), TEXT_COLUMNS)
   try {
     return String((await table.rowAt(document))['text'])
+  } finally {
+    await table.close()
+  }
+}
+
+/** The ids of a document that came as such. */
+export async function givenIds(
+  { folder, manifest }: FinishedBuild,
+  part: number,
+  document: number,
+): Promise<Uint32Array> {
+  const place = manifest.parts[part]
+  if (place === undefined) throw new RangeError(`there is no part ${part}`)
+  const table = await openTable(path.join(folder, `${place.path}.documents.arrow`), TOKEN_COLUMNS)
+  try {
+    const ids = (await table.rowAt(document))['ids']
+    return ids instanceof Uint32Array ? ids : new Uint32Array()
   } finally {
     await table.close()
   }

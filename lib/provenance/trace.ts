@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { specialsAdder } from '../build/adopt.ts'
 import type { RunSchedule } from '../build/run-schedule.ts'
 import { PIECE_COLUMNS, shardName } from '../build/shard.ts'
 import { uidFromHex } from '../documents/uid.ts'
@@ -9,6 +10,7 @@ import { openTable } from '../storage/arrow-table.ts'
 import { readOwnJson } from '../storage/own-json.ts'
 import {
   type FinishedBuild,
+  givenIds,
   notFound,
   type RecordFacts,
   readPlacement,
@@ -37,7 +39,7 @@ export interface TokenTrace {
   }
   /** The document's records: more than one where the input has copies. */
   readonly records: readonly RecordFacts[]
-  /** True when tokenizing the refined text again gives the same token at the same place. */
+  /** True when tokenizing the refined text again, or taking the given ids, gives the same token at the same place. */
   readonly reproduced: boolean
   /** Text around the token, the token itself between the second pair of strings. */
   readonly context: readonly [before: string, token: string, after: string]
@@ -306,8 +308,13 @@ async function tokenizeAgain(
   const survivor = found.find(({ facts }) => facts.document !== null && facts.duplicate === null) ?? found[0]
   if (survivor === undefined || survivor.facts.document === null) return []
   const tokenizer = await tokenizerOfBuild(build)
+  const { recipe } = build.manifest
+  if (survivor.facts.tokenized) {
+    const ids = await givenIds(build, survivor.place.part, survivor.facts.document)
+    return [...specialsAdder(recipe, survivor.facts.source, tokenizer)(ids)]
+  }
   const text = await refinedText(build, survivor.place.part, survivor.facts.document)
-  const { bos, eos } = build.manifest.recipe.output.documents
+  const { bos, eos } = recipe.output.documents
   return [
     ...(bos && tokenizer.bos !== undefined ? [tokenizer.bos] : []),
     ...tokenizer.encode(text),

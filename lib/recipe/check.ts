@@ -29,12 +29,24 @@ function checkSources(raw: unknown): Problem[] {
     return [
       ...checkName(path),
       ...checkMapping(path, settings),
+      ...checkTokenized(path, settings),
       ...checkUses(raw, [...path, 'filters'], filterUses),
       ...entriesOf(valueAt(settings, ['tiers'])).flatMap(([tier, expression]) => [
         ...checkName([...path, 'tiers', tier]),
         ...(typeof expression === 'string' ? checkTier([...path, 'tiers', tier], expression, used) : []),
       ]),
     ]
+  })
+}
+
+/** Settings of text do nothing to token ids. */
+function checkTokenized(path: Path, settings: unknown): Problem[] {
+  if (valueAt(settings, ['tokenized']) === undefined) return []
+  return ['reader', 'fields', 'template', 'messages', 'hygiene', 'filters'].flatMap((key): Problem[] => {
+    const got = valueAt(settings, [key])
+    if (got === undefined || (Array.isArray(got) && got.length === 0)) return []
+    const message = 'does nothing to a source of token ids'
+    return [{ path: [...path, key], at: 'key', message, got, fix: `Remove ${key}, or tokenized.` }]
   })
 }
 

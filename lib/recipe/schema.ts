@@ -4,7 +4,14 @@ import { filterUse } from '../../filters/index.ts'
 import { tokenizerSchema } from '../../tokenizers/index.ts'
 import { hygieneSettings } from '../documents/hygiene.ts'
 import { quantity } from './quantity.ts'
-import { conversationNames, formatNames, packingNames, readerNames, templateNames } from './registries.ts'
+import {
+  conversationNames,
+  formatNames,
+  packingNames,
+  readerNames,
+  templateNames,
+  tokenFormatNames,
+} from './registries.ts'
 
 /**
  * The recipe: every key with its unit, limits and default. Types and the JSON Schema come from here. What one value
@@ -27,6 +34,29 @@ const fields = z
   })
   .describe('Where a record has its text, id and URL: keys, with dots for nested ones (`meta.url`).')
 
+const tokenized = z
+  .strictObject({
+    format: z
+      .enum(tokenFormatNames)
+      .optional()
+      .describe(
+        'Format of the files; unless given, from their endings. Files beside the one of tokens are found.',
+      ),
+    specials: z
+      .enum(['check', 'add', 'keep'])
+      .default('check')
+      .describe(
+        'BOS and EOS of the documents, against output.documents: check refuses a source in which one document differs, ' +
+          'add puts what is asked for and missing, keep takes the documents as they are.',
+      ),
+    tokenizer: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Name that the files give their tokenizer, where it is not the recipe’s name of it.'),
+  })
+  .describe('The files hold token ids, made with the recipe’s tokenizer: no filter, dedup or tokenizing.')
+
 const source = z
   .strictObject({
     files: z
@@ -39,6 +69,7 @@ const source = z
       .enum(readerNames)
       .optional()
       .describe('How files are read; unless given, from their extension and content.'),
+    tokenized: tokenized.optional(),
     fields: fields.optional(),
     template: z
       .enum(templateNames)

@@ -9,6 +9,7 @@ import {
   traceSequence,
   traceToken,
 } from '../../provenance/trace.ts'
+import { renderPlace } from '../../report/place.ts'
 import { formatCount, renderTable } from '../../report/text.ts'
 import { wholeNumber } from '../options.ts'
 import { print } from '../output.ts'
@@ -84,11 +85,11 @@ function renderToken(trace: TokenTrace): string {
     `  stage      ${trace.stage ?? 'held out'}${trace.sequenceLength === null ? '' : `, sequences of ${trace.sequenceLength}`}`,
     `  document   ${document.uid}, token ${document.at} of ${document.tokens}, pool ${document.pool}, epoch ${document.epoch}`,
     `  text       …${JSON.stringify(context[0]).slice(1, -1)} ⟦${context[1]}⟧ ${JSON.stringify(context[2]).slice(1, -1)}…`,
-    `  reproduced ${trace.reproduced ? 'yes: tokenizing the refined text again gives this token' : 'NO: the refined text gives another token'}`,
+    `  reproduced ${reproduction(trace)}`,
   ]
   for (const record of records) {
     lines.push(
-      `  record     ${record.file} at ${formatCount(record.offset)} (${formatCount(record.bytes)} bytes), source ${record.source}`,
+      `  record     ${renderPlace(record)}, source ${record.source}`,
       `  license    ${record.license}, acquired: ${record.acquisition}`,
       ...(record.url === null ? [] : [`  url        ${record.url}`]),
       ...(record.id === null ? [] : [`  id         ${record.id}`]),
@@ -99,6 +100,13 @@ function renderToken(trace: TokenTrace): string {
     )
   }
   return lines.join('\n')
+}
+
+function reproduction({ reproduced, records }: TokenTrace): string {
+  const [from, again] = records.some(({ tokenized }) => tokenized)
+    ? ['the ids that were given', 'taking the ids as given']
+    : ['the refined text', 'tokenizing the refined text again']
+  return reproduced ? `yes: ${again} gives this token` : `NO: ${from} gives another token`
 }
 
 function renderPieces(pieces: readonly TracedPiece[]): string {

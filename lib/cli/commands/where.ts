@@ -4,6 +4,7 @@ import { openBuild } from '../../provenance/open.ts'
 import { readLedger } from '../../provenance/read-ledger.ts'
 import { type SourceSummary, sourceSummary } from '../../provenance/source-summary.ts'
 import { type DocumentTrail, where } from '../../provenance/where.ts'
+import { renderPlace } from '../../report/place.ts'
 import { formatCount, renderTable } from '../../report/text.ts'
 import { print } from '../output.ts'
 
@@ -66,7 +67,7 @@ function renderTrail({ fate, record, placements }: DocumentTrail): string {
       : [
           `  duplicate  of ${record.duplicate.duplicateOf}, similarity ${record.duplicate.similarity.toFixed(3)}, by ${record.duplicate.method}`,
         ]),
-    `  record     ${record.file} at ${formatCount(record.offset)} (${formatCount(record.bytes)} bytes), source ${record.source}, ${record.license}`,
+    `  record     ${renderPlace(record)}, source ${record.source}, ${record.license}`,
     ...(record.url === null ? [] : [`  url        ${record.url}`]),
     ...(record.edits === null ? [] : [`  edited by  ${record.edits}`]),
     ...Object.entries(record.values).map(([name, value]) => `    ${name} = ${value}`),

@@ -1,0 +1,10 @@
+import type { RecordFacts } from '../provenance/records.ts'
+import { formatCount } from './text.ts'
+
+/** Where a record is, for people. */
+export function renderPlace({ file, offset, bytes, tokenized }: RecordFacts): string {
+  const size = `(${formatCount(bytes)} bytes)`
+  return tokenized
+    ? `already tokenized: ${file} document ${formatCount(offset)} ${size}`
+    : `${file} at ${formatCount(offset)} ${size}`
+}
