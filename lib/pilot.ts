@@ -57,6 +57,7 @@ export async function runPilot(
   const sources: Record<string, PilotSource> = {}
   const pools: Record<string, PilotPool> = {}
   for (const [name, settings] of Object.entries(recipe.sources)) {
+    if (settings.tokenized !== undefined) continue // counted already
     const judge = createJudge(
       loaded,
       name,

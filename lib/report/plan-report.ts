@@ -61,7 +61,7 @@ function renderPools({ segments, pilot }: Plan, pools: readonly PoolEstimate[]):
     const range = pilot?.pools[name]
     const between =
       basis === 'pilot' && range ? ` (${formatCount(range.low)} – ${formatCount(range.high)})` : ''
-    const size = `${basis === 'declared' ? '' : '~'}${formatCount(tokens)}${between}`
+    const size = `${basis === 'declared' || basis === 'token files' ? '' : '~'}${formatCount(tokens)}${between}`
     return [name, formatCount(asked(name)), size, basis, String(maxEpochs)]
   })
   return renderTable(
