@@ -85,6 +85,7 @@ describe('a valid recipe', () => {
           hygiene: defaultHygiene,
           filters: [],
           tiers: {},
+          tierTokens: {},
           sample: 1,
           maxEpochs: 1,
           onExhausted: 'error',
@@ -408,7 +409,7 @@ extra: 1
     expect(
       `\n${formatIssues(await failure(load(text)), text)
         .replaceAll(`${root}/`, '')
-        .replace(/The keys here are: files, .*, tokens\./, 'The keys here are: files, …, tokens.')}\n`,
+        .replace(/The keys here are: files, .*\w\./, 'The keys here are: files, …, tokens.')}\n`,
     ).toMatchInlineSnapshot(`
       "
       recipe.yaml:3:3  sources.web.license  is required
