@@ -11,7 +11,9 @@ export function presetsCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-A preset's sources have declared sizes, so that it can be planned before there are files:
+A preset's sources have declared sizes, so that it can be planned before there are files.
+
+Examples:
   millrace presets
   millrace presets danube2-1.8b > recipe.yaml
   millrace plan recipe.yaml`,
