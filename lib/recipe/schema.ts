@@ -139,7 +139,7 @@ const source = z
       .optional()
       .describe('Declared size in tokens, for plans: with it, `millrace plan` needs no files.'),
     tierTokens: z
-      .record(nameKey, quantity(1))
+      .record(nameKey, quantity(1).describe('Tokens of the tier.'))
       .default({})
       .describe('Declared sizes of tiers; the rest of the source has what they leave of `tokens`.'),
   })
