@@ -12,6 +12,7 @@ import { loadTables } from './build/tables.ts'
 import { uidToHex } from './documents/uid.ts'
 import { createLocalExecutor } from './execute/local.ts'
 import { type MappingOptions, mapperSettings } from './head.ts'
+import { STANDARD_INPUT, spoolStandardInput } from './inputs.ts'
 import { openJournal } from './journal.ts'
 import type { ReaderItem } from './readers/define-reader.ts'
 import { type LoadedRecipe, resolveRecipe } from './recipe/load.ts'
@@ -46,7 +47,7 @@ export async function dedup(files: readonly string[], options: DedupOptions): Pr
   const folder = path.resolve(options.out)
   const work = path.join(folder, 'work')
   await mkdir(folder, { recursive: true })
-  const loaded = await recipeFor(files, options)
+  const loaded = await recipeFor(await spooled(files, work), options)
   const tables = await loadTables(loaded.recipe, loaded.directory)
   const { recipe, directory } = loaded
   const executor = createLocalExecutor(options.workers ?? os.availableParallelism(), {
@@ -70,6 +71,15 @@ export async function dedup(files: readonly string[], options: DedupOptions): Pr
     await journal.close()
     await rm(work, { recursive: true, force: true })
   }
+}
+
+/** The files; standard input as one that can be read twice. */
+async function spooled(files: readonly string[], work: string): Promise<string[]> {
+  if (!files.includes(STANDARD_INPUT)) return [...files]
+  const file = path.join(work, 'stdin.jsonl')
+  await mkdir(work, { recursive: true })
+  await spoolStandardInput(file)
+  return files.map((each) => (each === STANDARD_INPUT ? file : each))
 }
 
 /** A recipe of one source; its stage is never planned. */

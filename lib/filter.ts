@@ -3,7 +3,8 @@ import { filterUse, filters as registry } from '../filters/index.ts'
 import { createFilters, type FilterUse, loadFilterTables, type ReadyFilter } from './build/tables.ts'
 import { createMapper } from './documents/fields.ts'
 import { MillraceError } from './errors.ts'
-import { type MappingOptions, mapperSettings, readInput } from './head.ts'
+import { type MappingOptions, mapperSettings } from './head.ts'
+import { readInputs } from './inputs.ts'
 import type { ReaderItem } from './readers/define-reader.ts'
 import { loadRecipe } from './recipe/load.ts'
 
@@ -27,12 +28,10 @@ export async function* runFilters(
   const { uses, directory } = await chooseFilters(options)
   const filters = createFilters(uses, await loadFilterTables(uses, directory))
   const map = createMapper(mapperSettings(options))
-  for (const file of files.length === 0 ? ['-'] : files) {
-    for await (const items of readInput(file)) {
-      let lines = ''
-      for (const item of items) lines += `${judgedLine(file, item, map, filters)}\n`
-      if (lines !== '') yield lines
-    }
+  for await (const { file, items } of readInputs(files.length === 0 ? ['-'] : files)) {
+    let lines = ''
+    for (const item of items) lines += `${judgedLine(file, item, map, filters)}\n`
+    if (lines !== '') yield lines
   }
 }
 
@@ -88,7 +87,7 @@ interface ChosenFilters {
   readonly directory: string
 }
 
-async function chooseFilters({
+export async function chooseFilters({
   filters,
   recipe,
   source,

@@ -1,7 +1,9 @@
+import { createTokenizer, loadTokenizer } from '../tokenizers/index.ts'
 import { createMapper, type MapperSettings } from './documents/fields.ts'
 import { MillraceError } from './errors.ts'
-import { type Chunk, MAX_RECORD_BYTES, type ReaderItem } from './readers/define-reader.ts'
-import { readerFor, readItems } from './readers/index.ts'
+import { openTokens, tokenFiles, tokenFormatOf } from './formats/token-input.ts'
+import { expandInputs, readInput, STANDARD_INPUT } from './inputs.ts'
+import type { ReaderItem } from './readers/define-reader.ts'
 
 /** A record as the pipeline reads it, before any filter. `problem` says why it cannot be read; then the rest is null. */
 export interface HeadRecord {
@@ -26,6 +28,8 @@ export interface HeadOptions extends MappingOptions {
   /** Records a file. */
   readonly records?: number
   readonly reader?: string
+  /** Decodes files of token ids; without it, their text is the ids. */
+  readonly tokenizer?: string
 }
 
 /** The first records of each file. */
@@ -33,7 +37,14 @@ export async function head(files: readonly string[], options: HeadOptions = {}):
   const wanted = options.records ?? 5
   const map = createMapper(mapperSettings(options))
   const found: HeadRecord[] = []
-  for (const file of files) {
+  for (const file of await expandInputs(files)) {
+    const isShard =
+      file !== STANDARD_INPUT && options.reader === undefined && tokenFormatOf(file) !== undefined
+    const parts = isShard ? await tokenFiles(file) : undefined
+    if (parts !== undefined) {
+      if (parts[0] === file) found.push(...(await headTokens(file, wanted, options.tokenizer)))
+      continue
+    }
     let left = wanted
     for await (const items of readInput(file, options.reader)) {
       for (const item of items.slice(0, left)) found.push(toHeadRecord(file, item, map))
@@ -44,6 +55,23 @@ export async function head(files: readonly string[], options: HeadOptions = {}):
   return found
 }
 
+/** The first documents of a file of token ids. */
+async function headTokens(file: string, wanted: number, name: string | undefined): Promise<HeadRecord[]> {
+  const tokenizer = name === undefined ? undefined : createTokenizer(await loadTokenizer(name))
+  const { reader } = await openTokens(file)
+  try {
+    const found: HeadRecord[] = []
+    for (let offset = 0; offset < Math.min(wanted, reader.counts.items); offset++) {
+      const ids = Array.from((await reader.item(offset)).tokens)
+      const text = tokenizer?.decode(ids) ?? ids.join(' ')
+      found.push({ file, offset, text, id: null, url: null, problem: null })
+    }
+    return found
+  } finally {
+    await reader.close()
+  }
+}
+
 function toHeadRecord(file: string, item: ReaderItem, map: ReturnType<typeof createMapper>): HeadRecord {
   const none = { file, offset: item.offset, text: null, id: null, url: null }
   if (item.kind === 'bad') return { ...none, problem: `${item.reason}: ${item.detail}` }
@@ -51,30 +79,6 @@ function toHeadRecord(file: string, item: ReaderItem, map: ReturnType<typeof cre
   if ('reason' in mapped) return { ...none, problem: `${mapped.reason}: ${mapped.detail}` }
   const { text, id, url } = mapped.document
   return { file, offset: item.offset, text, id: id ?? null, url: url ?? null, problem: null }
-}
-
-/** The items of a file, or of standard input (`-`, JSON lines). */
-export async function* readInput(file: string, reader?: string): AsyncGenerator<ReaderItem[]> {
-  if (file !== '-') {
-    yield* readItems(file, (await readerFor(file, reader)).name)
-    return
-  }
-  const { name, read } = await readerFor(file, reader ?? 'jsonl')
-  if (read === undefined) {
-    const fix = 'Write it to a file, and name that.'
-    throw new MillraceError('USAGE', `${name} cannot be read from standard input`, { got: name, fix })
-  }
-  yield* read(standardInput(), { maxRecordBytes: MAX_RECORD_BYTES })
-}
-
-async function* standardInput(): AsyncGenerator<Chunk> {
-  for await (const chunk of process.stdin) {
-    yield typeof chunk === 'string'
-      ? Buffer.from(chunk)
-      : chunk instanceof Uint8Array
-        ? chunk
-        : new Uint8Array()
-  }
 }
 
 /** `field: ['text=content', 'url=meta.url']` → the settings of a mapper. Throws USAGE for anything else. */

@@ -43,6 +43,8 @@ export {
 export { initRecipe } from './recipe/init.ts'
 export { defineRecipe, type LoadedRecipe, loadRecipe, resolveRecipe } from './recipe/load.ts'
 export { type Recipe, type RecipeInput, recipeJsonSchema } from './recipe/schema.ts'
+export { type FileStats, type Stats, type StatsOptions, stats } from './stats.ts'
+export type { InputTally } from './stats-tally.ts'
 export {
   decodeLines,
   encodeLines,

@@ -6,7 +6,8 @@ import { MillraceError } from './errors.ts'
 import type { FormatDefinition } from './formats/define-format.ts'
 import { formatByName } from './formats/index.ts'
 import { paddingId } from './formats/packed.ts'
-import { type MappingOptions, mapperSettings, readInput } from './head.ts'
+import { type MappingOptions, mapperSettings } from './head.ts'
+import { readInputs } from './inputs.ts'
 import type { WrittenFile } from './storage/output-file.ts'
 
 export interface TokenizeOptions extends MappingOptions {
@@ -20,21 +21,19 @@ export async function* encodeLines(
 ): AsyncGenerator<string> {
   const tokenizer = createTokenizer(await loadTokenizer(options.tokenizer))
   const map = createMapper(mapperSettings(options))
-  for (const file of files) {
-    for await (const items of readInput(file)) {
-      let lines = ''
-      for (const item of items) {
-        const mapped = item.kind === 'bad' ? item : map(item.value)
-        if ('reason' in mapped) {
-          const { reason, detail } = mapped
-          lines += `${JSON.stringify({ error: { file, offset: item.offset, reason, detail } })}\n`
-        } else {
-          const { id, text } = mapped.raw // no text hygiene: what is asked is what is tokenized
-          lines += `${JSON.stringify({ ...(id !== undefined && { id }), ids: Array.from(tokenizer.encode(text)) })}\n`
-        }
+  for await (const { file, items } of readInputs(files)) {
+    let lines = ''
+    for (const item of items) {
+      const mapped = item.kind === 'bad' ? item : map(item.value)
+      if ('reason' in mapped) {
+        const { reason, detail } = mapped
+        lines += `${JSON.stringify({ error: { file, offset: item.offset, reason, detail } })}\n`
+      } else {
+        const { id, text } = mapped.raw // no text hygiene: what is asked is what is tokenized
+        lines += `${JSON.stringify({ ...(id !== undefined && { id }), ids: Array.from(tokenizer.encode(text)) })}\n`
       }
-      if (lines !== '') yield lines
     }
+    if (lines !== '') yield lines
   }
 }
 
@@ -44,16 +43,14 @@ export async function* decodeLines(
   { tokenizer: name }: TokenizeOptions,
 ): AsyncGenerator<string> {
   const tokenizer = createTokenizer(await loadTokenizer(name))
-  for (const file of files) {
-    for await (const items of readInput(file, 'jsonl')) {
-      let lines = ''
-      for (const item of items) {
-        const value: unknown = item.kind === 'record' ? item.value : undefined
-        const id = typeof value === 'object' && value !== null && 'id' in value ? { id: value.id } : {}
-        lines += `${JSON.stringify({ ...id, text: tokenizer.decode(idsOf(value, file, item.offset, tokenizer)) })}\n`
-      }
-      if (lines !== '') yield lines
+  for await (const { file, items } of readInputs(files, 'jsonl')) {
+    let lines = ''
+    for (const item of items) {
+      const value: unknown = item.kind === 'record' ? item.value : undefined
+      const id = typeof value === 'object' && value !== null && 'id' in value ? { id: value.id } : {}
+      lines += `${JSON.stringify({ ...id, text: tokenizer.decode(idsOf(value, file, item.offset, tokenizer)) })}\n`
     }
+    if (lines !== '') yield lines
   }
 }
 
@@ -112,23 +109,21 @@ export async function tokenizeFiles(
       : sequenceSink(await format.create(target), target)
   try {
     const map = createMapper(mapperSettings(options))
-    for (const file of files) {
-      for await (const items of readInput(file)) {
-        for (const item of items) {
-          const mapped = item.kind === 'bad' ? item : map(item.value)
-          if ('reason' in mapped) {
-            counts.unreadable++
-            continue
-          }
-          const ids = tokenizer.encode(mapped.raw.text)
-          const all = tokenArray(tokenWidth(vocabularySize), before.length + ids.length + after.length)
-          all.set(before, 0)
-          all.set(ids, before.length)
-          all.set(after, before.length + ids.length)
-          await add.write(all)
-          counts.documents++
-          counts.tokens += all.length
+    for await (const { items } of readInputs(files)) {
+      for (const item of items) {
+        const mapped = item.kind === 'bad' ? item : map(item.value)
+        if ('reason' in mapped) {
+          counts.unreadable++
+          continue
         }
+        const ids = tokenizer.encode(mapped.raw.text)
+        const all = tokenArray(tokenWidth(vocabularySize), before.length + ids.length + after.length)
+        all.set(before, 0)
+        all.set(ids, before.length)
+        all.set(after, before.length + ids.length)
+        await add.write(all)
+        counts.documents++
+        counts.tokens += all.length
       }
     }
     const written = await add.close()

@@ -113,7 +113,8 @@ export function createHygiene(settings: HygieneSettings): (text: string) => Clea
   }
 }
 
-const CONTROLS = '\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f'
+/** The units of `controls`, for a class of a regular expression. */
+export const CONTROLS = '\\u0001-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f'
 const controlCharacters = new RegExp(`[${CONTROLS}]`, 'g')
 
 function count(text: string, pattern: RegExp): number {

@@ -63,7 +63,8 @@ const source = z
       .array(z.string().min(1))
       .min(1)
       .describe(
-        'Paths and glob patterns, relative to the recipe’s folder; read in the order of their names.',
+        'Paths, folders, glob patterns, and lists of them (`@list.txt`, one a line), relative to the recipe’s folder; ' +
+          'read in the order of their names.',
       ),
     reader: z
       .enum(readerNames)

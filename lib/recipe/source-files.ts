@@ -1,4 +1,4 @@
-import { lstat, readdir, realpath, stat } from 'node:fs/promises'
+import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { glob } from 'tinyglobby'
 import { systemCode } from '../errors.ts'
@@ -13,20 +13,15 @@ export type ExpandedPattern =
 const magic = /[*?[\]{}()!+@|\\]/
 
 /**
- * The files of one path or POSIX glob pattern (`*`, `?`, `[a-z]`, `{a,b}`, `**`), as absolute paths. A name that exists as it
- * stands is taken as it stands, glob characters or not. Patterns do not match names that begin with a dot, and `**` matches
+ * The files of one path, folder, `@LIST` or POSIX glob pattern (`*`, `?`, `[a-z]`, `{a,b}`, `**`), as absolute paths. A name
+ * that exists as it stands is taken as it stands, glob characters or not. Patterns do not match names that begin with a dot, and `**` matches
  * none with a line feed (`*` does).
  */
 export async function expandPattern(pattern: string, directory: string): Promise<ExpandedPattern> {
   const literal = path.resolve(directory, pattern)
   const kind = await kindOf(literal)
   if (kind === 'file') return { files: [literal] }
-  if (kind === 'folder') {
-    return problem(
-      'is a folder',
-      `Name the files in it by a pattern, e.g. ${path.posix.join(pattern, '**/*.jsonl')}.`,
-    )
-  }
+  if (kind === 'folder') return filesIn(literal)
   if (kind !== undefined)
     return problem(`cannot be opened: ${kind}`, 'Make it readable for the user who builds.')
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(pattern)) {
@@ -35,7 +30,64 @@ export async function expandPattern(pattern: string, directory: string): Promise
   if (pattern.startsWith('!')) {
     return problem('is a negated pattern', 'Leave it out, and narrow the other patterns instead.')
   }
+  if (pattern.startsWith('@')) return listed(path.resolve(directory, pattern.slice(1)))
   return magic.test(pattern) ? matches(pattern, directory) : missing(literal)
+}
+
+/** All files in a folder and the folders in it, but those whose names begin with a dot. Links that lead in a circle end. */
+async function filesIn(folder: string): Promise<ExpandedPattern> {
+  const files: string[] = []
+  const seen = new Set<string>()
+  const folders = [folder]
+  for (let at = folders.pop(); at !== undefined; at = folders.pop()) {
+    const target = await realpath(at)
+    if (seen.has(target)) continue
+    seen.add(target)
+    for (const name of await readdir(at)) {
+      if (name.startsWith('.')) continue
+      const full = path.join(at, name)
+      const kind = await kindOf(full)
+      if (kind === 'folder') folders.push(full)
+      else if (kind === 'file') files.push(full)
+      else
+        return problem(
+          `has ${JSON.stringify(name)}, which cannot be opened: ${kind ?? 'it is gone'}`,
+          'Remove it.',
+        )
+    }
+  }
+  return files.length > 0
+    ? { files: files.toSorted() }
+    : problem('is a folder without files', 'Leave it out.')
+}
+
+/** Bytes; a longer list is no list of files. */
+const MAX_LIST_BYTES = 64 << 20
+
+/**
+ * The files of a list: a path, folder or pattern a line, relative to the list's own folder. Empty lines, and lines that
+ * begin with `#`, say nothing.
+ */
+async function listed(list: string): Promise<ExpandedPattern> {
+  const facts = await stat(list).catch(() => undefined)
+  if (facts?.isFile() !== true) return missing(list)
+  if (facts.size > MAX_LIST_BYTES) {
+    return problem(`is a list of ${facts.size} bytes`, 'Name a list of files, a path a line.')
+  }
+  const files = new Set<string>()
+  const lines = (await readFile(list, 'utf8')).replace(/^\uFEFF/, '').split(/\r?\n/)
+  for (const [at, line] of lines.entries()) {
+    if (line.trim() === '' || line.startsWith('#')) continue
+    const inner = line.startsWith('@')
+      ? problem('is a list in a list', 'Put its lines here.')
+      : await expandPattern(line, path.dirname(list))
+    if (inner.problem !== undefined) {
+      const { message, fix } = inner.problem
+      return problem(`has ${JSON.stringify(line)} as line ${at + 1}, which ${message}`, fix)
+    }
+    for (const file of inner.files) files.add(file)
+  }
+  return files.size > 0 ? { files: [...files].toSorted() } : problem('is a list of no files', 'Leave it out.')
 }
 
 /**

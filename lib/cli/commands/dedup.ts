@@ -19,7 +19,7 @@ export function dedupCommand(program: Command): void {
   const command = program
     .command('dedup')
     .description('remove duplicates from files, and say of each which document was kept instead')
-    .argument('<files...>', 'input files, plain or compressed')
+    .argument('<files...>', 'files, folders, patterns or @lists; - is standard input (JSON lines)')
     .requiredOption('--out <dir>', 'folder for kept-*.jsonl.zst and duplicates.jsonl')
     .option('--method <name>', 'minhash or exact', 'minhash')
     .option('--threshold <share>', 'minhash: Jaccard similarity from which a document goes (default: 0.8)')

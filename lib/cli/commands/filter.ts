@@ -10,7 +10,7 @@ export function filterCommand(program: Command): void {
     .description(
       'judge documents: JSON lines in, each out with the verdicts and recorded values of the filters',
     )
-    .argument('[files...]', 'input files; default: standard input')
+    .argument('[files...]', 'files, folders, patterns or @lists; default: standard input')
     .option('--filters <list>', 'filters, separated by commas; every one judges every document')
     .option('--recipe <file>', "use the filters of a recipe's source instead")
     .option('--source <name>', 'the source, where the recipe has several')

@@ -7,8 +7,12 @@ export function headCommand(program: Command): void {
   const command = program
     .command('head')
     .description('show the first documents of files, as the pipeline reads them')
-    .argument('<files...>', 'files, plain or compressed; - is standard input (JSON lines)')
+    .argument(
+      '<files...>',
+      'files, folders, patterns or @lists, plain or compressed; - is standard input (JSON lines)',
+    )
     .option('-n, --records <n>', 'records a file', wholeNumber(1), 5)
+    .option('--tokenizer <name>', 'decode files of token ids')
     .option('--reader <name>', 'how to read them, where the name and content do not tell')
   withMapping(command)
     .addHelpText(

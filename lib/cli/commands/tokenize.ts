@@ -14,7 +14,7 @@ export function tokenizeCommand(program: Command): void {
   const command = program
     .command('tokenize')
     .description('turn text into token ids: JSON lines on standard input, or files into a format')
-    .argument('[files...]', 'input files, with --out; default: standard input')
+    .argument('[files...]', 'files, folders, patterns or @lists; default: standard input')
     .requiredOption('--tokenizer <name>', 'a built-in name: mistral-v1, mistral-v2, mistral-v3, tekken')
     .option('--decode', 'the other way: {"ids": […]} in, {"text": …} out', false)
     .option('--out <dir>', 'write the files’ documents as one shard into this folder')

@@ -205,7 +205,6 @@ extra: 1
         "5:3  sources.web.license  is required",
         "6:5  sources.web.filers  unknown key; did you mean "files"?",
         "7:28  sources.web.files[1]  "web/c.jsonl" is not there; did you mean "a.jsonl"?",
-        "7:41  sources.web.files[2]  "web" is a folder",
         "7:46  sources.web.files[3]  "none/*.x" matches no file",
         "8:5  sources.web.licence  unknown key; did you mean "license"?",
         "9:18  sources.web.acquisition  unknown choice "crawll"; did you mean "crawl"?",

@@ -75,9 +75,49 @@ describe('patterns', () => {
   })
 })
 
+describe('folders and lists', () => {
+  test('a folder is all files in it and in its folders, but names with a dot', async () => {
+    expect(await expand('odd [folder]')).toEqual(['odd [folder]/e.jsonl', 'odd [folder]/recipe/r.txt'])
+    expect(await expand('data/sub')).toEqual(['data/sub/deep/d.jsonl'])
+  })
+
+  test('links that lead in a circle end, and one that leads nowhere is a problem, not a file less', async () => {
+    await mkdir(path.join(root, 'round/in'), { recursive: true })
+    await writeFile(path.join(root, 'round/in/line\nfeed.jsonl'), 'x')
+    await symlink('..', path.join(root, 'round/in/up'))
+    expect(await expand('round')).toEqual(['round/in/line\nfeed.jsonl'])
+    const { problem } = await expandPattern('data', root)
+    expect(problem?.message).toBe('has "broken.jsonl", which cannot be opened: the link leads nowhere')
+  })
+
+  test('a list is what its lines are, whatever their order, relative to its own folder', async () => {
+    const lines = ['a.jsonl', '{b,B}.jsonl', '', '# not this one', '../real', 'sub/deep/d.jsonl', 'a.jsonl']
+    const expected = ['data/B.jsonl', 'data/a.jsonl', 'data/b.jsonl', 'data/sub/deep/d.jsonl', 'real/f.jsonl']
+    for (const order of [lines, lines.toReversed(), lines.toSorted()]) {
+      await writeFile(path.join(root, 'data/.list'), `\uFEFF${order.join('\r\n')}`)
+      expect(await expand('@data/.list')).toEqual(expected)
+      expect(await expand('@.list', 'data')).toEqual(expected)
+    }
+  })
+
+  test('a name that begins with @ and is there is that file', async () => {
+    await writeFile(path.join(root, '@file.jsonl'), 'x')
+    expect(await expand('@file.jsonl')).toEqual(['@file.jsonl'])
+  })
+
+  test.each([
+    ['x.jsonl', 'has "x.jsonl" as line 1, which is not there'],
+    ['@other', 'has "@other" as line 1, which is a list in a list'],
+    ['# nothing', 'is a list of no files'],
+  ])('a list of %j says which line is wrong', async (line, message) => {
+    await writeFile(path.join(root, 'wrong.list'), `${line}\n`)
+    const { problem } = await expandPattern('@wrong.list', root)
+    expect(problem?.message).toContain(message)
+  })
+})
+
 describe('problems', () => {
   const cases: [string, string, string][] = [
-    ['data', 'is a folder', 'Name the files in it by a pattern, e.g. data/**/*.jsonl.'],
     [
       'data/c.tx',
       'is not there; did you mean "c.txt"?',
