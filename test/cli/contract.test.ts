@@ -21,6 +21,7 @@ const COMMANDS = [
   'plan',
   'presets',
   'schema',
+  'stats',
   'tokenize',
   'trace',
   'verify',
