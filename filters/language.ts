@@ -9,65 +9,139 @@ import { type FastTextModel, parseFastText } from './models/fasttext-file.ts'
 /** fastText's lid.176 in its quantised form: 176 languages, CC BY-SA 3.0, Joulin et al. (arXiv 1607.01759, 1612.03651). */
 const BUILT_IN = 'fasttext.wasm.js/dist/fastText/models/lid.176.ftz'
 
+const label = z.string().min(1)
+
+const settings = z.strictObject({
+  keep: z
+    .array(label)
+    .min(1)
+    .nullable()
+    .default(['en'])
+    .describe(
+      "Labels to keep, as the model names them, with or without __label__: lid.176's are ISO 639 codes, e.g. en, de, ja. null: all but those to drop.",
+    ),
+  drop: z.array(label).default([]).describe('Labels to drop, also where keep has them.'),
+  minScore: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.65)
+    .describe(
+      'Probability of the label, exclusive: at or below it a document is dropped. 0.65 as in datatrove.',
+    ),
+  minScores: z
+    .record(label, z.number().min(0).max(1))
+    .default({})
+    .describe('The same for single labels, in place of minScore, e.g. {ja: 0.3}.'),
+  minLineShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'Least share, in characters and inclusive, of lines whose own label is kept, among the lines that are judged: drops documents of mixed languages. null: lines are not looked at.',
+    ),
+  minLineLength: z
+    .int()
+    .min(1)
+    .default(40)
+    .describe('Shorter lines, in UTF-16 units, are not judged: their label says little.'),
+  model: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'Path of another fastText classifier (.ftz or .bin), such as GlotLID or OpenLID; null: the built-in lid.176.ftz.',
+    ),
+})
+
 /**
  * The language of a text by fastText, as native fastText 0.9.2 gives it for the text with line feeds replaced by
  * spaces. A text without any word has the language that the model gives to an empty line (lid.176: `en` at 0.1).
  */
 export const language = defineFilter({
   name: 'language',
-  summary: 'Drops documents that are not in the languages to keep, or not surely so (fastText lid.176).',
+  summary:
+    'Drops documents that are not in the languages to keep, not surely so, or mixed (fastText lid.176).',
   revision: 1,
-  settings: z.strictObject({
-    keep: z
-      .array(z.string().min(1))
-      .min(1)
-      .default(['en'])
-      .describe("Labels to keep, as the model names them: lid.176's are ISO 639 codes, e.g. en, de, ja."),
-    minScore: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(0.65)
-      .describe(
-        'Probability of the label, exclusive: at or below it a document is dropped. 0.65 as in datatrove.',
-      ),
-    model: z
-      .string()
-      .min(1)
-      .nullable()
-      .default(null)
-      .describe('Path of another fastText classifier (.ftz or .bin); null: the built-in lid.176.ftz.'),
-  }),
+  settings,
   paths: ['model'],
-  reasons: ['language', 'low_score'],
-  values: { label: 'string', score: 'number' },
+  reasons: ['language', 'low_score', 'mixed_languages'],
+  values: { label: 'string', score: 'number', lineShare: 'number' },
   unicode: false,
-  load: async ({ keep, model }) => {
-    const tables = await loadFastText(model ?? createRequire(import.meta.url).resolve(BUILT_IN))
-    const unknown = keep.find((label) => !tables.labels.includes(label))
-    if (unknown !== undefined) {
+  load: async (settings) => {
+    const tables = await loadFastText(settings.model ?? createRequire(import.meta.url).resolve(BUILT_IN))
+    const named = {
+      keep: settings.keep ?? [],
+      drop: settings.drop,
+      minScores: Object.keys(settings.minScores),
+    }
+    for (const [key, labels] of Object.entries(named)) {
+      const unknown = labels.find((label) => !tables.labels.includes(bare(label)))
+      if (unknown === undefined) continue
       throw new MillraceError('RECIPE_INVALID', `The language model has no label "${unknown}".`, {
-        key: 'language.keep',
+        key: `language.${key}`,
         got: unknown,
-        fix: `Keep some of its labels: ${tables.labels.toSorted().join(', ')}.`,
+        fix: `Name some of its labels: ${tables.labels.toSorted().join(', ')}.`,
       })
     }
     return tables
   },
-  create: ({ keep: kept, minScore }, model) => {
+  create: (settings, model) => {
     const predict = createFastText(model)
-    const labels = new Set(kept)
+    const drops = new Set(settings.drop.map(bare))
+    const keeps = new Set((settings.keep ?? model.labels).map(bare).filter((label) => !drops.has(label)))
+    const minScores = new Map(
+      Object.entries(settings.minScores).map(([label, score]) => [bare(label), score]),
+    )
+    const wanted = settings.keep?.join(' ') ?? `not ${settings.drop.join(' ')}`
     return ({ text }) => {
       const { label, score: exact } = predict(text)
       // Six decimals: what is compared is what is recorded, and no platform's last bit of exp() is in it.
       const score = Math.round(exact * 1e6) / 1e6
-      const values = { label, score }
-      if (!labels.has(label)) return drop('language', label, kept.join(' '), values)
+      const lineShare =
+        settings.minLineShare === null
+          ? undefined
+          : shareOfLines(text, settings.minLineLength, (line) => keeps.has(predict(line).label))
+      const values = { label, score, ...(lineShare !== undefined && { lineShare }) }
+      if (!keeps.has(label)) return drop('language', label, wanted, values)
+      const minScore = minScores.get(label) ?? settings.minScore
       if (score <= minScore) return drop('low_score', score, minScore, values)
+      if (lineShare !== undefined && settings.minLineShare !== null && lineShare < settings.minLineShare) {
+        return drop('mixed_languages', lineShare, settings.minLineShare, values)
+      }
       return keep(values)
     }
   },
 })
+
+/** A label without fastText's prefix, under which model cards give it: `__label__eng_Latn` → `eng_Latn`. */
+function bare(label: string): string {
+  return label.startsWith('__label__') ? label.slice('__label__'.length) : label
+}
+
+/** Share of the lines that pass, in UTF-16 units, among those of a least length; undefined where there are none. */
+function shareOfLines(
+  text: string,
+  minLength: number,
+  passes: (line: string) => boolean,
+): number | undefined {
+  let all = 0
+  let passing = 0
+  for (let start = 0; start <= text.length; ) {
+    const feed = text.indexOf('\n', start)
+    const end = feed === -1 ? text.length : feed
+    const length = end - start
+    if (length >= minLength) {
+      all += length
+      if (passes(text.slice(start, end))) passing += length
+    }
+    start = end + 1
+  }
+  return all === 0 ? undefined : passing / all
+}
 
 async function loadFastText(file: string): Promise<FastTextModel> {
   const bytes = await readFile(file).catch((error: unknown) => {

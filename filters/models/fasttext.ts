@@ -8,8 +8,9 @@ export interface Prediction {
 
 /** Words to this many bytes have their sum kept; longer ones are rare, or text without spaces, which never repeats. */
 const CACHED_BYTES = 32
-/** Words whose sums are kept: with 16 dimensions about 13 MB. */
-const CACHED_WORDS = 2 ** 17
+/** Bytes of the words' sums that are kept; with 16 dimensions those of 2 ** 19 words, and half as much for the words. */
+const CACHE_BYTES = 2 ** 25
+const MOST_CACHED_WORDS = 2 ** 19
 /** The text's UTF-8 buffer is kept from text to text up to this many bytes. */
 const KEPT_BYTES = 2 ** 21
 
@@ -35,8 +36,9 @@ export function createFastText(model: FastTextModel): (text: string) => Predicti
   let kept = Buffer.alloc(0)
 
   return (text) => {
-    // One byte before the text and one after it, for the marks of the first and the last word.
-    const need = text.length * 3 + 2
+    // One byte before the text and one after it, for the marks of the first and the last word; words are compared by
+    // four bytes, which may reach three further.
+    const need = text.length * 3 + 5
     const bytes = need <= kept.length ? kept : Buffer.allocUnsafeSlow(need)
     if (need <= KEPT_BYTES) kept = bytes
     const end = 1 + bytes.write(text, 1)
@@ -58,12 +60,17 @@ function wordSums(model: FastTextModel): (bytes: Uint8Array, end: number, total:
   const { dim } = model
   const word = new Float64Array(dim)
   const addWord = wordAdder(model, word)
-  const keptSums = new Float32Array(CACHED_WORDS * dim)
-  const keptRows = new Uint16Array(CACHED_WORDS)
-  const keptBytes = new Uint8Array(CACHED_WORDS * CACHED_BYTES)
-  const keptLengths = new Uint8Array(CACHED_WORDS)
+  const cached = Math.min(MOST_CACHED_WORDS, 2 ** Math.floor(Math.log2(CACHE_BYTES / (dim * 4))))
+  const keptSums = new Float32Array(cached * dim)
+  // The length, in the upper half of the first of nine integers the count of rows, then the word's bytes.
+  const kept = new Int32Array(cached * ENTRY)
+  // One place a hash; words lie in the order of their first appearance, so that common ones lie close together.
+  const places = new Int32Array(2 * cached)
+  let keptWords = 0
+  let view: DataView = new DataView(new ArrayBuffer(0))
 
   return (bytes, end, total) => {
+    if (view.buffer !== bytes.buffer) view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     let count = 0
     for (let at = 1; at < end; at++) {
       let byte = bytes[at] ?? 0
@@ -81,27 +88,72 @@ function wordSums(model: FastTextModel): (bytes: Uint8Array, end: number, total:
         for (let d = 0; d < dim; d++) total[d] = (total[d] ?? 0) + (word[d] ?? 0)
         continue
       }
-      // Each word has one place; what was there before makes room. FNV's low bits alone would share their fate with
-      // the dictionary's, its high bits are mixed in.
-      const slot = (hash ^ (hash >>> 15)) & (CACHED_WORDS - 1)
-      const key = slot * CACHED_BYTES
-      const sum = slot * dim
-      let same = keptLengths[slot] === length
-      for (let i = 0; same && i < length; i++) same = keptBytes[key + i] === bytes[start + i]
-      if (!same) {
+      // Of two words of one place the later one is found. FNV's low bits alone would share their fate with the
+      // dictionary's, its high bits are mixed in.
+      const place = (hash ^ (hash >>> 15)) & (2 * cached - 1)
+      let number = (places[place] ?? 0) - 1
+      let entry = number * ENTRY
+      if (
+        number < 0 ||
+        ((kept[entry] ?? 0) & 0xffff) !== length ||
+        !isKept(kept, entry, view, start, length)
+      ) {
         // A literal </s> ends the line; a label in the text is no word of it.
         if (length === END.length && startsWith(bytes, start, at, END)) return count
         if (startsWith(bytes, start, at, LABEL)) continue
-        for (let i = 0; i < length; i++) keptBytes[key + i] = bytes[start + i] ?? 0
-        keptLengths[slot] = length
-        keptRows[slot] = addWord(bytes, start, at, hash)
-        for (let d = 0; d < dim; d++) keptSums[sum + d] = word[d] ?? 0
+        if (keptWords === cached) {
+          places.fill(0)
+          keptWords = 0
+        }
+        number = keptWords++
+        places[place] = number + 1
+        entry = number * ENTRY
+        keepWord(kept, entry, view, start, length)
+        kept[entry] = (addWord(bytes, start, at, hash) << 16) | length
+        for (let d = 0; d < dim; d++) keptSums[number * dim + d] = word[d] ?? 0
       }
-      count += keptRows[slot] ?? 0
-      for (let d = 0; d < dim; d++) total[d] = (total[d] ?? 0) + (keptSums[sum + d] ?? 0)
+      const sum = number * dim
+      count += (kept[entry] ?? 0) >>> 16
+      addRow(total, keptSums, sum, dim)
     }
     return count
   }
+}
+
+/** Integers of a kept word. */
+const ENTRY = 1 + CACHED_BYTES / 4
+/** By length modulo 4: what is left of the last integer of a word's bytes. */
+const LAST_MASKS = Int32Array.of(-1, 0xff, 0xffff, 0xffffff)
+
+function isKept(kept: Int32Array, entry: number, view: DataView, start: number, length: number): boolean {
+  let at = 0
+  let field = entry + 1
+  for (; at + 4 < length; at += 4) if (view.getInt32(start + at, true) !== kept[field++]) return false
+  return (view.getInt32(start + at, true) & (LAST_MASKS[length & 3] ?? 0)) === kept[field]
+}
+
+function keepWord(kept: Int32Array, entry: number, view: DataView, start: number, length: number): void {
+  let at = 0
+  let field = entry + 1
+  for (; at + 4 < length; at += 4) kept[field++] = view.getInt32(start + at, true)
+  kept[field] = view.getInt32(start + at, true) & (LAST_MASKS[length & 3] ?? 0)
+}
+
+/** total += row, eight at a time: a loop of single additions takes twice as long. */
+function addRow(total: Float64Array, rows: Float32Array, base: number, dim: number): void {
+  let d = 0
+  for (; d + 8 <= dim; d += 8) {
+    const at = base + d
+    total[d] = (total[d] ?? 0) + (rows[at] ?? 0)
+    total[d + 1] = (total[d + 1] ?? 0) + (rows[at + 1] ?? 0)
+    total[d + 2] = (total[d + 2] ?? 0) + (rows[at + 2] ?? 0)
+    total[d + 3] = (total[d + 3] ?? 0) + (rows[at + 3] ?? 0)
+    total[d + 4] = (total[d + 4] ?? 0) + (rows[at + 4] ?? 0)
+    total[d + 5] = (total[d + 5] ?? 0) + (rows[at + 5] ?? 0)
+    total[d + 6] = (total[d + 6] ?? 0) + (rows[at + 6] ?? 0)
+    total[d + 7] = (total[d + 7] ?? 0) + (rows[at + 7] ?? 0)
+  }
+  for (; d < dim; d++) total[d] = (total[d] ?? 0) + (rows[base + d] ?? 0)
 }
 
 /** Sums the rows of the word `bytes[start, end)` into `sum`; how many rows. Overwrites the bytes beside the word. */
@@ -147,7 +199,7 @@ function wordAdder(
         }
         count++
         const base = row * dim
-        for (let d = 0; d < dim; d++) sum[d] = (sum[d] ?? 0) + (rows[base + d] ?? 0)
+        addRow(sum, rows, base, dim)
       }
     }
     return count

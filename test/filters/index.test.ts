@@ -6,7 +6,15 @@ const message = (use: unknown): string => filterUse.safeParse(use).error?.issues
 
 describe('filterUse', () => {
   test('fills in the defaults of a name, of null and of partial settings', () => {
-    const defaults = { keep: ['en'], minScore: 0.65, model: null }
+    const defaults = {
+      keep: ['en'],
+      drop: [],
+      minScore: 0.65,
+      minScores: {},
+      minLineShare: null,
+      minLineLength: 40,
+      model: null,
+    }
     expect(filterUse.parse('language')).toEqual({ name: 'language', settings: defaults })
     expect(filterUse.parse({ language: null })).toEqual({ name: 'language', settings: defaults })
     expect(filterUse.parse({ language: { minScore: 0.5 } })).toEqual({

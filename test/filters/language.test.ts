@@ -50,6 +50,42 @@ describe('language', () => {
     })
   })
 
+  test('labels are kept or dropped by list, with or without their prefix, and may have limits of their own', async () => {
+    const text = 'Die Mühle steht am Fluss, und ihr Rad dreht sich von morgens bis abends.'
+    const decide = async (given: unknown) => {
+      const { keep, reason } = verdict(await create(given), text)
+      return keep ? 'kept' : reason
+    }
+    expect(await decide({ keep: null })).toBe('kept')
+    expect(await decide({ keep: ['__label__de'] })).toBe('kept')
+    expect(await decide({ keep: null, drop: ['__label__de'] })).toBe('language')
+    expect(await decide({ keep: ['de', 'en'], drop: ['de'] })).toBe('language')
+    expect(await decide({ keep: ['de'], minScores: { de: 1 } })).toBe('low_score')
+    expect(await decide({ keep: ['de'], minScore: 1, minScores: { de: 0.5 } })).toBe('kept')
+    await expect(create({ minScores: { deu: 1 } })).rejects.toMatchObject({
+      facts: { key: 'language.minScores' },
+    })
+  })
+
+  test('mixed documents are those with too little text in lines of the languages to keep', async () => {
+    const english = 'The mill stands by the river, and its wheel turns.'
+    const german = 'Die Mühle steht am Fluss, und ihr Rad dreht sich..'
+    expect([english.length, german.length]).toEqual([50, 50])
+    const mixed = `${english}\n${english}\nkurz\n${english}\n${german}\n`
+    expect(verdict(await create({ minScore: 0 }), mixed).values).not.toHaveProperty('lineShare')
+    const filter = async (minLineShare: number) => verdict(await create({ minScore: 0, minLineShare }), mixed)
+    expect(await filter(0.75)).toMatchObject({ keep: true, values: { lineShare: 0.75 } })
+    expect(await filter(0.76)).toMatchObject({
+      keep: false,
+      reason: 'mixed_languages',
+      value: 0.75,
+      threshold: 0.76,
+    })
+    expect(verdict(await create({ minScore: 0, minLineShare: 1 }), 'short').values).not.toHaveProperty(
+      'lineShare',
+    )
+  })
+
   test('a text without words is what the model makes of an empty line', async () => {
     const filter = await create()
     for (const text of ['', '\n', '  \t ', '\n'.repeat(1000)]) {
