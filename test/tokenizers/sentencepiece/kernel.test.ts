@@ -171,6 +171,26 @@ test('units made to collide are encoded each time, and right', () => {
   expect(tested.misses()).toBe(16 + 4 * 84)
 })
 
+/** The hash of a unit of 17 to 128 bytes. */
+function longHash(unit: string): bigint {
+  const bytes = Buffer.from(unit)
+  const mix = (hash: bigint, at: number): bigint => {
+    const word = bytes.readBigUInt64LE(at) ^ BigInt.asUintN(64, hash * 0x9e3779b97f4a7c15n)
+    const product = BigInt.asUintN(64, word * 0xc2b2ae3d27d4eb4fn)
+    return BigInt.asUintN(32, (product >> 32n) ^ product)
+  }
+  let hash = BigInt(bytes.length)
+  for (let at = 0; at + 8 <= bytes.length; at += 8) hash = mix(hash, at)
+  return mix(hash, bytes.length - 8) | 1n
+}
+
+test('long units of one length and hash are told apart by their bytes', () => {
+  const [first, second] = [' enaterenaternnnainnoi', ' enaterenaternnaaeeinn'] as const
+  expect(longHash(first)).toBe(longHash(second))
+  const text = (first + second).slice(1)
+  for (let pass = 0; pass < 2; pass++) expect(encode(text)).toEqual(twin(text))
+})
+
 test('a unit is merged once while the cache has room', () => {
   const tested = kernelOf()
   const text = Array.from({ length: 30_000 }, (_, i) => `w${i.toString(36)}`).join(' ')
