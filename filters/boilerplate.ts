@@ -78,6 +78,7 @@ export const boilerplate = defineFilter({
   reasons: ['boilerplate'],
   values: { lines: 'number', boilerplateLines: 'number', share: 'number' },
   unicode: true, // toLowerCase
+  edits: 'text',
   create: ({ removeLines, maxShare, maxLineLength, phrases }) => {
     const all = [...PHRASES, ...phrases.map((phrase) => phrase.toLowerCase())]
     const isBoilerplate = (line: string): boolean => {

@@ -65,6 +65,7 @@ export const c4Quality = defineFilter({
     sentences: 'number',
   },
   unicode: false,
+  edits: 'text',
   create: (settings) => (document) => {
     const counts = emptyCounts()
     const kept: string[] = []

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Document } from '../lib/documents/document.ts'
+import { editText, type TextEdit } from '../lib/documents/text-edits.ts'
 
 /** A recorded value of a filter: what it measured, whether or not it decided by it. */
 export type Value = number | string
@@ -16,11 +17,18 @@ export interface Verdict {
   readonly values: Readonly<Record<string, Value>>
   /** The text after this filter's edits, where it edits and changed something. */
   readonly text?: string
+  /** What was edited, in order and without overlaps, of filters that declare `edits: 'spans'`. */
+  readonly edits?: readonly TextEdit[]
 }
 
 export function keep(values: Verdict['values'] = {}, text?: string): Verdict {
   const verdict = { keep: true, reason: null, value: null, threshold: null, values }
   return text === undefined ? verdict : { ...verdict, text }
+}
+
+/** Keeps a document with these edits of its text: in order, without overlaps. */
+export function keepEdited(values: Verdict['values'], text: string, edits: readonly TextEdit[]): Verdict {
+  return edits.length === 0 ? keep(values) : { ...keep(values, editText(text, edits)), edits }
 }
 
 export function drop(
@@ -55,6 +63,11 @@ export interface FilterDefinition<Settings extends z.ZodType = z.ZodType, Tables
   readonly values: Readonly<Record<string, 'number' | 'string'>>
   /** True when the verdict may depend on the runtime's Unicode tables, whose version then enters the unit's key. */
   readonly unicode: boolean
+  /**
+   * Whether it may edit the text: `spans` says what it edited (`keepEdited`), `text` gives a whole new one. Only the first
+   * is for conversations laid out by a template, whose turns have places in the text.
+   */
+  readonly edits?: 'spans' | 'text'
   /**
    * Reads what the filter needs (a model, lists), once a process, on the main thread. What it returns goes to every
    * worker by structured clone: keep large arrays in SharedArrayBuffers, so that they exist once.

@@ -15,6 +15,7 @@ export {
   type FilterDefinition,
   type FilterFunction,
   keep,
+  keepEdited,
   type Value,
   type Verdict,
 } from './define-filter.ts'

@@ -53,6 +53,7 @@ export const lineQuality = defineFilter({
     removedWords: 'number',
   },
   unicode: false,
+  edits: 'text',
   create:
     (limits) =>
     ({ text }) => {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { defineFilter, drop, keep } from './define-filter.ts'
+import type { TextEdit } from '../lib/documents/text-edits.ts'
+import { defineFilter, drop, keepEdited } from './define-filter.ts'
 import { findEmails } from './pii/email.ts'
 import { type Finding, KINDS, type Kind, merged } from './pii/finding.ts'
 import { findNumbers } from './pii/numbers.ts'
@@ -48,6 +49,7 @@ export const pii = defineFilter({
     'found.secret': 'number',
   },
   unicode: false,
+  edits: 'spans',
   create: (settings) => {
     const dropping = KINDS.find((kind) => settings[kind] === 'drop') !== undefined
     return ({ text }) => {
@@ -58,7 +60,7 @@ export const pii = defineFilter({
         : undefined
       if (fatal !== undefined) return drop(fatal, values[`found.${fatal}`] ?? null, 0, values)
       const masked = findings.filter(({ kind }) => settings[kind] === 'mask')
-      return masked.length === 0 ? keep(values) : keep(values, mask(text, masked, settings.placeholder))
+      return keepEdited(values, text, mask(text, masked, settings.placeholder))
     }
   },
 })
@@ -88,13 +90,11 @@ function counts(
   return values
 }
 
-/** The text with a placeholder for each finding, equal ones for equal findings: numbers count each kind's different ones. */
-function mask(text: string, findings: readonly Finding[], placeholder: string): string {
+/** A placeholder for each finding, equal ones for equal findings: numbers count each kind's different ones. */
+function mask(text: string, findings: readonly Finding[], placeholder: string): TextEdit[] {
   const known = new Map<string, string>()
   const different: Partial<Record<Kind, number>> = {}
-  let masked = ''
-  let at = 0
-  for (const { kind, start, end } of findings) {
+  return findings.map(({ kind, start, end }) => {
     const key = `${kind} ${sameness(text.slice(start, end))}`
     let name = known.get(key)
     if (name === undefined) {
@@ -103,10 +103,8 @@ function mask(text: string, findings: readonly Finding[], placeholder: string): 
       name = placeholder.replaceAll('{kind}', kind.toUpperCase()).replaceAll('{n}', String(number))
       known.set(key, name)
     }
-    masked += text.slice(at, start) + name
-    at = end
-  }
-  return masked + text.slice(at)
+    return { start, end, text: name }
+  })
 }
 
 /** Findings that differ in case or separators alone are the same one. */

@@ -5,8 +5,7 @@
 import type { Schedule } from '../stages/schedule.ts'
 import type { Segment } from '../stages/types.ts'
 import type { HeldOut } from './build/pools.ts'
-import type { ShardResult } from './build/shard.ts'
-import type { ShardCounts } from './formats/define-format.ts'
+import type { FormatCounts, ShardResult } from './build/shard.ts'
 
 export interface SourceCounts {
   readonly records: number
@@ -20,6 +19,8 @@ export interface SourceCounts {
 
 export interface PoolTotals {
   readonly source: string
+  /** Whether its documents are laid out by a template, control tokens included. */
+  readonly laidOut: boolean
   readonly documents: number
   readonly tokens: number
   readonly heldOut: HeldOut
@@ -38,7 +39,7 @@ export interface Counts {
   readonly sources: Readonly<Record<string, SourceCounts>>
   readonly pools: Readonly<Record<string, PoolTotals>>
   readonly shards: readonly CountedShard[]
-  /** BOS and EOS that each document has. */
+  /** BOS and EOS that each document has which is text; conversations have those of their template. */
   readonly specialsPerDocument: number
 }
 
@@ -79,17 +80,22 @@ export interface SegmentLedger {
   /** Run positions [start, end). */
   readonly start: number
   readonly end: number
+  /** BOS and EOS around documents of text. Those of conversations, and their control tokens, are among `emitted` alone. */
   readonly specials: number
-  readonly pools: Readonly<
-    Record<
-      string,
-      { readonly share: number; readonly asked: number; readonly emitted: number; readonly documents: number }
-    >
-  >
+  readonly pools: Readonly<Record<string, SegmentPool>>
   readonly formats: Readonly<Record<string, FormatLedger>>
 }
 
-export interface FormatLedger extends ShardCounts {
+export interface SegmentPool {
+  readonly share: number
+  readonly asked: number
+  readonly emitted: number
+  /** Of them, those that the loss counts. */
+  readonly learned: number
+  readonly documents: number
+}
+
+export interface FormatLedger extends FormatCounts {
   /** Tokens stored but beyond the last whole batch: not in any training step. */
   readonly roundedOff: number
 }
@@ -119,7 +125,7 @@ export function ledgerOf(counts: Counts, schedule: Schedule, folderOf: (segment:
     }),
     segments: schedule.segments.map((segment) => {
       const own = trained.filter((shard) => shard.segment === segment.index)
-      return segmentLedger(segment, own, schedule, folderOf(segment), counts.specialsPerDocument)
+      return segmentLedger(segment, own, schedule, folderOf(segment), counts)
     }),
     holdout: Object.fromEntries(
       counts.shards
@@ -162,9 +168,10 @@ function segmentLedger(
   shards: readonly CountedShard[],
   schedule: Schedule,
   folder: string,
-  specialsPerDocument: number,
+  { specialsPerDocument, pools: totals }: Counts,
 ): SegmentLedger {
-  const documents = sum(shards, ({ pools }) => sum(Object.values(pools), (pool) => pool.documents))
+  const texts = Object.entries(totals).filter(([, { laidOut }]) => !laidOut)
+  const documents = sum(shards, ({ pools }) => sum(texts, ([pool]) => pools[pool]?.documents ?? 0))
   return {
     folder,
     stage: segment.stageName,
@@ -176,6 +183,7 @@ function segmentLedger(
       share,
       asked: schedule.position(pool, segment.end) - schedule.position(pool, segment.start),
       emitted: sum(shards, ({ pools }) => pools[pool]?.tokens ?? 0),
+      learned: sum(shards, ({ pools }) => pools[pool]?.learned ?? 0),
       documents: sum(shards, ({ pools }) => pools[pool]?.documents ?? 0),
     })),
     formats: formatLedgers(shards),
@@ -191,6 +199,7 @@ function formatLedgers(shards: readonly CountedShard[]): Record<string, FormatLe
         items: sum(shards, ({ formats }) => formats[name]?.items ?? 0),
         tokens: sum(shards, ({ formats }) => formats[name]?.tokens ?? 0),
         padding: sum(shards, ({ formats }) => formats[name]?.padding ?? 0),
+        learned: sum(shards, ({ formats }) => formats[name]?.learned ?? 0),
         roundedOff: sum(shards, ({ roundedOff }) => roundedOff[name] ?? 0),
       },
     ]),
@@ -229,12 +238,19 @@ export function imbalances(ledger: Ledger): Imbalance[] {
   }
   for (const [index, { pools, formats, sequenceLength }] of ledger.segments.entries()) {
     const tokens = sum(Object.values(pools), ({ emitted }) => emitted)
+    const learned = sum(Object.values(pools), (pool) => pool.learned)
     for (const [format, counts] of Object.entries(formats)) {
       expect(
         `segments[${index}].formats.${format}`,
         counts.tokens,
         tokens,
         'a format holds what the pools gave',
+      )
+      expect(
+        `segments[${index}].formats.${format}.learned`,
+        counts.learned,
+        learned,
+        'a format’s loss mask is that of the pools',
       )
       if (counts.padding === 0) continue
       expect(

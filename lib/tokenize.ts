@@ -98,6 +98,7 @@ export async function tokenizeFiles(
     vocabularySize,
     tokenizer: { name, bos, eos, pad },
     sequenceLength: options.sequenceLength,
+    masked: false,
   }
   const counts = { documents: 0, tokens: 0, unreadable: 0 }
   requireHeld(format, vocabularySize)

@@ -33,6 +33,7 @@ import { type Pool, poolDocuments, poolTokens, tokenWidth } from './pools.ts'
 import { writeQuarantine } from './quarantine.ts'
 import type { Refined } from './refine-units.ts'
 import { type RunSchedule, roundedOff, runSchedule } from './run-schedule.ts'
+import { layoutOf } from './source-layout.ts'
 import type { Split } from './survey.ts'
 import { filesOf } from './units.ts'
 
@@ -158,7 +159,15 @@ export function poolTotals(
     const cursor = reader.around(schedule.position(pool.name, schedule.tokens)).end
     reader.close()
     const { source, heldOut } = pool
-    totals[pool.name] = { source, documents: poolDocuments(pool), tokens: poolTokens(pool), heldOut, cursor }
+    const laidOut = layoutOf(recipe.sources[source]) !== undefined
+    totals[pool.name] = {
+      source,
+      laidOut,
+      documents: poolDocuments(pool),
+      tokens: poolTokens(pool),
+      heldOut,
+      cursor,
+    }
   }
   return totals
 }

@@ -23,6 +23,7 @@ import { estimatePools, requireConceivable, scheduleOf } from './plan.ts'
 import { runPools } from './pool-units.ts'
 import { runRefine } from './refine-units.ts'
 import { type BuildEvent, createSession } from './session.ts'
+import { layoutOf } from './source-layout.ts'
 import { survey } from './survey.ts'
 import { loadTables, tokenizerOf } from './tables.ts'
 
@@ -104,6 +105,15 @@ export async function build(loaded: LoadedRecipe, options: BuildOptions): Promis
 
 /** A recipe that asks for BOS or EOS needs a tokenizer that has them. */
 function requireSpecials(recipe: LoadedRecipe['recipe'], tokenizer: Tokenizer): void {
+  for (const [source, settings] of Object.entries(recipe.sources)) {
+    const reason = layoutOf(settings)?.refuses(tokenizer)
+    if (reason === undefined) continue
+    throw new MillraceError('RECIPE_INVALID', `${settings.template} ${reason}; ${tokenizer.name} is none`, {
+      key: `sources.${source}.template`,
+      got: settings.template,
+      fix: 'Use another tokenizer, or `template: plain`.',
+    })
+  }
   for (const special of ['bos', 'eos'] as const) {
     if (!recipe.output.documents[special] || tokenizer[special] !== undefined) continue
     throw new MillraceError(

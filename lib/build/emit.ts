@@ -85,7 +85,7 @@ export interface HoldoutInput {
 
 export const holdout: Step<HoldoutInput, ShardResult> = {
   name: 'holdout',
-  revision: 1,
+  revision: 2,
   async run({ pools: file, source, folder, sequenceLength, packing }, context) {
     const own = (await readPools(context, file)).filter((pool) => pool.source === source)
     return withReaders(own, context, async (readers) => {

@@ -5,8 +5,8 @@
 import path from 'node:path'
 import { INDEX_WIDTH } from './index-keys.ts'
 import { readParts } from './parts.ts'
+import { PLACEMENT_WIDTH } from './placements.ts'
 import { type KeyRange, mergeSlices, readRange, writeRun } from './runs.ts'
-import { PLACEMENT_WIDTH } from './shard.ts'
 import type { Step } from './step.ts'
 
 /** Words of a row of `.records`: key (2), kind, part, record in the part. */

@@ -1,7 +1,7 @@
 /** The two tables of a refined part: its records with their fates and values, and its survivors with their text. */
 import type { Value } from '../../filters/define-filter.ts'
 import { UID_BYTES } from '../documents/uid.ts'
-import { createTableWriter } from '../storage/arrow-table.ts'
+import { createTableWriter, openTable, type Table, type TableWriter } from '../storage/arrow-table.ts'
 import type { WrittenFile } from '../storage/output-file.ts'
 import type { RecordRow } from './refine-part.ts'
 import type { Survivors } from './survivors.ts'
@@ -77,6 +77,16 @@ export async function writeRecords(
 /** Columns of `.documents.arrow`: survivors with their refined text; `record` is the row in `.records.arrow`. */
 export const TEXT_COLUMNS = { uid: 'binary16', record: 'uint32', text: 'utf8' } as const
 
+/** The same of sources whose template has a layout: `turns` as survivors.ts packs them. */
+export const TURN_COLUMNS = { ...TEXT_COLUMNS, turns: 'list<uint32>' } as const
+
+/** A part's survivors as they are read; `turns` only where the source's template has a layout. */
+export async function openDocuments(file: string, laidOut: boolean): Promise<Table<typeof TURN_COLUMNS>> {
+  if (laidOut) return openTable(file, TURN_COLUMNS)
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the column that is not there is not read
+  return (await openTable(file, TEXT_COLUMNS)) as unknown as Table<typeof TURN_COLUMNS>
+}
+
 /** Text of a documents batch: what a tokenizing worker holds at once. */
 const BATCH_TEXT_BYTES = 1 << 20
 
@@ -84,8 +94,9 @@ export async function writeDocuments(
   file: string,
   survivors: Survivors,
   uidBytes: Uint8Array,
+  laidOut: boolean,
 ): Promise<WrittenFile> {
-  const writer = await createTableWriter(file, TEXT_COLUMNS)
+  const writer: TableWriter = await createTableWriter(file, laidOut ? TURN_COLUMNS : TEXT_COLUMNS)
   try {
     for (let start = 0; start < survivors.count; ) {
       let end = start
@@ -99,7 +110,12 @@ export async function writeDocuments(
       }
       await writer.append({
         rows: record.length,
-        columns: { uid, record, text: survivors.texts(start, end) },
+        columns: {
+          uid,
+          record,
+          text: survivors.texts(start, end),
+          ...(laidOut && { turns: survivors.turns(start, end) }),
+        },
       })
       start = end
     }

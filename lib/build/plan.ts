@@ -53,11 +53,7 @@ export function segmentFolder({ index, stageName, sequenceLength }: Segment): st
  * `holdout.tokens` is reached. The order is a keyed hash, so the head is a sample; and dedup came first, so no near-copy of
  * it is left in what is trained on.
  */
-export function holdOut(
-  folder: string,
-  recipe: Recipe,
-  pools: readonly { name: string; source: string; parts: readonly PoolPart[] }[],
-): Pool[] {
+export function holdOut(folder: string, recipe: Recipe, pools: readonly Omit<Pool, 'heldOut'>[]): Pool[] {
   const asked = recipe.holdout
   const mixed = new Set(recipe.stages.flatMap(({ mix }) => Object.keys(mix)))
   const sources = new Set(pools.flatMap(({ name, source }) => (mixed.has(name) ? source : [])))

@@ -13,7 +13,7 @@ import { sortedOrder } from '../kernels/sort-rows.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import { POOL_WIDTH, type Pool, type PoolPart, type TokenWidth } from './pools.ts'
 import { openRun } from './runs.ts'
-import { readTokens } from './shuffle.ts'
+import { type OpenFile, readLearned, readTokens } from './shuffle.ts'
 
 /** Documents of a pool, as columns. */
 export interface PoolDocuments {
@@ -39,6 +39,8 @@ export interface PoolReader {
   around(position: number): { readonly start: number; readonly end: number }
   /** Tokens [start, start + length) of document `index` of `documents`. */
   read(documents: PoolDocuments, index: number, start: number, length: number): TokenIds
+  /** Which of the same tokens the loss counts, a byte each; undefined where the pool is not masked. */
+  learned(documents: PoolDocuments, index: number, start: number, length: number): Uint8Array | undefined
   close(): void
 }
 
@@ -48,8 +50,15 @@ type OrderKeys = Pick<Recipe, 'seed' | 'order'>
 export function openPool(folder: string, pool: Pool, keys: OrderKeys, width: TokenWidth): PoolReader {
   const parts = trainingParts(pool)
   const tokens = parts.reduce((total, { tokens }) => total + tokens, 0)
-  const files = new Map<number, number>()
-  const fileOf = (part: PoolPart): string => path.join(folder, `${part.path}.tokens`)
+  const files = new Map<string, OpenFile>()
+  const fileOf = (number: number, ending: '.tokens' | '.loss'): OpenFile => {
+    const part = pool.parts[number]
+    if (part === undefined) throw new RangeError(`pool ${pool.name} has no part ${number}`)
+    const file = path.join(folder, `${part.path}${ending}`)
+    const open = files.get(file) ?? { descriptor: openSync(file, 'r'), file }
+    files.set(file, open)
+    return open
+  }
   const readRows = (part: TrainingPart): Uint32Array => {
     const run = openRun(path.join(folder, `${part.part.path}.documents`), POOL_WIDTH)
     try {
@@ -111,16 +120,16 @@ export function openPool(folder: string, pool: Pool, keys: OrderKeys, width: Tok
       return list.columns()
     },
     read(documents, index, start, length) {
-      const number = documents.parts[index] ?? 0
-      const part = pool.parts[number]
-      if (part === undefined) throw new RangeError(`pool ${pool.name} has no part ${number}`)
-      const file = fileOf(part)
-      let descriptor = files.get(number)
-      if (descriptor === undefined) files.set(number, (descriptor = openSync(file, 'r')))
-      return readTokens(descriptor, file, (documents.firstTokens[index] ?? 0) + start, length, width)
+      const first = (documents.firstTokens[index] ?? 0) + start
+      return readTokens(fileOf(documents.parts[index] ?? 0, '.tokens'), first, length, width)
+    },
+    learned(documents, index, start, length) {
+      if (!pool.masked) return undefined
+      const first = (documents.firstTokens[index] ?? 0) + start
+      return readLearned(fileOf(documents.parts[index] ?? 0, '.loss'), first, length)
     },
     close() {
-      for (const descriptor of files.values()) closeSync(descriptor)
+      for (const { descriptor } of files.values()) closeSync(descriptor)
       files.clear()
     },
   }

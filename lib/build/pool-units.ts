@@ -11,6 +11,7 @@ import { type Pool, type PoolPart, poolNames, tokenWidth } from './pools.ts'
 import type { Refined } from './refine-units.ts'
 import { keyRanges, rangeBits } from './runs.ts'
 import type { Session } from './session.ts'
+import { isMasked, layoutOf } from './source-layout.ts'
 import type { TokenizeResult } from './tokenize.ts'
 import { contentHash, filesOf, unit } from './units.ts'
 
@@ -42,12 +43,14 @@ export async function runPools(
   requireSurvivors(recipe, refined, tokenized)
   const names = poolNames(recipe)
   const width = tokenWidth(tokenizer.vocabularySize)
-  const units = names.flatMap(({ name }) => {
+  const units = names.flatMap(({ name, masked }) => {
     const own = tokenized.filter(({ result }) => name in result.pools)
     const parts = own.flatMap(({ result }) => result.pools[name] ?? [])
     const tokens = parts.reduce((total, part) => total + part.tokens, 0)
     if (tokens === 0) return []
-    const content = [`.${name}.documents`, `.${name}.tokens`].map((ending) => contentHash(own, ending))
+    const content = [`.${name}.documents`, `.${name}.tokens`, ...(masked ? [`.${name}.loss`] : [])].map(
+      (ending) => contentHash(own, ending),
+    )
     return keyRanges(rangeBits(tokens, TOKENS_PER_PART)).map((range) => {
       const id = `${name}-${String(range.index).padStart(4, '0')}`
       const input = {
@@ -55,6 +58,7 @@ export async function runPools(
         range,
         parts: parts.map((part) => part.path),
         width,
+        masked,
         path: `work/pools/${id}`,
       }
       return { name, unit: unit('shuffle', id, input, content) }
@@ -100,8 +104,9 @@ async function runTokenize(
       return [unit('adopt', name, place, { ...dependsOn, facts: part.tokenized, tokenized })]
     }
     const input = { ...place, verdicts: dedup.verdicts }
+    const layout = layoutDependencies(recipe.sources[part.source])
     const values = Object.keys(tiers).length > 0 ? files.get(`${part.path}.records.arrow`) : null
-    return [unit('tokenize', name, input, { ...dependsOn, values, verdicts: dedup.hash })]
+    return [unit('tokenize', name, input, { ...dependsOn, layout, values, verdicts: dedup.hash })]
   })
   const adopted = await session.run<AdoptResult>(units.filter(({ step }) => step === 'adopt'))
   requireConvention(
@@ -112,6 +117,11 @@ async function runTokenize(
   const tokenized = await session.run<TokenizeResult>(units.filter(({ step }) => step === 'tokenize'))
   const byId = new Map([...adopted, ...tokenized].map((completion) => [completion.id, completion]))
   return units.flatMap(({ id }) => byId.get(id) ?? [])
+}
+
+function layoutDependencies(source: Recipe['sources'][string] | undefined): unknown {
+  const layout = layoutOf(source)
+  return layout === undefined ? null : [source?.template, layout.revision, isMasked(source)]
 }
 
 /** A source that lost more than its `maxRemoval` stops the build, with the reasons that took the most. */

@@ -2,6 +2,7 @@ import { parseTier, type Tier } from '../../stages/tiers.ts'
 import type { TokenIds } from '../../tokenizers/index.ts'
 import { UID_WORDS } from '../documents/uid.ts'
 import type { Recipe } from '../recipe/schema.ts'
+import { isMasked } from './source-layout.ts'
 
 /** Bytes of a token id in intermediate files. */
 export type TokenWidth = 2 | 4
@@ -31,6 +32,8 @@ export interface Pool {
   /** `source`, or `source.tier`. */
   readonly name: string
   readonly source: string
+  /** Whether the loss counts only some of its tokens: each part has a `.loss` file, a byte a token, 1 where it counts. */
+  readonly masked: boolean
   readonly parts: readonly PoolPart[]
   readonly heldOut: HeldOut
 }
@@ -42,11 +45,14 @@ export interface HeldOut {
 }
 
 /** Every pool that the recipe can have, in its order: a source's tiers, then the source's rest. */
-export function poolNames(recipe: Recipe): { name: string; source: string }[] {
-  return Object.entries(recipe.sources).flatMap(([source, { tiers }]) => [
-    ...Object.keys(tiers).map((tier) => ({ name: `${source}.${tier}`, source })),
-    { name: source, source },
-  ])
+export function poolNames(recipe: Recipe): Pick<Pool, 'name' | 'source' | 'masked'>[] {
+  return Object.entries(recipe.sources).flatMap(([source, settings]) => {
+    const masked = isMasked(settings)
+    return [
+      ...Object.keys(settings.tiers).map((tier) => ({ name: `${source}.${tier}`, source, masked })),
+      { name: source, source, masked },
+    ]
+  })
 }
 
 export function poolTokens(pool: Pick<Pool, 'parts'>): number {

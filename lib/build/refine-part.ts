@@ -94,11 +94,12 @@ export function createPartBuffers(methods: readonly DedupMethod[]): PartBuffers 
   }
 }
 
-/** `buffers` are cleared, and used until the part is written. */
+/** `buffers` are cleared, and used until the part is written. `laidOut`: whether documents have turns. */
 export function createPart(
   filters: readonly ReadyFilter[],
   methods: readonly DedupMethod[],
   buffers: PartBuffers,
+  laidOut: boolean,
 ): PartBuilder {
   const { survivors, uids } = buffers
   survivors.clear()
@@ -120,7 +121,7 @@ export function createPart(
       method.sketch(document, sketches, at)
       at += method.sketchWords
     }
-    survivors.add(record, document.text)
+    survivors.add(record, document)
   }
 
   return {
@@ -143,7 +144,7 @@ export function createPart(
       const keys = collectKeys(survivors.count, sketches, methods)
       const files = [
         await writeRecords(`${base}.records.arrow`, rows, uidBytes, survivors, filters),
-        await writeDocuments(`${base}.documents.arrow`, survivors, uidBytes),
+        await writeDocuments(`${base}.documents.arrow`, survivors, uidBytes, laidOut),
         await writeWhole(`${base}.sketches`, bytesOf(sketches.subarray(0, survivors.count * sketchWords))),
         await writeRun(`${base}.keys`, keys, KEYS_WIDTH),
         await writeRun(`${base}.index`, collectIndex(rows, uids), INDEX_WIDTH),

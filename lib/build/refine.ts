@@ -9,6 +9,7 @@ import { dedupMethods } from '../../filters/dedup/index.ts'
 import type { Verdict } from '../../filters/define-filter.ts'
 import type { Document } from '../documents/document.ts'
 import { columnsOf, createMapper, type Mapper } from '../documents/fields.ts'
+import { editTurns } from '../documents/text-edits.ts'
 import { MillraceError } from '../errors.ts'
 import { type Key64, keyedHash, unitInterval } from '../kernels/keyed-hash.ts'
 import type { ReaderItem } from '../readers/define-reader.ts'
@@ -24,6 +25,7 @@ import {
   type RecordRow,
   type RefinedPart,
 } from './refine-part.ts'
+import { layoutOf } from './source-layout.ts'
 import type { Step, StepContext } from './step.ts'
 import type { InputPiece, Split } from './survey.ts'
 import { createFilters, type ReadyFilter, type Tables } from './tables.ts'
@@ -63,7 +65,7 @@ export const refine: Step<RefineInput, RefineResult> = {
     const parts: RefinedPart[] = []
     const files: WrittenFile[] = []
     const { filters, methods, buffers } = refiner
-    let part = createPart(filters, methods, buffers)
+    let part = createPart(filters, methods, buffers, refiner.laidOut)
 
     const flush = async (): Promise<void> => {
       if (part.records === 0) return
@@ -78,7 +80,7 @@ export const refine: Step<RefineInput, RefineResult> = {
         documents: written.documents,
         keys: written.keys,
       })
-      part = createPart(filters, methods, buffers)
+      part = createPart(filters, methods, buffers, refiner.laidOut)
     }
 
     const inputSha256: string[] = []
@@ -137,6 +139,7 @@ interface Refiner {
   readonly filters: readonly ReadyFilter[]
   readonly methods: readonly DedupMethod[]
   readonly buffers: PartBuffers
+  readonly laidOut: boolean
   /** `file`: place of the item's file in the split. */
   add(item: ReaderItem, file: number, part: PartBuilder, counts: RefineCounts): void
 }
@@ -200,7 +203,7 @@ function createRefiner(sourceName: string, context: StepContext): Refiner {
         ]
       }
       if (verdict.text !== undefined && verdict.text !== document.text) {
-        document = { ...document, text: verdict.text }
+        document = edited(document, verdict.text, verdict.edits)
         edits.push(definition.name)
       }
     }
@@ -211,6 +214,7 @@ function createRefiner(sourceName: string, context: StepContext): Refiner {
     filters,
     methods,
     buffers: createPartBuffers(methods),
+    laidOut: layoutOf(source) !== undefined,
     add(item, file, part, counts) {
       const [row, survivor] = decide(item, file, part)
       part.add(row, survivor)
@@ -221,6 +225,13 @@ function createRefiner(sourceName: string, context: StepContext): Refiner {
       count(counts.fates, [row.fate, row.filter, row.reason].filter((word) => word !== undefined).join('/'))
     },
   }
+}
+
+/** The document with its new text. Throws where it has turns, and nothing says where they are now. */
+function edited({ turns, ...document }: Document, text: string, edits: Verdict['edits']): Document {
+  if (turns === undefined) return { ...document, text }
+  if (edits === undefined) throw new RangeError('a filter edits a conversation without saying where')
+  return { ...document, text, turns: editTurns(turns, edits) }
 }
 
 /** The recipe's dedup methods, in its order. */

@@ -10,31 +10,14 @@ import type { TokenIds } from '../../tokenizers/index.ts'
 import { UID_BYTES, UID_WORDS } from '../documents/uid.ts'
 import type { FormatDefinition, ShardCounts, ShardTarget } from '../formats/define-format.ts'
 import { formatByName } from '../formats/index.ts'
+import { countLearned } from '../formats/loss-mask.ts'
 import { paddingId } from '../formats/packed.ts'
-import { createTableWriter } from '../storage/arrow-table.ts'
 import type { WrittenFile } from '../storage/output-file.ts'
+import { type PlacedDocuments, writePlacements } from './placements.ts'
 import { type PoolDocuments, type PoolReader } from './pool-reader.ts'
 import { tokenArray, tokenWidth } from './pools.ts'
-import { writeRun } from './runs.ts'
 import { type StepContext, within } from './step.ts'
 import { tokenizerOf } from './tables.ts'
-
-/** Columns of `placements/N.documents.arrow`: the shard's documents in order. `pool` indexes the metadata's `pools`. */
-export const DOCUMENT_COLUMNS = {
-  uid: 'binary16',
-  tokens: 'uint32',
-  pool: 'uint16',
-  epoch: 'uint16',
-} as const
-
-/**
- * Columns of `placements/N.pieces.arrow`, for sequence formats: piece by piece in order of place, the sequence, the row of
- * its document, and the token of it that the piece begins with. Lengths follow from the sequences' own boundaries.
- */
-export const PIECE_COLUMNS = { sequence: 'uint32', document: 'uint32', documentStart: 'uint32' } as const
-
-/** Words of a row of `placements/N.index`: the uid's first two words, row of the document. */
-export const PLACEMENT_WIDTH = 3
 
 export interface ShardRequest {
   /** Folder of the segment, relative to the build's folder. */
@@ -54,14 +37,21 @@ export interface PoolCounts {
   readonly tokens: number
   /** Documents of its first epoch: each counts once over all shards. */
   readonly firstEpoch: number
+  /** Tokens that the loss counts. */
+  readonly learned: number
+}
+
+/** What a format's files hold. */
+export interface FormatCounts extends ShardCounts {
+  /** Tokens that the loss counts: all but padding, where no source is masked. */
+  readonly learned: number
 }
 
 export interface ShardResult {
   readonly folder: string
   readonly number: number
   readonly pools: Readonly<Record<string, PoolCounts>>
-  /** What each format's files hold. */
-  readonly formats: Readonly<Record<string, ShardCounts>>
+  readonly formats: Readonly<Record<string, FormatCounts>>
   /** Absent where no sequence format is asked for. */
   readonly packing?: PackingMetrics
 }
@@ -77,7 +67,7 @@ export async function writeShard(
 ): Promise<{ files: WrittenFile[]; result: ShardResult }> {
   const documents = inOrder(request)
   const chosen = context.recipe.output.formats.map(formatByName)
-  const counts: Record<string, ShardCounts> = {}
+  const counts: Record<string, FormatCounts> = {}
   const files: WrittenFile[] = []
   const target = shardTarget(request, context)
   const packing = chosen.some(({ kind }) => kind === 'sequences')
@@ -91,27 +81,24 @@ export async function writeShard(
     counts[format.name] = written.counts
   }
   const placements = within(context, request.folder, 'placements', shardName(request.number))
-  files.push(await writeDocumentTable(`${placements}.documents.arrow`, request, documents))
-  files.push(await writeRun(`${placements}.index`, indexRows(documents), PLACEMENT_WIDTH))
-  if (packing !== undefined) files.push(await writePieces(`${placements}.pieces.arrow`, packing))
+  const names = request.pools.map(({ reader }) => reader.pool.name)
+  files.push(...(await writePlacements(placements, names, request.order, documents, packing)))
   context.progress({ tokens: documents.tokens, documents: documents.count })
 
   const { folder, number, sequenceLength } = request
   const pools = Object.fromEntries(
-    request.pools.map(({ reader, documents }) => [reader.pool.name, countPool(documents)]),
+    request.pools.map(({ reader, documents }) => [reader.pool.name, countPool(reader, documents)]),
   )
   const metrics = packing && packingMetrics(packing, { lengths: documents.lengths, sequenceLength, seed: '' })
   return { files, result: { folder, number, pools, formats: counts, ...(metrics && { packing: metrics }) } }
 }
 
 /** The shard's documents in mix order. */
-interface OrderedDocuments {
-  readonly count: number
+interface OrderedDocuments extends PlacedDocuments {
   readonly tokens: number
-  readonly lengths: Uint32Array
-  readonly uids: Uint32Array
-  readonly epochs: Uint16Array
   read(index: number, start: number, length: number): TokenIds
+  /** Which of these tokens the loss counts, a byte each; undefined: all. */
+  learned(index: number, start: number, length: number): Uint8Array | undefined
   source(index: number): string
 }
 
@@ -135,6 +122,11 @@ function inOrder({ pools, order }: ShardRequest): OrderedDocuments {
     uids.set(documents.uids.subarray(place * UID_WORDS, (place + 1) * UID_WORDS), index * UID_WORDS)
     tokens += lengths[index] ?? 0
   }
+  const poolOf = (index: number): ShardRequest['pools'][number] => {
+    const pool = pools[order[index] ?? 0]
+    if (pool === undefined) throw new RangeError(`document ${index} is not in the shard`)
+    return pool
+  }
   return {
     count,
     tokens,
@@ -142,17 +134,24 @@ function inOrder({ pools, order }: ShardRequest): OrderedDocuments {
     uids,
     epochs,
     read(index, start, length) {
-      const pool = pools[order[index] ?? 0]
-      if (pool === undefined) throw new RangeError(`document ${index} is not in the shard`)
-      return pool.reader.read(pool.documents, places[index] ?? 0, start, length)
+      const { reader, documents } = poolOf(index)
+      return reader.read(documents, places[index] ?? 0, start, length)
     },
-    source: (index) => pools[order[index] ?? 0]?.reader.pool.source ?? '',
+    learned(index, start, length) {
+      const { reader, documents } = poolOf(index)
+      return reader.learned(documents, places[index] ?? 0, start, length)
+    },
+    source: (index) => poolOf(index).reader.pool.source,
   }
 }
 
-function shardTarget({ sequenceLength }: ShardRequest, context: StepContext): Omit<ShardTarget, 'base'> {
+function shardTarget(
+  { sequenceLength, pools }: ShardRequest,
+  context: StepContext,
+): Omit<ShardTarget, 'base'> {
   const { name, bos, eos, pad, vocabularySize } = tokenizerOf(context.tables)
-  return { vocabularySize, tokenizer: { name, bos, eos, pad }, sequenceLength }
+  const masked = pools.some(({ reader }) => reader.pool.masked)
+  return { vocabularySize, tokenizer: { name, bos, eos, pad }, sequenceLength, masked }
 }
 
 function packShard(
@@ -172,20 +171,23 @@ async function writeFormat(
   target: ShardTarget,
   documents: OrderedDocuments,
   packing: Packing | undefined,
-): Promise<{ files: WrittenFile[]; counts: ShardCounts }> {
+): Promise<{ files: WrittenFile[]; counts: FormatCounts }> {
+  let learned = 0
   if (format.kind === 'documents') {
     const writer = await format.create(target)
     const uids = new Uint8Array(documents.uids.buffer)
     try {
       for (let index = 0; index < documents.count; index++) {
-        await writer.write(documents.read(index, 0, documents.lengths[index] ?? 0), {
-          uid: uids.subarray(index * UID_BYTES, (index + 1) * UID_BYTES),
-          source: documents.source(index),
-        })
+        const length = documents.lengths[index] ?? 0
+        const mask = documents.learned(index, 0, length)
+        const uid = uids.subarray(index * UID_BYTES, (index + 1) * UID_BYTES)
+        const facts = { uid, source: documents.source(index) }
+        await writer.write(documents.read(index, 0, length), facts, mask)
+        learned += countLearned({ pieceLengths: [length], learned: mask })
       }
       return {
         files: await writer.close(),
-        counts: { items: documents.count, tokens: documents.tokens, padding: 0 },
+        counts: { items: documents.count, tokens: documents.tokens, padding: 0, learned },
       }
     } finally {
       await writer.abort()
@@ -198,93 +200,43 @@ async function writeFormat(
   try {
     for (let piece = 0, sequence = 0; sequence < packing.sequences; sequence++) {
       const tokens = tokenArray(width, target.sequenceLength).fill(padding)
+      const mask = target.masked ? new Uint8Array(target.sequenceLength) : undefined
       const pieceLengths: number[] = []
       for (; piece < packing.pieces && packing.sequence[piece] === sequence; piece++) {
         const length = packing.length[piece] ?? 0
-        tokens.set(
-          documents.read(packing.document[piece] ?? 0, packing.documentStart[piece] ?? 0, length),
-          packing.start[piece] ?? 0,
-        )
+        const document = packing.document[piece] ?? 0
+        const from = packing.documentStart[piece] ?? 0
+        const at = packing.start[piece] ?? 0
+        tokens.set(documents.read(document, from, length), at)
+        const own = documents.learned(document, from, length)
+        if (own === undefined) mask?.fill(1, at, at + length)
+        else mask?.set(own, at)
         pieceLengths.push(length)
       }
-      await writer.write({ tokens, pieceLengths })
+      await writer.write({ tokens, pieceLengths, learned: mask })
+      learned += countLearned({ pieceLengths, learned: mask })
     }
     const stored = packing.sequences * target.sequenceLength
     const tokens = documents.tokens
     return {
       files: await writer.close(),
-      counts: { items: packing.sequences, tokens, padding: stored - tokens },
+      counts: { items: packing.sequences, tokens, padding: stored - tokens, learned },
     }
   } finally {
     await writer.abort()
   }
 }
 
-const TABLE_BATCH = 65_536
-
-async function writeDocumentTable(
-  file: string,
-  request: ShardRequest,
-  documents: OrderedDocuments,
-): Promise<WrittenFile> {
-  const pools = JSON.stringify(request.pools.map(({ reader }) => reader.pool.name))
-  const writer = await createTableWriter(file, DOCUMENT_COLUMNS, { metadata: { pools } })
-  const uid = new Uint8Array(documents.uids.buffer)
-  try {
-    for (let start = 0; start < documents.count; start += TABLE_BATCH) {
-      const end = Math.min(documents.count, start + TABLE_BATCH)
-      await writer.append({
-        rows: end - start,
-        columns: {
-          uid: uid.subarray(start * UID_BYTES, end * UID_BYTES),
-          tokens: documents.lengths.subarray(start, end),
-          pool: Uint16Array.from(request.order.subarray(start, end)),
-          epoch: documents.epochs.subarray(start, end),
-        },
-      })
-    }
-    return await writer.close()
-  } finally {
-    await writer.abort()
-  }
-}
-
-async function writePieces(file: string, packing: Packing): Promise<WrittenFile> {
-  const writer = await createTableWriter(file, PIECE_COLUMNS)
-  try {
-    for (let start = 0; start < packing.pieces; start += TABLE_BATCH) {
-      const end = Math.min(packing.pieces, start + TABLE_BATCH)
-      await writer.append({
-        rows: end - start,
-        columns: {
-          sequence: packing.sequence.subarray(start, end),
-          document: packing.document.subarray(start, end),
-          documentStart: packing.documentStart.subarray(start, end),
-        },
-      })
-    }
-    return await writer.close()
-  } finally {
-    await writer.abort()
-  }
-}
-
-function indexRows({ count, uids }: OrderedDocuments): Uint32Array {
-  const rows = new Uint32Array(count * PLACEMENT_WIDTH)
-  for (let document = 0; document < count; document++) {
-    rows[document * PLACEMENT_WIDTH] = uids[document * UID_WORDS] ?? 0
-    rows[document * PLACEMENT_WIDTH + 1] = uids[document * UID_WORDS + 1] ?? 0
-    rows[document * PLACEMENT_WIDTH + 2] = document
-  }
-  return rows
-}
-
-function countPool({ count, lengths, epochs }: PoolDocuments): PoolCounts {
+function countPool(reader: PoolReader, documents: PoolDocuments): PoolCounts {
+  const { count, lengths, epochs } = documents
   let tokens = 0
+  let learned = 0
   let firstEpoch = 0
   for (let index = 0; index < count; index++) {
-    tokens += lengths[index] ?? 0
+    const length = lengths[index] ?? 0
+    tokens += length
+    learned += countLearned({ pieceLengths: [length], learned: reader.learned(documents, index, 0, length) })
     if (epochs[index] === 0) firstEpoch++
   }
-  return { documents: count, tokens, firstEpoch }
+  return { documents: count, tokens, firstEpoch, learned }
 }

@@ -20,14 +20,18 @@ export interface ShuffleInput {
   /** Tokenized parts of the pool, relative to the build's folder, without extension. */
   readonly parts: readonly string[]
   readonly width: TokenWidth
+  /** Whether the loss counts only some tokens: then `.loss` lies beside `.tokens`. */
+  readonly masked: boolean
   readonly path: string
 }
 
 export const shuffle: Step<ShuffleInput, PoolPart> = {
   name: 'shuffle',
   revision: 1,
-  async run({ range, parts, width, path: output }, context) {
-    const slices = parts.map((part) => readSliceWithTokens(path.join(context.folder, part), range, width))
+  async run({ range, parts, width, masked, path: output }, context) {
+    const slices = parts.map((part) =>
+      readSliceWithTokens(path.join(context.folder, part), range, width, masked),
+    )
     const rows = concatenate(slices.map(({ rows }) => rows))
     // A row's slice, to find its tokens again after sorting.
     const sliceOf = new Uint32Array(rows.length / TOKENIZED_WIDTH)
@@ -38,6 +42,7 @@ export const shuffle: Step<ShuffleInput, PoolPart> = {
     const order = sortedOrder(sliceOf.length, (row, half) => rows[row * TOKENIZED_WIDTH + half] ?? 0)
     const documents = new Uint32Array(order.length * POOL_WIDTH)
     const tokens = await createOutputFile(path.join(context.folder, `${output}.tokens`))
+    const loss = masked ? await createOutputFile(path.join(context.folder, `${output}.loss`)) : undefined
     try {
       let first = 0
       let longest = 0
@@ -48,6 +53,7 @@ export const shuffle: Step<ShuffleInput, PoolPart> = {
         if (slice === undefined) throw new RangeError(`row ${from} has no slice`)
         const start = (rows[at + UID_WORDS + 1] ?? 0) - slice.firstToken
         await tokens.write(bytesOf(slice.tokens.subarray(start, start + length)))
+        await loss?.write(slice.learned.subarray(start, start + length))
         documents.set(rows.subarray(at, at + UID_WORDS), to * POOL_WIDTH)
         documents[to * POOL_WIDTH + UID_WORDS] = length
         documents[to * POOL_WIDTH + UID_WORDS + 1] = first
@@ -55,14 +61,15 @@ export const shuffle: Step<ShuffleInput, PoolPart> = {
         longest = Math.max(longest, length)
       }
       const table = await writeWhole(path.join(context.folder, `${output}.documents`), bytesOf(documents))
-      const file = await tokens.commit()
+      const files = [table, await tokens.commit(), ...(loss === undefined ? [] : [await loss.commit()])]
       context.progress({ tokens: first })
       return {
-        files: [table, file],
+        files,
         result: { path: output, documents: order.length, tokens: first, longest },
       }
     } finally {
       await tokens.abort()
+      await loss?.abort()
     }
   },
 }
@@ -70,40 +77,61 @@ export const shuffle: Step<ShuffleInput, PoolPart> = {
 interface Slice {
   readonly rows: Uint32Array
   readonly tokens: TokenIds
+  /** A byte a token, where the pool is masked; else empty. */
+  readonly learned: Uint8Array
   /** Place of tokens[0] in the part's file. */
   readonly firstToken: number
 }
 
-function readSliceWithTokens(base: string, range: KeyRange, width: TokenWidth): Slice {
+function readSliceWithTokens(base: string, range: KeyRange, width: TokenWidth, masked: boolean): Slice {
   const rows = readRange(`${base}.documents`, TOKENIZED_WIDTH, range)
   const last = rows.length - TOKENIZED_WIDTH
   const firstToken = rows[TOKENIZED_WIDTH - 1] ?? 0
   const end =
     last < 0 ? firstToken : (rows[last + TOKENIZED_WIDTH - 2] ?? 0) + (rows[last + TOKENIZED_WIDTH - 1] ?? 0)
-  const descriptor = openSync(`${base}.tokens`, 'r')
+  const count = end - firstToken
+  return {
+    rows,
+    tokens: withFile(`${base}.tokens`, (file) => readTokens(file, firstToken, count, width)),
+    learned: masked
+      ? withFile(`${base}.loss`, (file) => readLearned(file, firstToken, count))
+      : new Uint8Array(),
+    firstToken,
+  }
+}
+
+/** An open file, and its name for errors. */
+export interface OpenFile {
+  readonly descriptor: number
+  readonly file: string
+}
+
+function withFile<Result>(file: string, read: (open: OpenFile) => Result): Result {
+  const descriptor = openSync(file, 'r')
   try {
-    return {
-      rows,
-      tokens: readTokens(descriptor, `${base}.tokens`, firstToken, end - firstToken, width),
-      firstToken,
-    }
+    return read({ descriptor, file })
   } finally {
     closeSync(descriptor)
   }
 }
 
-/** Tokens [first, first + count) of an open token file. */
-export function readTokens(
-  descriptor: number,
-  file: string,
-  first: number,
-  count: number,
-  width: TokenWidth,
-): TokenIds {
+/** Tokens [first, first + count) of a `.tokens` file. */
+export function readTokens(open: OpenFile, first: number, count: number, width: TokenWidth): TokenIds {
   const tokens = tokenArray(width, count)
-  const bytes = new Uint8Array(tokens.buffer)
+  readInto(open, new Uint8Array(tokens.buffer), first * width)
+  return tokens
+}
+
+/** Which of the tokens [first, first + count) the loss counts, from a `.loss` file: a byte each. */
+export function readLearned(open: OpenFile, first: number, count: number): Uint8Array {
+  const learned = new Uint8Array(count)
+  readInto(open, learned, first)
+  return learned
+}
+
+function readInto({ descriptor, file }: OpenFile, bytes: Uint8Array, position: number): void {
   for (let done = 0; done < bytes.length; ) {
-    const got = readSync(descriptor, bytes, done, bytes.length - done, first * width + done)
+    const got = readSync(descriptor, bytes, done, bytes.length - done, position + done)
     if (got === 0) {
       throw new MillraceError('OUTPUT_DAMAGED', `${file} ended early`, {
         file,
@@ -112,5 +140,4 @@ export function readTokens(
     }
     done += got
   }
-  return tokens
 }

@@ -1,25 +1,29 @@
 /**
  * tokenize: a part: survivors that dedup left → token ids with their specials, by pool, in the order of
- * hash(seed, uid): the order in which the pool will be read.
+ * hash(seed, uid): the order in which the pool will be read. Where the loss counts only some tokens, `.loss` has a byte for
+ * each token beside `.tokens`.
  */
 import path from 'node:path'
 import { tierOf } from '../../stages/tiers.ts'
-import type { TokenIds, Tokenizer } from '../../tokenizers/index.ts'
+import type { TokenIds } from '../../tokenizers/index.ts'
 import { UID_WORDS } from '../documents/uid.ts'
 import { type Key64, keyedHash } from '../kernels/keyed-hash.ts'
 import { sortedOrder } from '../kernels/sort-rows.ts'
 import type { Recipe } from '../recipe/schema.ts'
-import { openTable } from '../storage/arrow-table.ts'
 import { createOutputFile, type WrittenFile } from '../storage/output-file.ts'
 import { dedupVerdicts } from './dedup-verdicts.ts'
-import { TEXT_COLUMNS } from './part-tables.ts'
+import { documentEncoder } from './encode-document.ts'
+import { openDocuments } from './part-tables.ts'
 import { readParts } from './parts.ts'
-import { parseTiers, tokenArray, tokenWidth } from './pools.ts'
+import { parseTiers } from './pools.ts'
 import { withRecordedValues } from './recorded-values.ts'
 import type { RefinedPart } from './refine-part.ts'
 import { bytesOf, writeRun } from './runs.ts'
+import { isMasked, layoutOf } from './source-layout.ts'
 import type { Step, StepContext } from './step.ts'
 import { tokenizerOf } from './tables.ts'
+
+const NO_TURNS = new Uint32Array()
 
 /** Words of a row of a part's `.POOL.documents` run: order key (2), uid (4), tokens, first token in `.POOL.tokens`. */
 export const TOKENIZED_WIDTH = 2 + UID_WORDS + 2
@@ -48,7 +52,7 @@ export interface TokenizeResult {
   readonly empty: number
   /** UTF-8 bytes of the text that was tokenized: with `tokens`, the fertility. */
   readonly textBytes: number
-  /** BOS and EOS added. */
+  /** BOS, EOS and control tokens added. */
   readonly specials: number
 }
 
@@ -59,12 +63,14 @@ export const tokenize: Step<TokenizeInput, TokenizeResult> = {
     const part = (await readParts(context, parts))[index]
     if (part === undefined) throw new RangeError(`there is no part ${index}`)
     const duplicates = dedupVerdicts(context.folder, verdicts, index)
-    const tokenizer = tokenizerOf(context.tables)
-    const encode = withSpecials(tokenizer, context.recipe.output.documents)
+    const encode = documentEncoder(context.recipe, part.source, tokenizerOf(context.tables))
+    const source = context.recipe.sources[part.source]
+    const laidOut = layoutOf(source) !== undefined
+    const masked = isMasked(source)
     const pools = new Map<string, PoolBuilder>()
     const counts = { duplicates: {} as Record<string, number>, empty: 0, textBytes: 0, specials: 0 }
     const fill = async (poolOf: PoolChooser): Promise<void> => {
-      const table = await openTable(path.join(context.folder, `${part.path}.documents.arrow`), TEXT_COLUMNS)
+      const table = await openDocuments(path.join(context.folder, `${part.path}.documents.arrow`), laidOut)
       try {
         let row = 0
         for (let at = 0; at < table.batches; at++) {
@@ -72,6 +78,7 @@ export const tokenize: Step<TokenizeInput, TokenizeResult> = {
           const text = batch.column('text')
           const uid = batch.column('uid')
           const record = batch.column('record')
+          const turns = laidOut ? batch.column('turns') : undefined
           let done = 0
           for (let i = 0; i < batch.rows; i++, row++) {
             const duplicate = duplicates.get(row)
@@ -81,18 +88,18 @@ export const tokenize: Step<TokenizeInput, TokenizeResult> = {
               continue
             }
             const bytes = textBytes(text, i)
-            const ids = encode(bytes)
+            const { ids, learned, specials } = encode(bytes, turns?.get(i) ?? NO_TURNS)
             if (ids.length === 0) {
               counts.empty++
               continue
             }
             counts.textBytes += bytes.length
-            counts.specials += encode.specials
+            counts.specials += specials
             done += ids.length
             const name = await poolOf(record.values[i] ?? 0, ids.length)
             let pool = pools.get(name)
-            if (pool === undefined) pools.set(name, (pool = createPoolBuilder(context.recipe)))
-            pool.add(uid.words, i * UID_WORDS, ids)
+            if (pool === undefined) pools.set(name, (pool = createPoolBuilder(context.recipe, masked)))
+            pool.add(uid.words, i * UID_WORDS, ids, learned)
           }
           context.progress({ documents: batch.rows, tokens: done })
         }
@@ -122,39 +129,20 @@ export async function writePools(
   return { files, result: { source, pools: written, ...counts } }
 }
 
-/** Adds BOS and EOS as ids, as the recipe asks. */
-function withSpecials(
-  tokenizer: Tokenizer,
-  { bos, eos }: Recipe['output']['documents'],
-): ((text: Uint8Array) => TokenIds) & { specials: number } {
-  const before = bos && tokenizer.bos !== undefined ? [tokenizer.bos] : []
-  const after = eos && tokenizer.eos !== undefined ? [tokenizer.eos] : []
-  const specials = before.length + after.length
-  const encode = (text: Uint8Array): TokenIds => {
-    const ids = tokenizer.encode(text)
-    if (specials === 0) return ids
-    const all = tokenArray(tokenWidth(tokenizer.vocabularySize), ids.length + specials)
-    all.set(before, 0)
-    all.set(ids, before.length)
-    all.set(after, before.length + ids.length)
-    return all
-  }
-  return Object.assign(encode, { specials })
-}
-
 export interface PoolBuilder {
   readonly documents: number
   readonly tokens: number
-  add(uid: Uint32Array, at: number, ids: TokenIds): void
-  /** Writes `BASE.documents` and `BASE.tokens`, both in hash order. */
+  add(uid: Uint32Array, at: number, ids: TokenIds, learned?: Uint8Array): void
+  /** Writes `BASE.documents`, `BASE.tokens` and, where masked, `BASE.loss`, all in hash order. */
   write(base: string): Promise<WrittenFile[]>
 }
 
-export function createPoolBuilder(recipe: Recipe): PoolBuilder {
+export function createPoolBuilder(recipe: Recipe, masked = false): PoolBuilder {
   const hash = keyedHash(recipe.seed, 'order')
   const key: Key64 = { high: 0, low: 0 }
   const rows: number[] = []
   const documents: TokenIds[] = []
+  const masks: (Uint8Array | undefined)[] = []
   let tokens = 0
   return {
     get documents() {
@@ -163,15 +151,17 @@ export function createPoolBuilder(recipe: Recipe): PoolBuilder {
     get tokens() {
       return tokens
     },
-    add(uid, at, ids) {
+    add(uid, at, ids, learned) {
       hash(uid, at, key)
       rows.push(key.high, key.low, ...uid.subarray(at, at + UID_WORDS), ids.length, 0)
       documents.push(ids)
+      if (masked) masks.push(learned)
       tokens += ids.length
     },
     async write(base) {
       const order = sortedOrder(documents.length, (row, half) => rows[row * TOKENIZED_WIDTH + half] ?? 0)
       const output = await createOutputFile(`${base}.tokens`)
+      const loss = masked ? await createOutputFile(`${base}.loss`) : undefined
       try {
         let first = 0
         for (const row of order) {
@@ -179,11 +169,13 @@ export function createPoolBuilder(recipe: Recipe): PoolBuilder {
           rows[row * TOKENIZED_WIDTH + TOKENIZED_WIDTH - 1] = first
           first += ids.length
           await output.write(bytesOf(ids))
+          await loss?.write(masks[row] ?? new Uint8Array(ids.length).fill(1))
         }
         const run = await writeRun(`${base}.documents`, Uint32Array.from(rows), TOKENIZED_WIDTH)
-        return [run, await output.commit()]
+        return [run, await output.commit(), ...(loss === undefined ? [] : [await loss.commit()])]
       } finally {
         await output.abort()
+        await loss?.abort()
       }
     },
   }

@@ -7,6 +7,15 @@ export interface Document {
   /** The input's own id, where `fields` maps one. Never used for decisions. */
   readonly id: string | undefined
   readonly url: string | undefined
+  /** The turns of a conversation in the text, in order, where its template has a layout. */
+  readonly turns?: readonly Turn[]
+}
+
+/** A turn of a conversation: [start, end) of the text in UTF-16 units; both equal where it is empty. */
+export interface Turn {
+  readonly role: 'system' | 'user' | 'assistant'
+  readonly start: number
+  readonly end: number
 }
 
 /**

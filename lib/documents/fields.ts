@@ -1,10 +1,11 @@
 import { MillraceError } from '../errors.ts'
+import { createCleaner } from './clean-document.ts'
 import type { ConversationDefinition, MappingProblem } from './conversations/define-conversation.ts'
 import { conversationOf, conversations } from './conversations/index.ts'
 import type { Document } from './document.ts'
-import { createHygiene, defaultHygiene, type HygieneEdits, type HygieneSettings } from './hygiene.ts'
+import { defaultHygiene, type HygieneEdits, type HygieneSettings } from './hygiene.ts'
 import { kindOf, ownPath } from './own-path.ts'
-import type { TemplateDefinition } from './templates/define-template.ts'
+import type { Rendered, TemplateDefinition } from './templates/define-template.ts'
 import { templates } from './templates/index.ts'
 
 /** Where a record has a document's text, id and url: keys, or paths of keys with dots (`meta.url`). */
@@ -36,7 +37,7 @@ export type Mapper = (value: unknown) => Mapped | MappingProblem
 const MAX_KEYS_SHOWN = 8
 
 /** A record's text, and the key of its id where the shape has another one than `id`. */
-type TextOf = (record: object) => { readonly text: string; readonly id?: string | undefined } | MappingProblem
+type TextOf = (record: object) => (Rendered & { readonly id?: string | undefined }) | MappingProblem
 
 /**
  * Makes the function that turns records into documents. Unless mapped, text, id and url are the keys `text`, `id` and
@@ -56,26 +57,20 @@ export function createMapper({
     template === undefined
       ? textAt(fields.text ?? 'text', messages)
       : templateText(registered('template', templates, template), fields, messages)
-  const clean = createHygiene(hygiene)
+  const clean = createCleaner(hygiene)
   return (value) => {
     if (typeof value !== 'object' || value === null) {
       return { reason: 'wrong-type', detail: `the record is ${kindOf(value)}, not an object` }
     }
     const made = textOf(value)
     if ('reason' in made) return made
-    const { text } = made
     const id = labelAt(value, fields.id, made.id ?? 'id')
     if (typeof id === 'object') return id
     const url = labelAt(value, fields.url, 'url')
     if (typeof url === 'object') return url
-    const raw = { text, id, url }
-    const cleaned = clean(text)
-    if ('reason' in cleaned) return cleaned
-    return {
-      document: cleaned.text === text ? raw : { ...raw, text: cleaned.text },
-      raw,
-      edits: cleaned.edits,
-    }
+    const raw = { text: made.text, id, url, ...(made.turns !== undefined && { turns: made.turns }) }
+    const cleaned = clean(raw)
+    return 'reason' in cleaned ? cleaned : { raw, ...cleaned }
   }
 }
 
@@ -122,8 +117,8 @@ function templateText(
     }
     const turns = conversation.read(record)
     if (!Array.isArray(turns)) return turns
-    const text = render(turns)
-    return typeof text === 'string' ? { text, id: conversation.id } : text
+    const rendered = render(turns)
+    return 'reason' in rendered ? rendered : { ...rendered, id: conversation.id }
   }
 }
 

@@ -2,12 +2,13 @@ import { MillraceError } from '../errors.ts'
 import type { Sequence, ShardTarget } from './define-format.ts'
 
 /** What every sequence format asks of what it writes. Throws INTERNAL. */
-export function checkSequence(target: ShardTarget, { tokens, pieceLengths }: Sequence): void {
+export function checkSequence(target: ShardTarget, { tokens, pieceLengths, learned }: Sequence): void {
   let real = 0
   for (const length of pieceLengths) real += length
   const tooWide =
     target.vocabularySize <= 65_536 && tokens instanceof Uint32Array && tokens.some((id) => id > 0xffff)
-  if (tokens.length === target.sequenceLength && real <= tokens.length && !tooWide) return
+  const masked = learned === undefined || learned.length === tokens.length
+  if (tokens.length === target.sequenceLength && real <= tokens.length && masked && !tooWide) return
   throw new MillraceError(
     'INTERNAL',
     tooWide

@@ -6,12 +6,10 @@ import { commitTogether } from './commit-together.ts'
 import type { DocumentFormat, DocumentWriter, ShardReader, ShardTarget } from './define-format.ts'
 import { openDocumentTokens, withTokenFile } from './document-tokens.ts'
 import { createEndsFile, type EndsFile, readEnds } from './ends-file.ts'
+import { createMaskFile, type MaskFile } from './loss-mask.ts'
 import { createTokenFile, type TokenFile, tokenBytes } from './token-file.ts'
 
 const [TOKENS, INDEX, METADATA, LOSS] = ['.ds', '.ds.index', '.ds.metadata', '.ds.loss'] as const
-
-/** Bytes of the loss mask written at a time. */
-const LOSS_CHUNK = 2 ** 20
 
 type DatatroveWidth = 'uint16' | 'uint32'
 
@@ -21,7 +19,7 @@ type DatatroveWidth = 'uint16' | 'uint32'
  * - `.ds`: tokens end to end, uint16 where the vocabulary has at most 65,536 entries, else uint32
  * - `.ds.index`: u64 token after the last of each document
  * - `.ds.metadata`: three lines without a newline at the end: `tokenizer|bytes of a token`, tokens, tokens for people
- * - `.ds.loss`: a byte for each token, 1 where it is trained on: here always
+ * - `.ds.loss`: a byte for each token, 1 where the loss counts it
  *
  * The reader takes windows of S + 1 tokens, cut at tokens, and leaves a tail in each file.
  */
@@ -32,6 +30,7 @@ export const datatrove: DocumentFormat = {
     'datatrove’s tokenized files (.ds and its index, metadata and loss mask), for nanotron: documents in mix order.',
   revision: 1,
   extensions: [TOKENS, INDEX, METADATA, LOSS],
+  lossMask: true,
   create,
   open,
   openInput,
@@ -41,15 +40,21 @@ async function create({ base, vocabularySize, tokenizer }: ShardTarget): Promise
   const width = vocabularySize <= 65_536 ? 'uint16' : 'uint32'
   return withTokenFile(createTokenFile(base + TOKENS, width), async (tokens) => {
     const ends = await createEndsFile(base + INDEX)
-    const opened: OutputFile[] = []
-    try {
-      for (const extension of [METADATA, LOSS]) opened.push(await createOutputFile(base + extension))
-    } catch (error) {
-      for (const output of [ends, ...opened]) await output.abort()
-      throw error
+    const opened: { abort(): Promise<void> }[] = [ends]
+    const opening = async <Output extends { abort(): Promise<void> }>(
+      create: Promise<Output>,
+    ): Promise<Output> => {
+      try {
+        const output = await create
+        opened.push(output)
+        return output
+      } catch (error) {
+        for (const output of opened) await output.abort()
+        throw error
+      }
     }
-    const [metadata, loss] = opened
-    if (metadata === undefined || loss === undefined) throw new RangeError('two files were opened')
+    const metadata = await opening(createOutputFile(base + METADATA))
+    const loss = await opening(createMaskFile(base + LOSS))
     return toWriter({ tokens, ends, metadata, loss }, `${tokenizer.name}|${tokenBytes[width]}`)
   })
 }
@@ -58,25 +63,22 @@ interface Outputs {
   readonly tokens: TokenFile
   readonly ends: EndsFile
   readonly metadata: OutputFile
-  readonly loss: OutputFile
+  readonly loss: MaskFile
 }
 
 function toWriter({ tokens, ends, metadata, loss }: Outputs, tokenizer: string): DocumentWriter {
   const commit = commitTogether([tokens, ends, metadata, loss])
   return {
-    write(ids) {
-      const written = tokens.write(ids)
-      const pushed = ends.push(tokens.tokens)
-      return written === undefined ? pushed : written.then(() => pushed)
+    async write(ids, _facts, learned) {
+      await tokens.write(ids)
+      await ends.push(tokens.tokens)
+      await loss.write(ids.length, learned)
     },
     async close() {
       await tokens.finish()
       await ends.finish()
       await metadata.write(Buffer.from(metadataOf(tokenizer, tokens.tokens)))
-      const ones = new Uint8Array(Math.min(LOSS_CHUNK, tokens.tokens)).fill(1)
-      for (let left = tokens.tokens; left > 0; left -= LOSS_CHUNK) {
-        await loss.write(ones.subarray(0, Math.min(LOSS_CHUNK, left)))
-      }
+      await loss.finish()
       return commit.commit()
     },
     abort: () => commit.abort(),
@@ -113,14 +115,12 @@ async function open(base: string): Promise<ShardReader> {
   if (starts[documents] !== tokens) {
     throw damaged(base + INDEX, `ends at token ${starts[documents]}, where its metadata has ${tokens}`)
   }
-  const loss = await openRandomAccess(base + LOSS)
-  await loss.close()
-  if (loss.size !== tokens) throw damaged(loss.path, `is ${loss.size} bytes long, for ${tokens} tokens`)
   return openDocumentTokens({
     file: base + TOKENS,
     width,
     starts,
     header: { tokenizer, dtype: width, documents },
+    mask: base + LOSS,
   })
 }
 

@@ -7,6 +7,8 @@ export interface ShardTarget {
   readonly base: string
   readonly vocabularySize: number
   readonly tokenizer: Pick<Tokenizer, 'name' | 'bos' | 'eos' | 'pad'>
+  /** Whether the loss counts only some tokens of some source of the folder's shards; a format that has no mask is not asked. */
+  readonly masked: boolean
   /** Tokens a sequence. Document formats may ignore it. */
   readonly sequenceLength: number
 }
@@ -16,6 +18,8 @@ export interface Sequence {
   readonly tokens: TokenIds
   /** Lengths in tokens of the document pieces, in order; their sum is the number of real tokens. */
   readonly pieceLengths: readonly number[]
+  /** The loss mask: a byte for each of `tokens`, 1 where the loss counts it. Undefined: it counts all but padding. */
+  readonly learned?: Uint8Array | undefined
 }
 
 /** Writes are awaited (back-pressure). `close` syncs and renames; after `abort` nothing is left behind. */
@@ -54,9 +58,9 @@ export interface DocumentFacts {
   readonly source: string
 }
 
-/** Facts are absent where none are known, as when files are only tokenized. */
+/** Facts are absent where none are known, as when files are only tokenized; `learned` as in Sequence. */
 export interface DocumentWriter extends ShardWriter<TokenIds> {
-  write(ids: TokenIds, facts?: DocumentFacts): Promise<void> | void
+  write(ids: TokenIds, facts?: DocumentFacts, learned?: Uint8Array): Promise<void> | void
 }
 
 /** What is known of shards before any is written. */
@@ -82,6 +86,11 @@ interface FormatBase {
   readonly revision: number
   /** Extensions of the files of a shard, the one with the tokens first: `.bin`, `.idx`. */
   readonly extensions: readonly string[]
+  /**
+   * Whether its files say which tokens the loss counts; a recipe with a masked source is refused where they do not.
+   * `file`: the extension of a file that only masked shards have.
+   */
+  readonly lossMask: boolean | { readonly file: string }
   /** `base` as in ShardTarget. */
   readonly open: (base: string) => Promise<ShardReader>
   /** Why such shards cannot be held, for people: asked before any work. Undefined: they can. */

@@ -4,6 +4,7 @@ import { damaged, openRandomAccess } from '../storage/random-access.ts'
 import { commitTogether } from './commit-together.ts'
 import type { ShardReader, ShardWriter } from './define-format.ts'
 import { createEndsFile } from './ends-file.ts'
+import { openMaskFile } from './loss-mask.ts'
 import { type TokenFile, type TokenWidth, tokenBytes, tokensOf } from './token-file.ts'
 
 /** What most document formats are: a file of tokens end to end, after `headBytes`, and the documents' boundaries apart. */
@@ -15,6 +16,8 @@ export interface DocumentTokens {
   /** Token at which each document begins, then the number of tokens: Float64Array of length documents + 1. */
   readonly starts: Float64Array
   readonly header: Readonly<Record<string, unknown>>
+  /** The loss mask's file, where there is one. */
+  readonly mask?: string | undefined
 }
 
 /** Opens the file of tokens. Throws OUTPUT_DAMAGED where its size is not that of its tokens. */
@@ -27,6 +30,13 @@ export async function openDocumentTokens(shard: DocumentTokens): Promise<ShardRe
     await bin.close()
     throw damaged(bin.path, `is ${bin.size} bytes long; its documents have ${tokens} tokens of ${width}`)
   }
+  const mask =
+    shard.mask === undefined
+      ? undefined
+      : await openMaskFile(shard.mask, tokens).catch(async (error: unknown) => {
+          await bin.close()
+          throw error
+        })
   return {
     counts: { items: documents, tokens, padding: 0 },
     header,
@@ -35,14 +45,18 @@ export async function openDocumentTokens(shard: DocumentTokens): Promise<ShardRe
       const start = starts[i] ?? 0
       const length = (starts[i + 1] ?? 0) - start
       const bytes = await bin.read(headBytes + start * tokenBytes[width], length * tokenBytes[width])
-      return { tokens: tokensOf(bytes, width), pieceLengths: [length] }
+      const learned = await mask?.read(start, length)
+      return { tokens: tokensOf(bytes, width), pieceLengths: [length], learned }
     },
     locate(position) {
       if (!(position >= 0 && position < tokens)) throw outside('token', position, tokens)
       const item = itemAt(starts, position)
       return { item, offset: position - (starts[item] ?? 0) }
     },
-    close: () => bin.close(),
+    async close() {
+      await mask?.close()
+      await bin.close()
+    },
   }
 }
 

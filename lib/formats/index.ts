@@ -21,6 +21,11 @@ export interface ShardFile {
   readonly base: string
 }
 
+/** The extensions of every file that a shard of the format can have. */
+function allExtensions({ extensions, lossMask }: FormatDefinition): readonly string[] {
+  return typeof lossMask === 'object' ? [...extensions, lossMask.file] : extensions
+}
+
 /**
  * The format that a shard's file belongs to, by its extension: any file of the shard will do. The longest that fits counts:
  * `.llmc.bin` is not `.bin`. Undefined for others.
@@ -29,7 +34,7 @@ export function formatOfFile(file: string): ShardFile | undefined {
   let found: ShardFile | undefined
   let longest = 0
   for (const format of formats.values()) {
-    for (const extension of format.extensions) {
+    for (const extension of allExtensions(format)) {
       if (extension.length <= longest || !file.endsWith(extension)) continue
       longest = extension.length
       found = { format, base: file.slice(0, -longest) }

@@ -40,6 +40,7 @@ export const litdata: SequenceFormat = {
     'LitData chunks (.litdata.bin, one index.json a folder) of packed sequences, for its TokensLoader.',
   revision: 1,
   extensions: [TOKENS, ENDS],
+  lossMask: false,
   create,
   open,
   refuses: refusesOver4GiB,

@@ -36,6 +36,7 @@ export const llmc: DocumentFormat = {
     'llm.c’s tokens with a header (.llmc.bin): documents in mix order, fewer than 2^31 tokens a shard.',
   revision: 1,
   extensions: EXTENSIONS,
+  lossMask: false,
   refuses,
   create,
   open,

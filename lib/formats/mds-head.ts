@@ -24,6 +24,8 @@ export interface MdsFacts {
   readonly tokenBytes: 2 | 4
   /** Real tokens, padding not included. */
   readonly tokens: number
+  /** Whether samples have a loss mask; absent where not. */
+  readonly masked?: true
 }
 
 export interface MdsHead {
@@ -33,12 +35,16 @@ export interface MdsHead {
 }
 
 /** Keys in the order of their names, as the format's own writer has them. */
-function configuration({ sequenceLength, tokenBytes }: MdsFacts): Record<string, unknown> {
+function configuration({ sequenceLength, tokenBytes, masked }: MdsFacts): Record<string, unknown> {
   const dtype = tokenBytes === 2 ? 'uint16' : 'int32'
   return {
-    column_encodings: ['ndarray:int32', `ndarray:${dtype}:${sequenceLength}`],
-    column_names: ['document_lengths', 'tokens'],
-    column_sizes: [null, sequenceLength * tokenBytes],
+    column_encodings: [
+      'ndarray:int32',
+      ...(masked === true ? [`ndarray:uint8:${sequenceLength}`] : []),
+      `ndarray:${dtype}:${sequenceLength}`,
+    ],
+    column_names: ['document_lengths', ...(masked === true ? ['loss_mask'] : []), 'tokens'],
+    column_sizes: [null, ...(masked === true ? [sequenceLength] : []), sequenceLength * tokenBytes],
     compression: null,
     format: 'mds',
     hashes: ['sha256'],
@@ -48,8 +54,9 @@ function configuration({ sequenceLength, tokenBytes }: MdsFacts): Record<string,
 }
 
 function configurationOfShard(facts: MdsFacts): string {
-  const { sequenceLength, tokenBytes, tokens } = facts
-  return JSON.stringify({ ...configuration(facts), millrace: { sequenceLength, tokenBytes, tokens } })
+  const { sequenceLength, tokenBytes, tokens, masked } = facts
+  const millrace = { sequenceLength, tokenBytes, tokens, ...(masked === true && { masked }) }
+  return JSON.stringify({ ...configuration(facts), millrace })
 }
 
 /** What comes before the samples, whose sizes in bytes are `sizes`. */

@@ -4,6 +4,7 @@ import { damaged, openRandomAccess, type RandomAccessFile } from '../storage/ran
 import { createSpooledFile } from '../storage/spooled-file.ts'
 import { bytesOfToken, checkSequence, refusesOver4GiB, requireUnder4GiB } from './check-sequence.ts'
 import type { Sequence, SequenceFormat, ShardReader, ShardTarget, ShardWriter } from './define-format.ts'
+import { writeLearned } from './loss-mask.ts'
 import { headOf, type MdsFacts, type MdsHead, readHead, writeIndex } from './mds-head.ts'
 import { createLengths } from './megatron-index.ts'
 
@@ -15,8 +16,9 @@ const EXTENSION = '.mds'
  *
  * - `tokens`: S ids, `ndarray:uint16:S` where the vocabulary has at most 65,536 entries, else `ndarray:int32:S`
  * - `document_lengths`: `ndarray:int32`, the lengths of the document pieces; after their sum there is padding
+ * - `loss_mask`, where a source of the folder has one: `ndarray:uint8:S`, 1 where the loss counts the token
  *
- * A sample: u32 bytes of `document_lengths` | its array: u8 `4 + c`, its length n in 2^c bytes, i32[n] | tokens.
+ * A sample: u32 bytes of `document_lengths` | its array: u8 `4 + c`, its length n in 2^c bytes, i32[n] | loss mask | tokens.
  */
 export const mds: SequenceFormat = {
   name: 'mds',
@@ -25,6 +27,7 @@ export const mds: SequenceFormat = {
     'MosaicML Streaming shards (.mds, one index.json a folder) of packed sequences with document lengths.',
   revision: 1,
   extensions: [EXTENSION],
+  lossMask: true,
   create,
   open,
   refuses: refusesOver4GiB,
@@ -32,7 +35,7 @@ export const mds: SequenceFormat = {
 }
 
 async function create(target: ShardTarget): Promise<ShardWriter<Sequence>> {
-  const { sequenceLength } = target
+  const { sequenceLength, masked } = target
   const file = target.base + EXTENSION
   const tokenBytes = bytesOfToken(target.vocabularySize)
   const body = await createSpooledFile(file)
@@ -42,12 +45,12 @@ async function create(target: ShardTarget): Promise<ShardWriter<Sequence>> {
     write(sequence) {
       checkSequence(target, sequence)
       for (const length of sequence.pieceLengths) tokens += length
-      const sample = encode(sequence, tokenBytes)
+      const sample = encode(sequence, tokenBytes, masked)
       sizes.push(sample.length)
       return body.write(sample)
     },
     async close() {
-      const head = headOf({ sequenceLength, tokenBytes, tokens }, sizes)
+      const head = headOf({ sequenceLength, tokenBytes, tokens, ...(masked && { masked }) }, sizes)
       requireUnder4GiB(file, body.bytes + head.reduce((sum, part) => sum + part.length, 0))
       body.setHead(head)
       return [await body.commit()]
@@ -66,16 +69,21 @@ function shapeCode(bytes: 1 | 2 | 4): number {
   return (1 << 2) | (bytes >> 1)
 }
 
-function encode({ tokens, pieceLengths }: Sequence, tokenBytes: 2 | 4): Uint8Array {
+function encode(sequence: Sequence, tokenBytes: 2 | 4, masked: boolean): Uint8Array {
+  const { tokens, pieceLengths } = sequence
   const pieces = pieceLengths.length
   const shape = shapeBytes(pieces)
   const array = 1 + shape + 4 * pieces
-  const sample = Buffer.alloc(4 + array + tokens.length * tokenBytes)
+  const sample = Buffer.alloc(4 + array + tokens.length * (tokenBytes + (masked ? 1 : 0)))
   sample.writeUInt32LE(array)
   sample.writeUInt8(shapeCode(shape), 4)
   sample.writeUIntLE(pieces, 5, shape)
   let at = 5 + shape
   for (const length of pieceLengths) at = sample.writeInt32LE(length, at)
+  if (masked) {
+    writeLearned(sample, at, sequence)
+    at += tokens.length
+  }
   const ids = tokenBytes === 2 ? Uint16Array.from(tokens) : Uint32Array.from(tokens)
   sample.set(new Uint8Array(ids.buffer), at)
   return sample
@@ -115,9 +123,11 @@ function toReader(file: RandomAccessFile, { facts, offsets }: MdsHead): ShardRea
 }
 
 /** Undefined where the sample's own sizes disagree. */
-function decode(bytes: Uint8Array, { sequenceLength, tokenBytes }: MdsFacts): Sequence | undefined {
+function decode(bytes: Uint8Array, facts: MdsFacts): Sequence | undefined {
+  const { sequenceLength, tokenBytes, masked = false } = facts
   const sample = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const array = sample.length - 4 - sequenceLength * tokenBytes
+  const mask = masked ? sequenceLength : 0
+  const array = sample.length - 4 - mask - sequenceLength * tokenBytes
   if (array < 2 || sample.readUInt32LE(0) !== array) return undefined
   // The array's size says how wide its length is: 1 + 1, 1 + 2 or 1 + 4 bytes, and four a piece.
   const shape = array % 4 === 2 ? 1 : array % 4 === 3 ? 2 : array % 4 === 1 ? 4 : undefined
@@ -127,7 +137,10 @@ function decode(bytes: Uint8Array, { sequenceLength, tokenBytes }: MdsFacts): Se
   const pieceLengths = Array.from({ length: pieces }, (_, i) => sample.readInt32LE(5 + shape + 4 * i))
   const real = pieceLengths.reduce((sum, length) => sum + length, 0)
   if (real > sequenceLength || pieceLengths.some((length) => length <= 0)) return undefined
-  return { tokens: toTokens(bytes.slice(4 + array), tokenBytes), pieceLengths }
+  const tokens = toTokens(bytes.slice(4 + array + mask), tokenBytes)
+  if (!masked) return { tokens, pieceLengths }
+  const learned = bytes.slice(4 + array, 4 + array + mask)
+  return learned.some((byte) => byte > 1) ? undefined : { tokens, pieceLengths, learned }
 }
 
 function toTokens(bytes: Uint8Array<ArrayBuffer>, tokenBytes: 2 | 4): TokenIds {

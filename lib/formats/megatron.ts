@@ -23,6 +23,7 @@ export const megatron: DocumentFormat = {
   summary: 'Megatron-LM IndexedDataset (.bin, .idx): documents in mix order; also read by NeMo and GPT-NeoX.',
   revision: 1,
   extensions: ['.bin', '.idx'],
+  lossMask: false,
   create,
   open,
   openInput: open,

@@ -24,6 +24,7 @@ export const nanogpt: DocumentFormat = {
     'nanoGPT’s raw uint16 tokens (.nanogpt.bin): documents in mix order, for vocabularies up to 65,536.',
   revision: 1,
   extensions: EXTENSIONS,
+  lossMask: false,
   refuses,
   create,
   open,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { uidToHex } from '../documents/uid.ts'
 import { gunzip } from '../storage/gunzip.ts'
 import { gzipTo } from '../storage/gzip-output.ts'
@@ -7,9 +8,10 @@ import { readStored } from '../storage/stored-bytes.ts'
 import { commitTogether } from './commit-together.ts'
 import type { DocumentFormat, DocumentWriter, ShardReader, ShardTarget } from './define-format.ts'
 import { openDocumentTokens, withTokenFile } from './document-tokens.ts'
+import { createMaskFile } from './loss-mask.ts'
 import { createTokenFile, type TokenFile } from './token-file.ts'
 
-const [TOKENS, ROWS] = ['.npy', '.csv.gz'] as const
+const [TOKENS, ROWS, MASK] = ['.npy', '.csv.gz', '.label_mask'] as const
 
 /**
  * What OLMo-core reads, as dolma's tokenizer writes it (olmo_core/data/utils.py, dolma tokenizer/memmap_writer.py):
@@ -18,6 +20,8 @@ const [TOKENS, ROWS] = ['.npy', '.csv.gz'] as const
  *   training configuration says which
  * - `.csv.gz`: a row a document, without a heading: `start,end,id,src,loc`. Its tokens are [start, end); `id` is its uid,
  *   `src` its source, `loc` its number in the shard, from 1. `id` and `src` are empty where they are not known
+ * - `.label_mask`, where a source of the segment has a loss mask: a byte for each token, 1 where the loss counts it, for
+ *   `label_mask_paths`; not `.npy`, so that a pattern for tokens does not find it
  *
  * OLMo-core takes sequences of S tokens from each file and leaves the tail.
  */
@@ -28,31 +32,43 @@ export const olmo: DocumentFormat = {
     'OLMo-core’s raw tokens (.npy) with boundaries, uid and source by document (.csv.gz), in mix order.',
   revision: 1,
   extensions: [TOKENS, ROWS],
+  lossMask: { file: MASK },
   create,
   open,
   openInput: open,
 }
 
-async function create({ base, vocabularySize }: ShardTarget): Promise<DocumentWriter> {
+async function create({ base, vocabularySize, masked }: ShardTarget): Promise<DocumentWriter> {
   const width = vocabularySize <= 65_536 ? 'uint16' : 'uint32'
-  return withTokenFile(createTokenFile(base + TOKENS, width), (tokens) => toWriter(tokens, base + ROWS))
+  return withTokenFile(createTokenFile(base + TOKENS, width), (tokens) =>
+    toWriter(tokens, base + ROWS, masked ? base + MASK : undefined),
+  )
 }
 
-async function toWriter(tokens: TokenFile, file: string): Promise<DocumentWriter> {
-  const rows = gzipTo(await createOutputFile(file))
-  const commit = commitTogether([tokens, rows])
+async function toWriter(
+  tokens: TokenFile,
+  file: string,
+  maskFile: string | undefined,
+): Promise<DocumentWriter> {
+  const mask = maskFile === undefined ? undefined : await createMaskFile(maskFile)
+  const rows = await createOutputFile(file).then(gzipTo, async (error: unknown) => {
+    await mask?.abort()
+    throw error
+  })
+  const commit = commitTogether([tokens, rows, ...(mask === undefined ? [] : [mask])])
   let row = 0
   return {
-    write(ids, facts) {
+    async write(ids, facts, learned) {
       const start = tokens.tokens
-      const written = tokens.write(ids)
+      await tokens.write(ids)
       const id = facts === undefined ? '' : uidToHex(facts.uid)
-      const added = rows.write(`${start},${tokens.tokens},${id},${cell(facts?.source ?? '')},${++row}\r\n`)
-      return written === undefined ? added : written.then(() => added)
+      await rows.write(`${start},${tokens.tokens},${id},${cell(facts?.source ?? '')},${++row}\r\n`)
+      await mask?.write(ids.length, learned)
     },
     async close() {
       await tokens.finish()
       await rows.finish()
+      await mask?.finish()
       return commit.commit()
     },
     abort: () => commit.abort(),
@@ -68,7 +84,8 @@ async function open(base: string): Promise<ShardReader> {
   const starts = await readRows(base + ROWS)
   const documents = starts.length - 1
   const width = await widthOf(base + TOKENS, starts[documents] ?? 0)
-  return openDocumentTokens({ file: base + TOKENS, width, starts, header: { dtype: width, documents } })
+  const mask = existsSync(base + MASK) ? base + MASK : undefined
+  return openDocumentTokens({ file: base + TOKENS, width, starts, header: { dtype: width, documents }, mask })
 }
 
 /** The files do not say their width; their sizes do. */

@@ -6,27 +6,36 @@ import { compressZstd } from '../storage/zstd.ts'
 import { createZstdDecoder } from '../storage/zstd-decoder.ts'
 import { checkSequence } from './check-sequence.ts'
 import type { Sequence, SequenceFormat, ShardReader, ShardTarget, ShardWriter } from './define-format.ts'
+import { writeLearned } from './loss-mask.ts'
 import { countUp, paddingId } from './packed.ts'
-import { type ColumnChunk, encodeFooter, encodePageHeader, MAGIC, type RowGroup } from './parquet-layout.ts'
+import {
+  type ColumnChunk,
+  encodeFooter,
+  encodePageHeader,
+  footerHead,
+  MAGIC,
+  type RowGroup,
+} from './parquet-layout.ts'
 import { encodePage, listLengths, numbersOf } from './parquet-page.ts'
 
 const EXTENSION = '.packed.parquet'
-const REVISION = 1
-const COLUMNS = ['input_ids', 'position_ids', 'document_lengths'] as const
+const REVISION = 2
+const COLUMNS = ['input_ids', 'position_ids', 'document_lengths', 'loss_mask'] as const
 
 /** Bytes of token ids in a row group before compression: what one random access reads. */
 const GROUP_BYTES = 2 ** 21
 
 /**
- * Packed sequences as Apache Parquet, with the columns of `packed` as lists of int32, compressed with zstd. For readers
+ * Packed sequences as Apache Parquet, with the columns of `packed` as lists of int32 (`loss_mask`: 0 and 1), compressed with zstd. For readers
  * that take no Arrow; `packed` is the one to map into memory.
  */
 export const packedParquet: SequenceFormat = {
   name: 'packed-parquet',
   kind: 'sequences',
-  summary: 'Parquet of packed sequences with position_ids and document_lengths (.packed.parquet).',
+  summary: 'Parquet of packed sequences with position_ids, document_lengths and loss_mask (.packed.parquet).',
   revision: REVISION,
   extensions: [EXTENSION],
+  lossMask: true,
   create,
   open,
 }
@@ -37,6 +46,7 @@ async function create(target: ShardTarget): Promise<ShardWriter<Sequence>> {
   const groupRows = Math.max(1, Math.floor(GROUP_BYTES / (4 * sequenceLength)))
   const ids = new Int32Array(groupRows * sequenceLength)
   const positions = new Int32Array(groupRows * sequenceLength)
+  const learned = new Int32Array(groupRows * sequenceLength)
   const groups: RowGroup[] = []
   let pieces: (readonly number[])[] = []
   let tokens = 0
@@ -52,9 +62,11 @@ async function create(target: ShardTarget): Promise<ShardWriter<Sequence>> {
         pieces.map((lengths) => lengths.length),
         Int32Array.from(pieces.flat()),
       ),
+      await writeColumn(output, full, learned.subarray(0, rows * sequenceLength)),
     ]
     groups.push({ rows, columns })
     pieces = []
+    learned.fill(0)
   }
   return {
     write(sequence) {
@@ -64,6 +76,7 @@ async function create(target: ShardTarget): Promise<ShardWriter<Sequence>> {
       let at = row
       for (const length of sequence.pieceLengths) at = countUp(positions, at, at + length)
       countUp(positions, at, row + sequenceLength)
+      writeLearned(learned, row, sequence)
       tokens += at - row
       pieces.push([...sequence.pieceLengths])
       if (pieces.length < groupRows) return undefined
@@ -131,7 +144,7 @@ async function readFooter(file: RandomAccessFile): Promise<Footer> {
   const tail = Buffer.from(await file.read(Math.max(0, file.size - 8), 8))
   const size = tail.readUInt32LE(0)
   const bytes = Buffer.from(await file.read(file.size - 8 - size, size))
-  const footer = await decodeFooter(Buffer.concat([MAGIC, bytes, tail]))
+  const footer = await decodeFooter(bytes, tail)
   // What is decoded must give the very bytes again: so no field of it is anything but what was written.
   const same = footer !== undefined && encodeFooter(COLUMNS, footer.groups, footer.metadata).equals(bytes)
   const head = Buffer.from(await file.read(0, MAGIC.length))
@@ -146,11 +159,16 @@ async function readFooter(file: RandomAccessFile): Promise<Footer> {
   return footer
 }
 
-async function decodeFooter(bytes: Buffer): Promise<Footer | undefined> {
+async function decodeFooter(bytes: Buffer, tail: Buffer): Promise<Footer | undefined> {
+  // The decoder may not come to an end on a schema that contradicts itself.
+  const head = footerHead(COLUMNS)
+  if (!bytes.subarray(0, head.length).equals(head)) return undefined
   // Loaded where it is used: only looking into such files needs it.
   const { parquetMetadata } = await import('hyparquet')
   try {
-    const { row_groups, key_value_metadata } = parquetMetadata(Uint8Array.from(bytes).buffer)
+    const { row_groups, key_value_metadata } = parquetMetadata(
+      Uint8Array.from(Buffer.concat([MAGIC, bytes, tail])).buffer,
+    )
     const groups = row_groups.map(({ num_rows, columns }) => ({
       rows: Number(num_rows),
       columns: columns.map(({ meta_data }) => ({
@@ -228,18 +246,25 @@ async function readGroup(
 ): Promise<Sequence[]> {
   const pages: Buffer[] = []
   for (const column of columns) pages.push(await readPage(file, column))
-  const [ids, , lengths] = pages
-  if (ids === undefined || lengths === undefined) throw damaged(file.path, 'lacks columns')
+  const [ids, , lengths, mask] = pages
+  if (ids === undefined || lengths === undefined || mask === undefined)
+    throw damaged(file.path, 'lacks columns')
   const tokens = numbersOf(ids)
   const pieces = numbersOf(lengths)
-  if (tokens.length !== rows * sequenceLength)
+  const learned = Uint8Array.from(numbersOf(mask))
+  if (tokens.length !== rows * sequenceLength || learned.length !== tokens.length)
     throw damaged(file.path, `has ${tokens.length} tokens in ${rows} rows`)
   let piece = 0
   return listLengths(lengths).map((count, row) => {
-    const own = tokens.subarray(row * sequenceLength, (row + 1) * sequenceLength)
+    const [from, to] = [row * sequenceLength, (row + 1) * sequenceLength]
+    const own = tokens.subarray(from, to)
     const pieceLengths = Array.from(pieces.subarray(piece, piece + count))
     piece += count
-    return { tokens: wide ? Uint32Array.from(own) : Uint16Array.from(own), pieceLengths }
+    return {
+      tokens: wide ? Uint32Array.from(own) : Uint16Array.from(own),
+      pieceLengths,
+      learned: learned.subarray(from, to),
+    }
   })
 }
 

@@ -10,8 +10,9 @@ import { outside } from '../storage/positions.ts'
 import { damaged } from '../storage/random-access.ts'
 import { checkSequence } from './check-sequence.ts'
 import type { Sequence, SequenceFormat, ShardReader, ShardTarget, ShardWriter } from './define-format.ts'
+import { writeLearned } from './loss-mask.ts'
 
-const REVISION = 1
+const REVISION = 2
 
 /** Bytes of tokens and positions in a record batch: what one random access reads. */
 const BATCH_BYTES = 2 ** 21
@@ -24,16 +25,19 @@ const BATCH_BYTES = 2 ** 21
  *   more. uint16 where S is at most 65,536, else uint32
  * - `document_lengths`: int32 list of the pieces' lengths. `cu_seqlens` is their prefix sum; where their sum is less than
  *   S, the rest is padding, to be left out of the loss
+ * - `loss_mask`: S booleans, a bit each: whether the loss counts the token as a target; false for padding
  *
- * E.g. S = 6, pieces of 2 and 3 tokens: input_ids a b c d e pad, position_ids 0 1 0 1 2 0, document_lengths [2, 3].
+ * E.g. S = 6, pieces of 2 and 3 tokens: input_ids a b c d e pad, position_ids 0 1 0 1 2 0, document_lengths [2, 3],
+ * loss_mask 1 1 1 1 1 0; where only d and e are an answer, 0 0 0 1 1 0.
  */
 export const packed: SequenceFormat = {
   name: 'packed',
   kind: 'sequences',
   summary:
-    'Arrow file of packed sequences with position_ids and document_lengths, for Hugging Face and torch loaders.',
+    'Arrow file of packed sequences with position_ids, document_lengths and loss_mask, for Hugging Face and torch.',
   revision: REVISION,
   extensions: ['.arrow'],
+  lossMask: true,
   create,
   open,
 }
@@ -47,6 +51,8 @@ interface PendingBatch {
   readonly tokens: Uint16Array | Uint32Array
   readonly positions: Uint16Array | Uint32Array
   readonly lengths: number[][]
+  /** Bytes of 0 and 1. */
+  readonly learned: Uint8Array
 }
 
 async function create(target: ShardTarget): Promise<ShardWriter<Sequence>> {
@@ -59,6 +65,7 @@ async function create(target: ShardTarget): Promise<ShardWriter<Sequence>> {
     input_ids: `${wideTokens ? 'uint32' : 'uint16'}[${sequenceLength}]`,
     position_ids: `${widePositions ? 'uint32' : 'uint16'}[${sequenceLength}]`,
     document_lengths: 'list<int32>',
+    loss_mask: `bool[${sequenceLength}]`,
   } as const
   const writer = await createTableWriter(`${target.base}.arrow`, columns, { metadata: metadataOf(target) })
   const size = rowsPerBatch * sequenceLength
@@ -66,6 +73,7 @@ async function create(target: ShardTarget): Promise<ShardWriter<Sequence>> {
     tokens: wideTokens ? new Uint32Array(size) : new Uint16Array(size),
     positions: widePositions ? new Uint32Array(size) : new Uint16Array(size),
     lengths: [],
+    learned: new Uint8Array(size),
   }
   let realTokens = 0
   return {
@@ -94,12 +102,14 @@ function metadataOf({ sequenceLength, tokenizer, vocabularySize }: ShardTarget):
 }
 
 /** Copies a sequence to the next row of the batch. Returns its number of real tokens. */
-function place(batch: PendingBatch, { tokens, pieceLengths }: Sequence, sequenceLength: number): number {
+function place(batch: PendingBatch, sequence: Sequence, sequenceLength: number): number {
+  const { tokens, pieceLengths } = sequence
   const row = batch.lengths.length * sequenceLength
   batch.tokens.set(tokens, row)
   let at = row
   for (const length of pieceLengths) at = countUp(batch.positions, at, at + length)
   countUp(batch.positions, at, row + sequenceLength)
+  writeLearned(batch.learned, row, sequence)
   batch.lengths.push([...pieceLengths])
   return at - row
 }
@@ -119,8 +129,10 @@ async function flush(writer: TableWriter, batch: PendingBatch, sequenceLength: n
       input_ids: batch.tokens.subarray(0, used),
       position_ids: batch.positions.subarray(0, used),
       document_lengths: lengths,
+      loss_mask: batch.learned.subarray(0, used),
     },
   })
+  batch.learned.fill(0)
 }
 
 async function open(base: string): Promise<ShardReader> {
@@ -174,8 +186,13 @@ function toReader(file: string, table: Table): ShardReader {
 function toSequence(file: string, batch: TableBatch, row: number): Sequence {
   const tokens = batch.column('input_ids').get(row)
   const lengths = batch.column('document_lengths').get(row)
-  if (!(tokens instanceof Uint16Array || tokens instanceof Uint32Array) || !(lengths instanceof Int32Array)) {
+  const learned = batch.column('loss_mask').get(row)
+  const isPacked =
+    (tokens instanceof Uint16Array || tokens instanceof Uint32Array) &&
+    lengths instanceof Int32Array &&
+    learned instanceof Uint8Array
+  if (!isPacked) {
     throw damaged(file, 'has columns of other types than packed sequences have')
   }
-  return { tokens, pieceLengths: Array.from(lengths) }
+  return { tokens, pieceLengths: Array.from(lengths), learned }
 }

@@ -102,6 +102,15 @@ export function encodeFooter(
   ])
 }
 
+/** What every footer of these columns begins with. */
+export function footerHead(columns: readonly string[]): Buffer {
+  const head = struct([
+    [1, 'i32', 1],
+    [2, 'list', 'struct', schemaOf(columns)],
+  ])
+  return head.subarray(0, -1) // without the end of the struct
+}
+
 /** A root, and three elements a column: the list, its repeated group, the element. */
 function schemaOf(columns: readonly string[]): Buffer[] {
   const root = struct([

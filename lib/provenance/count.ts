@@ -1,18 +1,14 @@
 /** Counts what the files of a build hold, for `verify`: nothing here looks at what the build said of itself. */
 import path from 'node:path'
 import { dedupVerdicts } from '../build/dedup-verdicts.ts'
+import { DOCUMENT_COLUMNS, PIECE_COLUMNS } from '../build/placements.ts'
 import { POOL_WIDTH } from '../build/pools.ts'
 import { openRun } from '../build/runs.ts'
-import {
-  DOCUMENT_COLUMNS,
-  PIECE_COLUMNS,
-  type PoolCounts,
-  type ShardResult,
-  shardName,
-} from '../build/shard.ts'
+import { type FormatCounts, type PoolCounts, type ShardResult, shardName } from '../build/shard.ts'
 import { UID_WORDS } from '../documents/uid.ts'
-import type { ShardReader } from '../formats/define-format.ts'
+import type { Sequence, ShardReader } from '../formats/define-format.ts'
 import { formatByName } from '../formats/index.ts'
+import { countLearned } from '../formats/loss-mask.ts'
 import type { SourceCounts } from '../ledger.ts'
 import { openTable } from '../storage/arrow-table.ts'
 import { parseOwnJson } from '../storage/own-json.ts'
@@ -32,40 +28,47 @@ export async function countShard(
   findings: Finding[],
 ): Promise<ShardResult> {
   const base = path.join(folder, shard.folder, 'placements', shardName(shard.number))
-  const { pools, lengths } = await countDocuments(`${base}.documents.arrow`)
-  const formats: Record<string, ShardReader['counts']> = {}
+  const placed = await countDocuments(`${base}.documents.arrow`)
+  const formats: Record<string, FormatCounts> = {}
+  let byDocument: Float64Array | undefined
   for (const name of Object.keys(shard.formats)) {
     const format = formatByName(name)
     const file = `${shard.folder}/${name}/${shardName(shard.number)}${format.extensions[0] ?? ''}`
     const reader = await format.open(path.join(folder, shard.folder, name, shardName(shard.number)))
     try {
-      formats[name] = reader.counts
+      const learned = new Float64Array(placed.lengths.length)
       const problem =
         format.kind === 'documents'
-          ? await compareDocuments(reader, lengths)
-          : await comparePieces(reader, lengths, `${base}.pieces.arrow`)
+          ? await compareDocuments(reader, placed.lengths, learned)
+          : await comparePieces(reader, placed.lengths, learned, `${base}.pieces.arrow`)
+      formats[name] = { ...reader.counts, learned: learned.reduce((sum, count) => sum + count, 0) }
+      byDocument ??= learned
       if (problem !== undefined) findings.push({ place: file, problem })
     } finally {
       await reader.close()
     }
   }
-  return { ...shard, pools, formats }
+  return { ...shard, pools: placed.pools(byDocument), formats }
 }
 
-async function countDocuments(
-  file: string,
-): Promise<{ pools: Record<string, PoolCounts>; lengths: Uint32Array }> {
+async function countDocuments(file: string): Promise<{
+  lengths: Uint32Array
+  /** The pools' counts, with the learned tokens of each document. */
+  pools: (learned: Float64Array | undefined) => Record<string, PoolCounts>
+}> {
   const table = await openTable(file, DOCUMENT_COLUMNS)
   try {
     const names = parseOwnJson<string[]>(table.metadata['pools'] ?? '[]')
     const counts = names.map(() => ({ documents: 0, tokens: 0, firstEpoch: 0 }))
     const lengths = new Uint32Array(table.rows)
+    const poolOf = new Uint16Array(table.rows)
     for (let at = 0; at < table.batches; at++) {
       const batch = await table.batch(at)
       const tokens = batch.column('tokens').values
       const pool = batch.column('pool').values
       const epoch = batch.column('epoch').values
       lengths.set(tokens, batch.start)
+      poolOf.set(pool, batch.start)
       for (let row = 0; row < batch.rows; row++) {
         const count = counts[pool[row] ?? 0]
         if (count === undefined) continue
@@ -75,23 +78,39 @@ async function countDocuments(
       }
     }
     return {
-      pools: Object.fromEntries(
-        names.map((name, at) => [name, counts[at] ?? { documents: 0, tokens: 0, firstEpoch: 0 }]),
-      ),
       lengths,
+      pools(learned) {
+        const sums = names.map(() => 0)
+        for (const [document, count] of learned?.entries() ?? []) {
+          const pool = poolOf[document] ?? 0
+          sums[pool] = (sums[pool] ?? 0) + count
+        }
+        return Object.fromEntries(
+          names.map((name, at) => [
+            name,
+            { ...(counts[at] ?? { documents: 0, tokens: 0, firstEpoch: 0 }), learned: sums[at] ?? 0 },
+          ]),
+        )
+      },
     }
   } finally {
     await table.close()
   }
 }
 
-async function compareDocuments(reader: ShardReader, lengths: Uint32Array): Promise<string | undefined> {
+/** Both also count, by document, the tokens that the loss counts. */
+async function compareDocuments(
+  reader: ShardReader,
+  lengths: Uint32Array,
+  learned: Float64Array,
+): Promise<string | undefined> {
   if (reader.counts.items !== lengths.length)
     return `has ${reader.counts.items} documents, its placements ${lengths.length}`
   for (let index = 0; index < lengths.length; index++) {
-    const { pieceLengths } = await reader.item(index)
-    if (pieceLengths[0] !== lengths[index])
-      return `document ${index} has ${pieceLengths[0]} tokens, its placement ${lengths[index]}`
+    const item = await reader.item(index)
+    if (item.pieceLengths[0] !== lengths[index])
+      return `document ${index} has ${item.pieceLengths[0]} tokens, its placement ${lengths[index]}`
+    learned[index] = countLearned(item)
   }
   return undefined
 }
@@ -100,27 +119,34 @@ async function compareDocuments(reader: ShardReader, lengths: Uint32Array): Prom
 async function comparePieces(
   reader: ShardReader,
   lengths: Uint32Array,
+  learned: Float64Array,
   file: string,
 ): Promise<string | undefined> {
   const placed = new Float64Array(lengths.length)
   const table = await openTable(file, PIECE_COLUMNS)
   try {
     let sequence = -1
-    let pieceLengths: readonly number[] = []
+    let item: Omit<Sequence, 'tokens'> = { pieceLengths: [] }
     let piece = 0
+    let start = 0
     for (let at = 0; at < table.batches; at++) {
       const batch = await table.batch(at)
       const sequences = batch.column('sequence').values
       const documents = batch.column('document').values
       for (let row = 0; row < batch.rows; row++) {
         if (sequences[row] !== sequence) {
-          if (piece !== pieceLengths.length)
-            return `sequence ${sequence} has ${pieceLengths.length} pieces, its placements ${piece}`
+          if (piece !== item.pieceLengths.length)
+            return `sequence ${sequence} has ${item.pieceLengths.length} pieces, its placements ${piece}`
           sequence = sequences[row] ?? 0
-          pieceLengths = (await reader.item(sequence)).pieceLengths
-          piece = 0
+          item = await reader.item(sequence)
+          piece = start = 0
         }
-        placed[documents[row] ?? 0] = (placed[documents[row] ?? 0] ?? 0) + (pieceLengths[piece++] ?? 0)
+        const document = documents[row] ?? 0
+        const length = item.pieceLengths[piece++] ?? 0
+        placed[document] = (placed[document] ?? 0) + length
+        const own = { pieceLengths: [length], learned: item.learned?.subarray(start, start + length) }
+        learned[document] = (learned[document] ?? 0) + countLearned(own)
+        start += length
       }
     }
     const wrong = lengths.findIndex((length, document) => placed[document] !== length)

@@ -5,9 +5,11 @@ import { INDEX_KINDS } from '../build/index-keys.ts'
 import { TOKEN_COLUMNS } from '../build/ingest.ts'
 import { PLACEMENT_INDEX_WIDTH, RECORD_INDEX_WIDTH } from '../build/lookup-index.ts'
 import type { Manifest } from '../build/manifest.ts'
-import { TEXT_COLUMNS } from '../build/part-tables.ts'
+import { openDocuments } from '../build/part-tables.ts'
+import { DOCUMENT_COLUMNS } from '../build/placements.ts'
 import { readSlice } from '../build/runs.ts'
-import { DOCUMENT_COLUMNS, shardName } from '../build/shard.ts'
+import { shardName } from '../build/shard.ts'
+import { layoutOf } from '../build/source-layout.ts'
 import { UID_BYTES, uidToHex } from '../documents/uid.ts'
 import { MillraceError } from '../errors.ts'
 import { openTable } from '../storage/arrow-table.ts'
@@ -220,17 +222,19 @@ export async function readRecord(
   }
 }
 
-/** The refined text of a surviving document. */
-export async function refinedText(
+/** The refined text of a surviving document, and its turns as survivors.ts packs them. */
+export async function refinedDocument(
   { folder, manifest }: FinishedBuild,
   part: number,
   document: number,
-): Promise<string> {
+): Promise<{ text: string; turns: Uint32Array }> {
   const place = manifest.parts[part]
   if (place === undefined) throw new RangeError(`there is no part ${part}`)
-  const table = await openTable(path.join(folder, `${place.path}.documents.arrow`), TEXT_COLUMNS)
+  const laidOut = layoutOf(manifest.recipe.sources[place.source]) !== undefined
+  const table = await openDocuments(path.join(folder, `${place.path}.documents.arrow`), laidOut)
   try {
-    return String((await table.rowAt(document))['text'])
+    const { text, turns } = await table.rowAt(document)
+    return { text: String(text), turns: turns instanceof Uint32Array ? turns : new Uint32Array() }
   } finally {
     await table.close()
   }

@@ -1,21 +1,20 @@
 import path from 'node:path'
-import { specialsAdder } from '../build/adopt.ts'
+import { PIECE_COLUMNS } from '../build/placements.ts'
 import type { RunSchedule } from '../build/run-schedule.ts'
-import { PIECE_COLUMNS, shardName } from '../build/shard.ts'
+import { shardName } from '../build/shard.ts'
 import { uidFromHex } from '../documents/uid.ts'
 import { MillraceError } from '../errors.ts'
 import type { ShardReader } from '../formats/define-format.ts'
 import { formatByName, formatOfFile } from '../formats/index.ts'
 import { openTable } from '../storage/arrow-table.ts'
 import { readOwnJson } from '../storage/own-json.ts'
+import { encodeAgain } from './encode-again.ts'
 import {
   type FinishedBuild,
-  givenIds,
   notFound,
   type RecordFacts,
   readPlacement,
   recordsOf,
-  refinedText,
   tokenizerOfBuild,
 } from './records.ts'
 
@@ -28,7 +27,8 @@ export interface TokenTrace {
   readonly position: number
   /** Sequence of a sequence format; null for a document format. */
   readonly sequence: number | null
-  readonly token: { readonly id: number; readonly piece: string }
+  /** `learned`: whether the loss counts it. */
+  readonly token: { readonly id: number; readonly piece: string; readonly learned: boolean }
   /** The document, and the token's place in it (specials count). */
   readonly document: {
     readonly uid: string
@@ -39,7 +39,10 @@ export interface TokenTrace {
   }
   /** The document's records: more than one where the input has copies. */
   readonly records: readonly RecordFacts[]
-  /** True when tokenizing the refined text again, or taking the given ids, gives the same token at the same place. */
+  /**
+   * True when tokenizing the refined text again, or taking the given ids, gives the same token, and the same loss mask, at
+   * the same place.
+   */
   readonly reproduced: boolean
   /** Text around the token, the token itself between the second pair of strings. */
   readonly context: readonly [before: string, token: string, after: string]
@@ -73,8 +76,9 @@ export async function traceToken(build: FinishedBuild, file: string, position: n
       document: place.document,
     })
     const found = await recordsOf(build, uidFromHex(placed.uid) ?? new Uint8Array(16))
-    const ids = await tokenizeAgain(build, found)
+    const { ids, learned: mask } = await encodeAgain(build, found)
     const id = content.tokens[offset] ?? 0
+    const learned = content.learned === undefined || content.learned[offset] === 1
     const tokenizer = await tokenizerOfBuild(build)
     const segment =
       shard.segment === null ? undefined : (await readRunSchedule(build)).segments[shard.segment]
@@ -84,7 +88,7 @@ export async function traceToken(build: FinishedBuild, file: string, position: n
       sequenceLength: segment?.sequenceLength ?? null,
       position,
       sequence: format.kind === 'sequences' ? item : null,
-      token: { id, piece: tokenizer.piece(id) },
+      token: { id, piece: tokenizer.piece(id), learned },
       document: {
         uid: placed.uid,
         pool: placed.pool,
@@ -93,7 +97,10 @@ export async function traceToken(build: FinishedBuild, file: string, position: n
         at: place.at,
       },
       records: found.map(({ facts }) => facts),
-      reproduced: ids[place.at] === id && ids.length === placed.tokens,
+      reproduced:
+        ids[place.at] === id &&
+        ids.length === placed.tokens &&
+        (mask === undefined || mask[place.at] === 1) === learned,
       context: [
         tokenizer.decode(ids.slice(Math.max(0, place.at - 24), place.at)),
         tokenizer.piece(id),
@@ -299,27 +306,6 @@ async function pieceAt(
     limit: start - 1,
     fix: `The sequence has ${start} real tokens; ask for one of them.`,
   })
-}
-
-async function tokenizeAgain(
-  build: FinishedBuild,
-  found: readonly { place: { part: number }; facts: RecordFacts }[],
-): Promise<number[]> {
-  const survivor = found.find(({ facts }) => facts.document !== null && facts.duplicate === null) ?? found[0]
-  if (survivor === undefined || survivor.facts.document === null) return []
-  const tokenizer = await tokenizerOfBuild(build)
-  const { recipe } = build.manifest
-  if (survivor.facts.tokenized) {
-    const ids = await givenIds(build, survivor.place.part, survivor.facts.document)
-    return [...specialsAdder(recipe, survivor.facts.source, tokenizer)(ids)]
-  }
-  const text = await refinedText(build, survivor.place.part, survivor.facts.document)
-  const { bos, eos } = recipe.output.documents
-  return [
-    ...(bos && tokenizer.bos !== undefined ? [tokenizer.bos] : []),
-    ...tokenizer.encode(text),
-    ...(eos && tokenizer.eos !== undefined ? [tokenizer.eos] : []),
-  ]
 }
 
 function requireSequence(reader: ShardReader, file: string, sequence: number): void {

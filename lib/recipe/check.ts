@@ -1,3 +1,4 @@
+import { checkConversations } from './check-conversations.ts'
 import { checkPhases } from './check-phases.ts'
 import { checkTier } from './check-tier.ts'
 import { checkTokenizer, checkUses, dedupUses, filterUses, nameOfUse } from './check-uses.ts'
@@ -16,6 +17,7 @@ export async function checkRecipe(raw: unknown, directory: string): Promise<Prob
   return [
     ...(await checkTokenizer(raw, directory)),
     ...checkSources(raw),
+    ...checkConversations(raw),
     ...checkUses(raw, ['dedup'], dedupUses),
     ...checkStages(raw),
     ...checkPhases(raw),

@@ -81,6 +81,13 @@ const source = z
       .optional()
       .describe('For a template: the shape of the records; unless given, each record’s keys tell.'),
     hygiene: hygieneSettings.prefault({}),
+    loss: z
+      .enum(['answers', 'all'])
+      .optional()
+      .describe(
+        'Tokens that the loss counts: `answers` of conversations, with their EOS, or `all`. Unless given: `answers` where ' +
+          'the template tells them, else `all`.',
+      ),
     license: z.string().min(1).describe('License of the source: an SPDX expression, or NOASSERTION.'),
     acquisition: z
       .enum(['public', 'licensed', 'crawl', 'user', 'synthetic', 'other'])

@@ -67,9 +67,12 @@ function renderFates({ documents }: Ledger): string {
 }
 
 function renderMix({ segments }: Ledger): string {
+  const masked = segments.some(({ pools }) =>
+    Object.values(pools).some((pool) => pool.learned !== pool.emitted),
+  )
   const rows = segments.flatMap(({ stage, sequenceLength, pools }) => {
     const total = Object.values(pools).reduce((sum, { emitted }) => sum + emitted, 0)
-    return Object.entries(pools).map(([pool, { share, asked, emitted, documents }], at) => [
+    return Object.entries(pools).map(([pool, { share, asked, emitted, learned, documents }], at) => [
       at === 0 ? stage : '',
       at === 0 ? String(sequenceLength) : '',
       pool,
@@ -78,6 +81,7 @@ function renderMix({ segments }: Ledger): string {
       formatShare(share),
       formatShare(total === 0 ? 0 : emitted / total),
       formatCount(documents),
+      ...(masked ? [formatCount(learned)] : []),
     ])
   })
   return renderTable(
@@ -90,6 +94,7 @@ function renderMix({ segments }: Ledger): string {
       { heading: 'asked %', align: 'right' },
       { heading: 'realised %', align: 'right' },
       { heading: 'documents', align: 'right' },
+      ...(masked ? [{ heading: 'learned', align: 'right' as const }] : []),
     ],
     rows,
   )

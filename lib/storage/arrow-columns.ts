@@ -1,6 +1,7 @@
 import { Field } from 'apache-arrow/schema'
 import {
   Binary,
+  Bool,
   type DataType,
   Dictionary,
   FixedSizeBinary,
@@ -40,6 +41,7 @@ export type FlatType = keyof FlatArrays
  * - `binary16`: 16 bytes a row, e.g. a uid
  * - `dictionary`: text of at most 32,768 distinct values, 2 bytes a row
  * - `list<uint32>`: any number of values a row; `uint16[2048]`: exactly that many
+ * - `bool[2048]`: exactly that many, a bit each; given as bytes of 0 and 1, end to end, and read as such
  */
 export type BaseType =
   | FlatType
@@ -49,6 +51,7 @@ export type BaseType =
   | 'dictionary'
   | `list<${FlatType}>`
   | `${FlatType}[${number}]`
+  | `bool[${number}]`
 
 /** A column's type; `?` at the end makes it nullable: `utf8?`. */
 export type ColumnType = BaseType | `${BaseType}?`
@@ -61,6 +64,7 @@ export type Layout = { readonly nullable: boolean } & (
   | { readonly kind: 'flat'; readonly flat: FlatType }
   | { readonly kind: 'list'; readonly flat: FlatType }
   | { readonly kind: 'fixed-list'; readonly flat: FlatType; readonly length: number }
+  | { readonly kind: 'bits'; readonly length: number }
   | { readonly kind: 'utf8' }
   | { readonly kind: 'binary' }
   | { readonly kind: 'binary16' }
@@ -129,6 +133,7 @@ export function parseColumnType(type: string): Layout {
       if (length === undefined) return { kind: 'flat', flat: name, nullable }
       return { kind: 'fixed-list', flat: name, length: Number(length), nullable }
     }
+    if (length !== undefined && name === 'bool') return { kind: 'bits', length: Number(length), nullable }
     if (length === undefined && isByteKind(name)) return { kind: name, nullable }
   }
   throw new MillraceError('INTERNAL', `unknown column type ${type}`, {
@@ -155,6 +160,7 @@ function arrowType(layout: Layout, dictionaryId: number): DataType {
   if (kind === 'flat') return new arrowTypes[layout.flat]()
   if (kind === 'list') return new List(itemField(layout.flat))
   if (kind === 'fixed-list') return new FixedSizeList(layout.length, itemField(layout.flat))
+  if (kind === 'bits') return new FixedSizeList(layout.length, new Field('item', new Bool(), false))
   if (kind === 'binary16') return new FixedSizeBinary(16)
   if (kind === 'binary') return new Binary()
   // Signed indices: pandas takes no unsigned ones.

@@ -63,6 +63,12 @@ export interface FixedListColumn<T extends FlatType, Null = never> extends Colum
   readonly length: number
 }
 
+/** Row `i` is bits [length i, length i + length). `get` gives them as bytes of 0 and 1. */
+export interface BitsColumn extends ColumnBase<Uint8Array> {
+  readonly kind: 'bits'
+  readonly length: number
+}
+
 type BaseColumn<Type extends BaseType, Null> = Type extends FlatType
   ? FlatColumn<Type, Null>
   : Type extends 'utf8'
@@ -77,7 +83,9 @@ type BaseColumn<Type extends BaseType, Null> = Type extends FlatType
             ? ListColumn<Flat, Null>
             : Type extends `${infer Flat extends FlatType}[${number}]`
               ? FixedListColumn<Flat, Null>
-              : never
+              : Type extends `bool[${number}]`
+                ? BitsColumn
+                : never
 
 /** How a column of the declared type reads. */
 export type Column<Type extends string = string> = Type extends `${infer Base extends BaseType}?`
@@ -95,6 +103,7 @@ export type AnyColumn =
   | DictionaryColumn<null>
   | ListColumn<FlatType, null>
   | FixedListColumn<FlatType, null>
+  | BitsColumn
 
 /**
  * Reads the columns of a batch as views of its body. Throws RangeError where buffers and rows contradict each other.
@@ -135,6 +144,11 @@ export function decodeColumns(
       nextBuffer() // the values' own validity: never null
       const bytes = sized(nextBuffer(), rows * layout.length * bytesPerValue(layout.flat))
       return fixedListColumn(rows, isNull, layout.length, viewAs(layout.flat, bytes))
+    }
+    if (layout.kind === 'bits') {
+      nextNode()
+      nextBuffer()
+      return bitsColumn(rows, layout.length, sized(nextBuffer(), Math.ceil((rows * layout.length) / 8)))
     }
     const offsets = sized(viewAs('int32', nextBuffer()), rows + 1)
     if (layout.kind === 'utf8') return textColumn(rows, isNull, offsets, nextBuffer())
@@ -212,6 +226,15 @@ function fixedListColumn(
   const get = (row: number): FlatArrays[FlatType] | null =>
     isNull(row) ? null : values.subarray(length * row, length * row + length)
   return { kind: 'fixed-list', rows, isNull, length, values, get }
+}
+
+function bitsColumn(rows: number, length: number, bits: Uint8Array): AnyColumn {
+  const get = (row: number): Uint8Array =>
+    Uint8Array.from({ length }, (_, i) => {
+      const bit = length * row + i
+      return ((bits[bit >> 3] ?? 0) >> (bit & 7)) & 1
+    })
+  return { kind: 'bits', rows, isNull: () => false, length, get }
 }
 
 function sized<T extends { readonly length: number }>(values: T, length: number): T {

@@ -49,15 +49,17 @@ export function encodeColumn(
 ): EncodedColumn {
   const count = isRows(input) ? input.offsets.length - 1 : input.length
   const perRow = layout.kind === 'binary16' && ArrayBuffer.isView(input) ? 16 / bytesOf(input, 1) : 1
-  const perList = layout.kind === 'fixed-list' && ArrayBuffer.isView(input) ? layout.length : 1
+  const isFixed = layout.kind === 'bits' || (layout.kind === 'fixed-list' && ArrayBuffer.isView(input))
+  const perList = isFixed ? layout.length : 1
   if (count !== rows * perRow * perList) throw invalid(name, `has ${count} values for ${rows} rows`)
   if (layout.kind === 'fixed-list') return encodeFixedList(name, layout, input, rows)
+  if (layout.kind === 'bits') return encodeBits(name, layout.length, input, rows)
   const validity = encodeValidity(name, layout, input, rows)
   if (layout.kind === 'list') return encodeList(name, layout.flat, input, rows, validity)
   return column(rows, validity, valueBuffers(name, layout, input, rows, dictionary))
 }
 
-type SimpleLayout = Exclude<Layout, { kind: 'list' | 'fixed-list' }> | (Layout & { kind: 'flat' })
+type SimpleLayout = Exclude<Layout, { kind: 'list' | 'fixed-list' | 'bits' }> | (Layout & { kind: 'flat' })
 
 function valueBuffers(
   name: string,
@@ -150,6 +152,21 @@ function encodeFixedList(
     bytes.set(flatBytes(name, flat, list), row * length * bytesPerValue(flat))
   }
   return { nodes: [new FieldNode(rows, validity.nulls), child], buffers: [validity.bitmap, NO_BYTES, bytes] }
+}
+
+/** Bytes of 0 and 1 as bits, least significant first, rows end to end. */
+function encodeBits(name: string, length: number, input: ColumnInput, rows: number): EncodedColumn {
+  if (!(input instanceof Uint8Array)) throw invalid(name, 'needs bytes of 0 and 1')
+  const bits = new Uint8Array(Math.ceil(input.length / 8))
+  for (let at = 0, byte = 0; at < input.length; byte++) {
+    let packed = 0
+    for (let bit = 0; bit < 8 && at < input.length; bit++, at++) packed |= (input[at] ?? 0) << bit
+    bits[byte] = packed
+  }
+  return {
+    nodes: [new FieldNode(rows, 0), new FieldNode(rows * length, 0)],
+    buffers: [NO_BYTES, NO_BYTES, bits],
+  }
 }
 
 function encodeList(

@@ -140,7 +140,13 @@ describe('a source of token ids', () => {
     const base = path.join(folder, 'ranges/00000')
     await mkdir(path.dirname(base), { recursive: true })
     const tokenizer = { name: 'mistral-v1', bos: 1, eos: 2, pad: undefined }
-    const writer = await megatron.create({ base, vocabularySize: 32_000, tokenizer, sequenceLength: 64 })
+    const writer = await megatron.create({
+      base,
+      vocabularySize: 32_000,
+      tokenizer,
+      sequenceLength: 64,
+      masked: false,
+    })
     const lengths = [0, 3, 0, 0, 2, 1, 7, 0, 4, 0]
     for (const length of lengths) await writer.write(new Uint16Array(length).fill(5))
     await writer.close()
@@ -194,7 +200,13 @@ describe('what contradicts the recipe is refused', () => {
     const base = path.join(folder, 'foreign/00000')
     await mkdir(path.dirname(base), { recursive: true })
     const tokenizer = { name: 'other', bos: 1, eos: 2, pad: undefined }
-    const writer = await megatron.create({ base, vocabularySize: 65_000, tokenizer, sequenceLength: 64 })
+    const writer = await megatron.create({
+      base,
+      vocabularySize: 65_000,
+      tokenizer,
+      sequenceLength: 64,
+      masked: false,
+    })
     for (let at = 0; at < 1000; at++) await writer.write(Uint16Array.of(1, 40_000, 2))
     await writer.close()
     await expect(make(recipe('foreign/*'), 'foreign')).rejects.toMatchObject({

@@ -22,10 +22,16 @@ export interface Shard {
   readonly sequenceLength: number
   /** Documents; of a sequence format, sequences with one document a piece. */
   readonly items: readonly Sequence[]
+  /** Whether items have loss masks. */
+  readonly masked?: boolean
 }
 
 /** Shards of random content, of all the vocabulary sizes at which a format may choose another width. */
-export function shards({ kind, refuses }: Pick<FormatDefinition, 'kind' | 'refuses'>): fc.Arbitrary<Shard> {
+export function shards({
+  kind,
+  refuses,
+  lossMask,
+}: Pick<FormatDefinition, 'kind' | 'refuses' | 'lossMask'>): fc.Arbitrary<Shard> {
   const vocabularies = [3, 32_000, 65_499, 65_500, 65_536, 65_537, 200_000].filter(
     (vocabularySize) => refuses?.({ vocabularySize, shardTokens: 1000 }) === undefined,
   )
@@ -33,16 +39,33 @@ export function shards({ kind, refuses }: Pick<FormatDefinition, 'kind' | 'refus
     .record({
       vocabularySize: fc.constantFrom(...vocabularies),
       sequenceLength: fc.integer({ min: 1, max: 40 }),
+      masked: lossMask === false ? fc.constant(false) : fc.boolean(),
     })
-    .chain(({ vocabularySize, sequenceLength }) => {
+    .chain(({ vocabularySize, sequenceLength, masked }) => {
       const id = fc.oneof(
         fc.integer({ min: 0, max: vocabularySize - 1 }),
         fc.constantFrom(0, vocabularySize - 1),
       )
-      const item =
+      const unmasked =
         kind === 'documents' ? documents(id, vocabularySize) : sequences(id, vocabularySize, sequenceLength)
-      return fc.array(item, { maxLength: 30 }).map((items) => ({ vocabularySize, sequenceLength, items }))
+      const item = masked ? withMask(unmasked) : unmasked
+      const items = fc.array(item, { maxLength: 30 })
+      return items.map((items) => ({ vocabularySize, sequenceLength, items, masked }))
     })
+}
+
+/** Some items have a mask of their own; those of other sources have none, and are learned whole. */
+function withMask(item: fc.Arbitrary<Sequence>): fc.Arbitrary<Sequence> {
+  return item.chain((sequence) => {
+    const real = sequence.pieceLengths.reduce((sum, length) => sum + length, 0)
+    const mask = fc.array(fc.integer({ min: 0, max: 1 }), { minLength: real, maxLength: real })
+    return fc.option(mask).map((ones) => {
+      if (ones === null) return sequence
+      const learned = new Uint8Array(sequence.tokens.length)
+      learned.set(ones)
+      return { ...sequence, learned }
+    })
+  })
 }
 
 export function toIds(ids: readonly number[], vocabularySize: number): TokenIds {
@@ -69,7 +92,8 @@ function sequences(id: fc.Arbitrary<number>, vocabularySize: number, length: num
 }
 
 export function targetOf(shard: Shard, base: string): ShardTarget {
-  return { base, vocabularySize: shard.vocabularySize, sequenceLength: shard.sequenceLength, tokenizer }
+  const { vocabularySize, sequenceLength, masked = false } = shard
+  return { base, vocabularySize, sequenceLength, masked, tokenizer }
 }
 
 /** Writes a shard whole. */
@@ -92,7 +116,7 @@ async function openWriter(
 }> {
   if (format.kind === 'documents') {
     const writer = await format.create(target)
-    return { writer, write: (item) => writer.write(item.tokens) }
+    return { writer, write: (item) => writer.write(item.tokens, undefined, item.learned) }
   }
   const writer = await format.create(target)
   return { writer, write: (item) => writer.write(item) }
@@ -120,11 +144,23 @@ export async function withReader<T>(
   }
 }
 
-export function plain(items: readonly Sequence[]): { tokens: number[]; pieceLengths: number[] }[] {
-  return items.map(({ tokens, pieceLengths }) => ({
-    tokens: Array.from(tokens),
-    pieceLengths: [...pieceLengths],
-  }))
+/** Without a mask, all but padding is learned. */
+export function plain(
+  items: readonly Sequence[],
+): { tokens: number[]; pieceLengths: number[]; learned: number[] }[] {
+  return items.map(({ tokens, pieceLengths, learned }) => {
+    const real = pieceLengths.reduce((sum, length) => sum + length, 0)
+    return {
+      tokens: Array.from(tokens),
+      pieceLengths: [...pieceLengths],
+      learned: Array.from(learned ?? new Uint8Array(tokens.length).fill(1, 0, real)),
+    }
+  })
+}
+
+/** Extensions of the files that a shard has. */
+function filesOf({ extensions, lossMask }: FormatDefinition, { masked = false }: Shard): readonly string[] {
+  return masked && typeof lossMask === 'object' ? [...extensions, lossMask.file] : extensions
 }
 
 /** Files that this process holds open below `folder`; undefined where the system does not list them. */
@@ -175,7 +211,7 @@ export function testFormat(
           const base = nextBase()
           const files = await writeShard(format, shard, base)
           expect(files.map((file) => file.path)).toEqual(
-            format.extensions.map((extension) => base + extension),
+            filesOf(format, shard).map((ending) => base + ending),
           )
           expect(plain(await readShard(format, base))).toEqual(plain(shard.items))
           expect(plain(await independent(base, shard))).toEqual(plain(shard.items))
@@ -255,7 +291,9 @@ export function testFormat(
       await writer.close()
       await writer.abort()
       expect((await readdir(path.dirname(base))).toSorted()).toEqual(
-        format.extensions.map((e) => `00000${e}`).toSorted(),
+        filesOf(format, shard!)
+          .map((e) => `00000${e}`)
+          .toSorted(),
       )
     })
 
@@ -338,8 +376,11 @@ export function testFormat(
 
 /** A shard with something in it, always the same. */
 function damageShard(format: FormatDefinition): Shard {
-  const several = fc.sample(shards(format), { numRuns: 50, seed: 4 })
-  return several.find((shard) => shard.items.length > 5 && shard.vocabularySize === 32_000)!
+  const several = fc.sample(shards(format), { numRuns: 200, seed: 4 })
+  const masked = format.lossMask !== false
+  return several.find(
+    (shard) => shard.items.length > 5 && shard.vocabularySize === 32_000 && shard.masked === masked,
+  )!
 }
 
 /** Every size near the ends, and some between. */

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { type FilterFunction, filters, type Verdict } from '../../filters/index.ts'
+import { editText } from '../../lib/documents/text-edits.ts'
 
 /** What every registered filter must do, at its default settings. */
 describe.each(Object.values(filters))('filter $name', { timeout: 60_000 }, (definition) => {
@@ -62,6 +63,19 @@ describe.each(Object.values(filters))('filter $name', { timeout: 60_000 }, (defi
         }
       }),
       { numRuns: 200 },
+    )
+  })
+
+  test('edits the text only where it declares that', () => {
+    fc.assert(
+      fc.property(text, (value) => {
+        const { text, edits } = judge(value)
+        const spans = definition.edits === 'spans' ? edits : undefined
+        expect(edits).toEqual(spans)
+        const edited = spans === undefined ? undefined : editText(value, spans)
+        expect(text).toBe(definition.edits === 'text' ? text : edited)
+      }),
+      { numRuns: 100 },
     )
   })
 

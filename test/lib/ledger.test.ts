@@ -77,7 +77,7 @@ function holdoutOf(source: string): CountedShard {
     number: 0,
     segment: null,
     pools: {},
-    formats: { megatron: { items: 1, tokens: 5, padding: 0 } },
+    formats: { megatron: { items: 1, tokens: 5, padding: 0, learned: 5 } },
     roundedOff: {},
   }
 }
@@ -99,17 +99,19 @@ function countsOf(sources: Readonly<Record<string, SourcePlan>>): {
       let next = 0
       let cursor = 0
       for (const [segment, documents] of taken.entries()) {
-        const counted = { documents, tokens: 0, firstEpoch: 0 }
+        const counted = { documents, tokens: 0, firstEpoch: 0, learned: 0 }
         for (let i = 0; i < documents; i++, next++) {
           counted.tokens += rest[next % rest.length]!
           if (next < rest.length) counted.firstEpoch++
         }
+        counted.learned = counted.tokens - documents
         cursor += counted.tokens
         given[segment]![name] = counted
       }
       const held = { documents: heldOut, tokens: sum(lengths.slice(0, heldOut), (length) => length) }
       pools[name] = {
         source,
+        laidOut: source === 'wiki',
         documents: lengths.length,
         tokens: sum(lengths, (length) => length),
         heldOut: held,
@@ -135,6 +137,7 @@ function countsOf(sources: Readonly<Record<string, SourcePlan>>): {
   const shards = given.map((counted, segment): CountedShard => {
     const own = Object.values(counted)
     const tokens = sum(own, (pool) => pool.tokens)
+    const learned = sum(own, (pool) => pool.learned)
     const { sequenceLength, index } = schedule.segments[segment]!
     const items = Math.ceil(tokens / sequenceLength)
     return {
@@ -143,8 +146,8 @@ function countsOf(sources: Readonly<Record<string, SourcePlan>>): {
       segment: index,
       pools: counted,
       formats: {
-        megatron: { items: sum(own, (pool) => pool.documents), tokens, padding: 0 },
-        packed: { items, tokens, padding: items * sequenceLength - tokens },
+        megatron: { items: sum(own, (pool) => pool.documents), tokens, padding: 0, learned },
+        packed: { items, tokens, padding: items * sequenceLength - tokens, learned },
       },
       roundedOff: { megatron: 0, packed: Math.min(tokens, 5) },
     }

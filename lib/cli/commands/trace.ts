@@ -81,7 +81,7 @@ function renderToken(trace: TokenTrace): string {
   const { document, token, records, context } = trace
   const lines = [
     `token ${formatCount(trace.position)} of ${trace.shard}`,
-    `  id         ${token.id}  ${JSON.stringify(token.piece)}${trace.sequence === null ? '' : `, sequence ${trace.sequence}`}`,
+    `  id         ${token.id}  ${JSON.stringify(token.piece)}${trace.sequence === null ? '' : `, sequence ${trace.sequence}`}${token.learned ? '' : ', not learned: the loss leaves it out'}`,
     `  stage      ${trace.stage ?? 'held out'}${trace.sequenceLength === null ? '' : `, sequences of ${trace.sequenceLength}`}`,
     `  document   ${document.uid}, token ${document.at} of ${document.tokens}, pool ${document.pool}, epoch ${document.epoch}`,
     `  text       …${JSON.stringify(context[0]).slice(1, -1)} ⟦${context[1]}⟧ ${JSON.stringify(context[2]).slice(1, -1)}…`,

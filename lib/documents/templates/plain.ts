@@ -15,8 +15,9 @@ export const plain = defineTemplate({
   name: 'plain',
   summary: 'Each message as "Role: content", an empty line between messages.',
   revision: 2,
-  render: (messages) =>
-    messages
+  render: (messages) => ({
+    text: messages
       .map(({ role, content }) => `${role.charAt(0).toUpperCase()}${role.slice(1)}: ${content}`)
       .join('\n\n'),
+  }),
 })

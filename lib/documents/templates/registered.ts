@@ -1,1 +1,2 @@
+export { mistralInstruct } from './mistral-instruct.ts'
 export { plain } from './plain.ts'

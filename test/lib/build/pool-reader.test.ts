@@ -44,10 +44,21 @@ async function writePool(name: string, documents: number, heldOut: number): Prom
     const base = `${name}-${at}`
     await writeFile(path.join(folder, `${base}.documents`), bytesOf(Uint32Array.from(rows)))
     await writeFile(path.join(folder, `${base}.tokens`), bytesOf(Uint16Array.from(tokens)))
+    const loss = Uint8Array.from(tokens, (document, at) => (document + at) % 2)
+    await writeFile(path.join(folder, `${base}.loss`), loss)
     parts.push({ path: base, documents: own.length, tokens: first, longest: Math.max(0, ...own) })
   }
   const held = lengths.slice(0, heldOut).reduce((sum, length) => sum + length, 0)
-  return { pool: { name, source: name, parts, heldOut: { documents: heldOut, tokens: held } }, lengths }
+  return {
+    pool: {
+      name,
+      source: name,
+      masked: documents % 2 === 0,
+      parts,
+      heldOut: { documents: heldOut, tokens: held },
+    },
+    lengths,
+  }
 }
 
 function rowsOf({ count, uids, lengths, epochs, parts, firstTokens }: PoolDocuments): string[] {

@@ -24,7 +24,11 @@ async function readParquet(base: string): Promise<Sequence[]> {
     const between = ends.map((end, i) => end - starts[i]!)
     if (real < ids.length) between.pop() // the padding counts as one piece
     if (between.join() !== lengths.join()) throw new Error(`positions give ${between.join()}`)
-    return { tokens: Uint32Array.from(ids), pieceLengths: lengths }
+    return {
+      tokens: Uint32Array.from(ids),
+      pieceLengths: lengths,
+      learned: Uint8Array.from(row['loss_mask']),
+    }
   })
 }
 
@@ -47,7 +51,7 @@ describe('packed-parquet', () => {
     await writeShard(packedParquet, { vocabularySize: 32_000, sequenceLength, items }, base)
     await withReader(packedParquet, base, async (reader) => {
       expect(reader.header).toMatchObject({ rowGroups: 3 }) // of 256 sequences, 2 MiB of ids
-      for (const s of [599, 0, 256, 255, 511, 512]) expect(await reader.item(s)).toEqual(items[s])
+      for (const s of [599, 0, 256, 255, 511, 512]) expect(await reader.item(s)).toMatchObject(items[s]!)
     })
     const rows = await readParquet(base)
     expect(rows.map(({ tokens }) => tokens[2047])).toEqual(items.map(({ tokens }) => tokens[2047]))

@@ -10,6 +10,7 @@ export async function readPacked(base: string): Promise<Sequence[]> {
     'input_ids',
     'position_ids',
     'document_lengths',
+    'loss_mask',
   ])
   const sequences: Sequence[] = []
   for (const row of table) {
@@ -20,7 +21,8 @@ export async function readPacked(base: string): Promise<Sequence[]> {
     expect(Array.from(row.position_ids)).toEqual(
       runs.flatMap((length) => Array.from({ length }, (_, i) => i)),
     )
-    sequences.push({ tokens: Uint32Array.from(tokens), pieceLengths })
+    const learned = Uint8Array.from(row.loss_mask, (bit: boolean) => (bit ? 1 : 0))
+    sequences.push({ tokens: Uint32Array.from(tokens), pieceLengths, learned })
   }
   return sequences
 }

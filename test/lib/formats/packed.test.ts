@@ -26,11 +26,13 @@ describe('packed', () => {
       'FixedSizeList[6]<Uint16>',
       'FixedSizeList[6]<Uint16>',
       'List<Int32>',
+      'FixedSizeList[6]<Bool>',
     ])
     expect(table.toArray().map((row) => row.toJSON())[0]).toMatchObject({
       input_ids: expect.toSatisfy((ids) => [...ids].join() === '5,6,7,8,9,2'),
       position_ids: expect.toSatisfy((ids) => [...ids].join() === '0,1,0,1,2,0'),
       document_lengths: expect.toSatisfy((ids) => [...ids].join() === '2,3'),
+      loss_mask: expect.toSatisfy((bits) => [...bits].join() === 'true,true,true,true,true,false'),
     })
     expect(Object.fromEntries(table.schema.metadata)).toMatchObject({
       'millrace.format': 'packed',

@@ -23,7 +23,7 @@ function mdsArray(bytes: Buffer, encoding: string): number[] {
     count = bytes.readUIntLE(1, size)
     at = 1 + size
   }
-  const size = type === 'uint16' ? 2 : 4
+  const size = type === 'uint8' ? 1 : type === 'uint16' ? 2 : 4
   if (bytes.length !== at + size * count) throw new Error('size of an array')
   return Array.from({ length: count }, (_, i) => bytes.readUIntLE(at + size * i, size))
 }
@@ -51,7 +51,11 @@ export async function readMds(base: string): Promise<Sequence[]> {
       at += sizes[c]!
     }
     if (at !== offsets[i + 1]) throw new Error('size of a sample')
-    return { tokens: Uint32Array.from(columns['tokens']!), pieceLengths: columns['document_lengths']! }
+    return {
+      tokens: Uint32Array.from(columns['tokens']!),
+      pieceLengths: columns['document_lengths']!,
+      learned: columns['loss_mask'] && Uint8Array.from(columns['loss_mask']),
+    }
   })
 }
 

@@ -12,11 +12,12 @@ function numbers(bytes: Buffer, size: number, at = 0): number[] {
   return all
 }
 
-function cut(tokens: number[], ends: number[]): Sequence[] {
+function cut(tokens: number[], ends: number[], mask?: Buffer): Sequence[] {
   if ((ends.at(-1) ?? 0) !== tokens.length) throw new Error('tokens after the last document')
   return ends.map((end, d) => {
     const ids = tokens.slice(ends[d - 1] ?? 0, end)
-    return { tokens: Uint32Array.from(ids), pieceLengths: [ids.length] }
+    const learned = mask?.subarray(ends[d - 1] ?? 0, end)
+    return { tokens: Uint32Array.from(ids), pieceLengths: [ids.length], learned }
   })
 }
 
@@ -27,14 +28,14 @@ export async function readDatatrove(base: string, tokenizerName = 'toy'): Promis
   const tokens = numbers(await readFile(`${base}.ds`), Number(size))
   const loss = await readFile(`${base}.ds.loss`)
   if (name !== tokenizerName || Number(count) !== tokens.length) throw new Error('metadata')
-  if (loss.length !== tokens.length || loss.some((byte) => byte !== 1)) throw new Error('loss')
-  return cut(tokens, numbers(await readFile(`${base}.ds.index`), 8))
+  if (loss.length !== tokens.length || loss.some((byte) => byte > 1)) throw new Error('loss')
+  return cut(tokens, numbers(await readFile(`${base}.ds.index`), 8), loss)
 }
 
-/** `.npy` without a header; `.csv.gz` rows start,end,id,src,loc with CRLF. */
+/** `.npy` without a header; `.csv.gz` rows start,end,id,src,loc with CRLF; `.label_mask` a bool a token. */
 export async function readOlmo(
   base: string,
-  { vocabularySize }: { vocabularySize: number },
+  { vocabularySize, masked = false }: { vocabularySize: number; masked?: boolean },
 ): Promise<Sequence[]> {
   const tokens = numbers(await readFile(`${base}.npy`), vocabularySize <= 65_536 ? 2 : 4)
   const lines = gunzipSync(await readFile(`${base}.csv.gz`))
@@ -49,6 +50,7 @@ export async function readOlmo(
   return cut(
     tokens,
     rows.map(([, end]) => Number(end)),
+    masked ? await readFile(`${base}.label_mask`) : undefined,
   )
 }
 

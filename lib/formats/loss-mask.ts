@@ -1,0 +1,88 @@
+import { createOutputFile, type WrittenFile } from '../storage/output-file.ts'
+import { damaged, openRandomAccess } from '../storage/random-access.ts'
+import type { Sequence } from './define-format.ts'
+
+/** Bytes held before a write. */
+const BUFFER_BYTES = 2 ** 20
+
+/** Tokens of a sequence or document that the loss counts. */
+export function countLearned({ pieceLengths, learned }: Omit<Sequence, 'tokens'>): number {
+  let count = 0
+  if (learned === undefined) for (const length of pieceLengths) count += length
+  else for (const byte of learned) count += byte
+  return count
+}
+
+/** Writes a sequence's loss mask to `into`, from byte `at` on; `into` is zero there. */
+export function writeLearned(into: Uint8Array | Int32Array, at: number, sequence: Sequence): void {
+  if (sequence.learned === undefined) into.fill(1, at, at + countLearned(sequence))
+  else into.set(sequence.learned, at)
+}
+
+/** A file of a byte a token, 1 where the loss counts it. */
+export interface MaskFile {
+  /** The mask of the next `count` tokens; undefined: all ones. */
+  write(count: number, learned: Uint8Array | undefined): Promise<void> | void
+  finish(): Promise<void>
+  commit(): Promise<WrittenFile>
+  abort(): Promise<void>
+}
+
+/** Creates `file`. Throws OUTPUT_UNWRITABLE. */
+export async function createMaskFile(file: string): Promise<MaskFile> {
+  const output = await createOutputFile(file)
+  const buffer = new Uint8Array(BUFFER_BYTES)
+  let filled = 0
+  const flush = async (): Promise<void> => {
+    const bytes = buffer.subarray(0, filled)
+    filled = 0
+    await output.write(bytes)
+  }
+  const put = (count: number, learned: Uint8Array | undefined, done: number): void => {
+    if (learned === undefined) buffer.fill(1, filled, filled + count)
+    else buffer.set(learned.subarray(done, done + count), filled)
+    filled += count
+  }
+  const writeInParts = async (count: number, learned: Uint8Array | undefined): Promise<void> => {
+    for (let done = 0; done < count; ) {
+      const part = Math.min(count - done, BUFFER_BYTES - filled)
+      put(part, learned, done)
+      done += part
+      if (filled === BUFFER_BYTES) await flush()
+    }
+  }
+  return {
+    write(count, learned) {
+      if (filled + count > BUFFER_BYTES) return writeInParts(count, learned)
+      put(count, learned, 0)
+      return undefined
+    },
+    finish: flush,
+    commit: () => output.commit(),
+    abort: () => output.abort(),
+  }
+}
+
+/** Reads parts of a mask file. */
+export interface MaskReader {
+  read(start: number, length: number): Promise<Uint8Array>
+  close(): Promise<void>
+}
+
+/** Opens the mask of `tokens` tokens. Throws INPUT_MISSING, and OUTPUT_DAMAGED where it has another size or other bytes. */
+export async function openMaskFile(path: string, tokens: number): Promise<MaskReader> {
+  const file = await openRandomAccess(path)
+  if (file.size !== tokens) {
+    await file.close()
+    throw damaged(path, `is ${file.size} bytes long, for ${tokens} tokens`)
+  }
+  return {
+    async read(start, length) {
+      const mask = await file.read(start, length)
+      const wrong = mask.findIndex((byte) => byte > 1)
+      if (wrong >= 0) throw damaged(path, `has ${mask[wrong]} at ${start + wrong}, neither 0 nor 1`)
+      return mask
+    },
+    close: () => file.close(),
+  }
+}

@@ -1,0 +1,29 @@
+import { specialsAdder } from '../build/adopt.ts'
+import { documentEncoder, type EncodedDocument } from '../build/encode-document.ts'
+import {
+  type FinishedBuild,
+  givenIds,
+  type RecordFacts,
+  refinedDocument,
+  tokenizerOfBuild,
+} from './records.ts'
+
+/** A document's ids and loss mask, made again from what refining stored: its text and turns, or the ids that it came with. */
+export async function encodeAgain(
+  build: FinishedBuild,
+  found: readonly { place: { part: number }; facts: RecordFacts }[],
+): Promise<Pick<EncodedDocument, 'ids' | 'learned'>> {
+  const survivor = found.find(({ facts }) => facts.document !== null && facts.duplicate === null) ?? found[0]
+  if (survivor === undefined || survivor.facts.document === null) {
+    return { ids: new Uint16Array(), learned: undefined }
+  }
+  const { source, document, tokenized } = survivor.facts
+  const tokenizer = await tokenizerOfBuild(build)
+  const { recipe } = build.manifest
+  if (tokenized) {
+    const ids = await givenIds(build, survivor.place.part, document)
+    return { ids: specialsAdder(recipe, source, tokenizer)(ids), learned: undefined }
+  }
+  const { text, turns } = await refinedDocument(build, survivor.place.part, document)
+  return documentEncoder(recipe, source, tokenizer)(Buffer.from(text), turns)
+}
