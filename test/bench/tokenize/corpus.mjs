@@ -24,7 +24,10 @@ for (const file of FILES) {
   for (const line of bytes.toString('utf8').trimEnd().split('\n')) {
     const row = JSON.parse(line)
     const text = row.text ?? row.messages.map(({ content }) => content).join('\n')
-    const name = LANGUAGE.exec(row.url ?? '')?.slice(1).find(Boolean) ?? 'english'
+    const name =
+      LANGUAGE.exec(row.url ?? '')
+        ?.slice(1)
+        .find(Boolean) ?? 'english'
     if (!texts.has(name)) texts.set(name, [])
     texts.get(name).push(text)
   }
