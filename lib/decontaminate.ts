@@ -1,16 +1,18 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import {
+  type BenchmarkTally,
   type BenchmarkUse,
   benchmarkName,
   type Contamination,
   createDecontaminator,
+  createTally,
   type DecontaminateSettings,
   decontaminateSettings,
   type Evidence,
   loadBenchmarks,
+  type Tally,
 } from '../filters/decontaminate/index.ts'
-import { type BenchmarkTally, createTally, type Tally } from '../filters/decontaminate/tally.ts'
 import { createMapper, type MapperSettings } from './documents/fields.ts'
 import { MillraceError } from './errors.ts'
 import { type MappingOptions, mapperSettings } from './head.ts'
@@ -57,7 +59,7 @@ export async function decontaminate(
 ): Promise<DecontaminateSummary> {
   const settings = settingsOf(options)
   const mapping = mapperSettings(options)
-  const { index } = await loadBenchmarks(settings.benchmarks, settings, settings.ignore, process.cwd())
+  const { index } = await loadBenchmarks(settings, process.cwd())
   const folder = path.resolve(options.out)
   await mkdir(folder, { recursive: true })
   const counts = { documents: 0, kept: 0, contaminated: 0, cut: 0, unreadable: 0 }
@@ -139,13 +141,13 @@ function createJudge(
       return { lines: [], problem: { file, offset, reason, detail } }
     }
     counts.documents++
-    const found = find(Buffer.from(mapped.document.text))
+    // A text that a template made has no place in the record that a shorter one could go to.
+    const found = find(Buffer.from(mapped.document.text), mapping.template === undefined)
     if (found === undefined) {
       counts.kept++
       return { record: item.value, lines: [] }
     }
-    // A text that a template made has no place in the record that a shorter one could go to.
-    const outcome = found.outcome === 'cut' && mapping.template !== undefined ? 'dropped' : found.outcome
+    const { outcome } = found
     const id = mapped.document.id ?? `${file}:${offset}`
     const lines = found.evidence.map((evidence) => ({ id, outcome, ...evidence }))
     tally.add(found.evidence, 0)

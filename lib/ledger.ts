@@ -2,6 +2,7 @@
  * The ledger: where every document and token of a build went. A pure function of counts, so that the build makes it of its
  * completion records, and `verify` makes it again of what the files hold; both must agree, and both must balance.
  */
+import type { BenchmarkTally } from '../filters/decontaminate/index.ts'
 import type { Schedule } from '../stages/schedule.ts'
 import type { Segment } from '../stages/types.ts'
 import type { HeldOut } from './build/pools.ts'
@@ -13,7 +14,9 @@ export interface SourceCounts {
   readonly fates: Readonly<Record<string, number>>
   /** Documents that dedup took, by method. */
   readonly duplicates: Readonly<Record<string, number>>
-  /** Records whose text was changed, by what changed it: `hygiene/bom`, or a filter's name. */
+  /** Documents that went for what they have of a benchmark, by benchmark. */
+  readonly contaminated: Readonly<Record<string, number>>
+  /** Records whose text was changed, by what changed it: `hygiene/bom`, a filter's name, or `decontaminate`. */
   readonly edits: Readonly<Record<string, number>>
 }
 
@@ -39,6 +42,7 @@ export interface Counts {
   readonly sources: Readonly<Record<string, SourceCounts>>
   readonly pools: Readonly<Record<string, PoolTotals>>
   readonly shards: readonly CountedShard[]
+  readonly benchmarks: Ledger['benchmarks']
   /** BOS and EOS that each document has which is text; conversations have those of their template. */
   readonly specialsPerDocument: number
 }
@@ -48,6 +52,8 @@ export interface Ledger {
   readonly documents: Readonly<Record<string, SourceLedger>>
   /** By pool: what it holds and what the run takes of it. */
   readonly pools: Readonly<Record<string, PoolLedger>>
+  /** By benchmark: what of it was found in the documents. */
+  readonly benchmarks: Readonly<Record<string, BenchmarkTally>>
   /** By segment, in order. */
   readonly segments: readonly SegmentLedger[]
   /** By source. */
@@ -123,6 +129,7 @@ export function ledgerOf(counts: Counts, schedule: Schedule, folderOf: (segment:
         partialEpoch: cursor - fullEpochs * epoch,
       }
     }),
+    benchmarks: counts.benchmarks,
     segments: schedule.segments.map((segment) => {
       const own = trained.filter((shard) => shard.segment === segment.index)
       return segmentLedger(segment, own, schedule, folderOf(segment), counts)
@@ -137,7 +144,7 @@ export function ledgerOf(counts: Counts, schedule: Schedule, folderOf: (segment:
 
 function finalFates(
   source: string,
-  { fates, duplicates }: SourceCounts,
+  { fates, duplicates, contaminated }: SourceCounts,
   { pools }: Counts,
   trained: readonly CountedShard[],
 ): Record<string, number> {
@@ -147,10 +154,12 @@ function finalFates(
   const emitted = sum(own, ([name]) => sum(trained, (shard) => shard.pools[name]?.firstEpoch ?? 0))
   const { kept = 0, ...others } = fates
   const duplicated = mapKeys(duplicates, (method) => `duplicate/${method}`)
-  const empty = kept - sum(Object.values(duplicates), (count) => count) - pooled
+  const taken = [...Object.values(duplicates), ...Object.values(contaminated)]
+  const empty = kept - sum(taken, (count) => count) - pooled
   const final = {
     ...others,
     ...duplicated,
+    ...mapKeys(contaminated, (benchmark) => `contaminated/${benchmark}`),
     'dropped/empty': empty,
     'held-out': heldOut,
     emitted,

@@ -9,13 +9,14 @@ export { type BenchmarkIndex, createIndexBuilder } from './benchmark-index.ts'
 export { benchmarkNames } from './benchmarks/index.ts'
 export { joined, type Span } from './cut.ts'
 export type { Evidence } from './evidence.ts'
-export { benchmarkName, loadBenchmarks } from './load.ts'
+export { benchmarkName, type LoadedBenchmarks, loadBenchmarks } from './load.ts'
 export {
   type BenchmarkUse,
   type DecontaminateSettings,
   decontaminateSettings,
   matchSettings,
 } from './settings.ts'
+export { type BenchmarkTally, createTally, type Tally } from './tally.ts'
 
 /** Raised when the same settings and benchmarks would find other spans than before. */
 export const DECONTAMINATION_REVISION = 1
@@ -30,8 +31,8 @@ export interface Contamination {
   readonly text: Uint8Array
 }
 
-/** Undefined for a document that has nothing of a benchmark. */
-export type Decontaminator = (document: Uint8Array) => Contamination | undefined
+/** Undefined for a document that has nothing of a benchmark. `canCut`: false drops where `action` would cut. */
+export type Decontaminator = (document: Uint8Array, canCut?: boolean) => Contamination | undefined
 
 /** What a cut leaves is looked at again, at most so often: then the document goes. */
 const MOST_CUTS = 8
@@ -60,13 +61,13 @@ export function createDecontaminator(
     return []
   }
 
-  return (document) => {
+  return (document, canCut = true) => {
     const { found, complete } = scan(document)
     if (found.length === 0) return undefined
     const evidence = evidenceOf(index, document, found)
     const whole = { evidence, kept: [], text: document }
     if (action === 'report') return { outcome: 'reported', ...whole }
-    const kept = action === 'cut' && complete ? withoutSpans(document, found) : []
+    const kept = action === 'cut' && canCut && complete ? withoutSpans(document, found) : []
     if (kept.length === 0) return { outcome: 'dropped', ...whole }
     return { outcome: 'cut', evidence, kept, text: joined(document, kept) }
   }

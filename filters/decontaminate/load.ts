@@ -5,7 +5,7 @@ import { readerFor, readItems } from '../../lib/readers/index.ts'
 import { decompressedName } from '../../lib/storage/input-file.ts'
 import { type BenchmarkIndex, createIndexBuilder } from './benchmark-index.ts'
 import { benchmarkFor } from './benchmarks/index.ts'
-import type { BenchmarkUse, MatchSettings } from './settings.ts'
+import type { BenchmarkUse, DecontaminateSettings, MatchSettings } from './settings.ts'
 
 /** A record of a benchmark may be a whole file of it (TriviaQA's are one object). Bytes; a string of JavaScript holds no more. */
 const MAX_BENCHMARK_RECORD_BYTES = 256 << 20
@@ -15,6 +15,8 @@ export interface LoadedBenchmarks {
   readonly index: BenchmarkIndex
   /** SHA-256 (hex) of each file's stored bytes, in the order of the benchmarks. */
   readonly hashes: readonly string[]
+  /** Revisions of their mappings, likewise. */
+  readonly revisions: readonly number[]
 }
 
 /** A benchmark's name: as it is called, else its file's name in the letters that names have. */
@@ -33,17 +35,16 @@ export function benchmarkName({ file, as }: Pick<BenchmarkUse, 'file' | 'as'>): 
  * INPUT_DAMAGED, also for a record that cannot be read or has nothing to look for: a benchmark is whole or it is not one.
  */
 export async function loadBenchmarks(
-  uses: readonly BenchmarkUse[],
-  settings: MatchSettings,
-  ignore: readonly string[],
+  settings: MatchSettings & Pick<DecontaminateSettings, 'benchmarks' | 'ignore'>,
   directory: string,
 ): Promise<LoadedBenchmarks> {
-  const builder = createIndexBuilder(settings, ignore)
+  const builder = createIndexBuilder(settings, settings.ignore)
   const hashes: string[] = []
-  for (const use of uses) {
+  const revisions: number[] = []
+  for (const use of settings.benchmarks) {
     const file = path.resolve(directory, use.file)
     const name = benchmarkName(use)
-    const { items } = benchmarkFor(name, use.fields)
+    const { items, revision } = benchmarkFor(name, use.fields)
     const reader = await readerFor(file)
     const hash = createHash('sha256')
     builder.begin(name)
@@ -69,8 +70,9 @@ export async function loadBenchmarks(
     }
     if (number === 0) throw unusable(use.file, 0, 'it has no record', 'Name a file with items.')
     hashes.push(hash.digest('hex'))
+    revisions.push(revision)
   }
-  return { index: builder.finish(), hashes }
+  return { index: builder.finish(), hashes, revisions }
 }
 
 function unusable(file: string, offset: number, what: string, fix: string): MillraceError {

@@ -4,6 +4,7 @@
  */
 import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
+import type { LoadedBenchmarks } from '../../filters/decontaminate/index.ts'
 import type { Schedule } from '../../stages/schedule.ts'
 import type { Tokenizer } from '../../tokenizers/index.ts'
 import { MillraceError } from '../errors.ts'
@@ -21,6 +22,12 @@ import type { LoadedRecipe } from '../recipe/load.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import { writeWhole } from '../storage/output-file.ts'
 import { packageVersion } from '../version.ts'
+import {
+  countEvidence,
+  type ManifestBenchmark,
+  type PartEvidence,
+  writeContaminated,
+} from './contaminated.ts'
 import type { Deduped } from './dedup.ts'
 import type { Emitted } from './emit-units.ts'
 import { finishFolders } from './format-folders.ts'
@@ -39,6 +46,7 @@ import { filesOf } from './units.ts'
 
 export interface Accounts {
   readonly loaded: LoadedRecipe
+  readonly benchmarks: LoadedBenchmarks | undefined
   readonly tokenizer: Tokenizer
   readonly folder: string
   readonly splits: readonly Split[]
@@ -57,10 +65,13 @@ export async function account(accounts: Accounts): Promise<Manifest> {
     ...emitted.shards.map(({ segment, completion }) => ({ ...completion.result, segment })),
     ...emitted.holdout.map(({ completion }) => ({ ...completion.result, segment: null })),
   ]
+  const benchmarks = manifestBenchmarks(accounts)
+  const evidence = evidenceOf(accounts)
   const run = await runSchedule(folder, recipe, schedule, shards)
   const ledger = ledgerOf(
     {
       sources: sourceCounts(accounts),
+      benchmarks: (await countEvidence(folder, refined.parts, evidence, benchmarks)).benchmarks,
       pools: poolTotals(folder, recipe, pooled.pools, schedule, tokenWidth(tokenizer.vocabularySize)),
       shards: shards.map((shard) => ({ ...shard, roundedOff: roundedOff(run, shard) })),
       specialsPerDocument: specialsPerDocument(recipe, tokenizer),
@@ -78,6 +89,7 @@ export async function account(accounts: Accounts): Promise<Manifest> {
     ...filesOf(indexed),
     ...(await writeReports(folder, ledger, run)),
     await writeQuarantine(folder, refined.parts),
+    ...(recipe.decontaminate === undefined ? [] : [await writeContaminated(folder, refined.parts, evidence)]),
   ]
   const inputs = splits.flatMap(({ source, reader, pieces }, split) =>
     pieces.map(({ file, range, bytes }, piece) => {
@@ -99,6 +111,8 @@ export async function account(accounts: Accounts): Promise<Manifest> {
     inputsHash: hashOf(inputs.map(({ source, sha256 }) => [source, sha256])),
     parts: refined.parts,
     verdicts: dedup.verdicts,
+    benchmarks,
+    evidence,
     pools: pooled.pools,
     shards,
     index: indexed.map(({ result }) => result),
@@ -130,6 +144,7 @@ function sourceCounts({ loaded, refined, pooled }: Accounts): Record<string, Sou
       const fates: Record<string, number> = {}
       const edits: Record<string, number> = {}
       const duplicates: Record<string, number> = {}
+      const contaminated: Record<string, number> = {}
       let records = 0
       for (const { result } of refined.completions) {
         if (result.source !== source) continue
@@ -138,10 +153,26 @@ function sourceCounts({ loaded, refined, pooled }: Accounts): Record<string, Sou
         addTo(edits, result.counts.edits)
       }
       for (const { result } of pooled.tokenized) {
-        if (result.source === source) addTo(duplicates, result.duplicates)
+        if (result.source !== source) continue
+        addTo(duplicates, result.duplicates)
+        addTo(contaminated, result.contaminated)
+        if (result.cut > 0) addTo(edits, { decontaminate: result.cut })
       }
-      return [source, { records, fates, duplicates, edits }]
+      return [source, { records, fates, duplicates, contaminated, edits }]
     }),
+  )
+}
+
+function manifestBenchmarks({ loaded, benchmarks }: Accounts): ManifestBenchmark[] {
+  return (loaded.recipe.decontaminate?.benchmarks ?? []).map(({ file }, at) => {
+    const { name = '', items = 0, uncheckable = 0 } = benchmarks?.index.benchmarks[at] ?? {}
+    return { name, file, sha256: benchmarks?.hashes[at] ?? '', items, uncheckable }
+  })
+}
+
+function evidenceOf({ pooled }: Accounts): PartEvidence[] {
+  return pooled.tokenized.flatMap(({ result: { part, evidence } }) =>
+    evidence === null ? [] : [{ part, path: evidence }],
   )
 }
 

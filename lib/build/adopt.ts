@@ -9,12 +9,13 @@ import { UID_WORDS } from '../documents/uid.ts'
 import { MillraceError } from '../errors.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import { openTable } from '../storage/arrow-table.ts'
+import { createCleaner } from './contaminated.ts'
 import { TOKEN_COLUMNS } from './ingest.ts'
 import { readParts } from './parts.ts'
 import { parseTiers, tokenArray, tokenWidth } from './pools.ts'
 import type { RefinedPart } from './refine-part.ts'
 import type { Step } from './step.ts'
-import { tokenizerOf } from './tables.ts'
+import { decontaminatorOf, tokenizerOf } from './tables.ts'
 import { createPoolBuilder, type PoolBuilder, type TokenizeResult, writePools } from './tokenize.ts'
 
 export interface AdoptInput {
@@ -41,6 +42,7 @@ export const adopt: Step<AdoptInput, AdoptResult> = {
     const part = (await readParts(context, parts))[index]
     if (part === undefined) throw new RangeError(`there is no part ${index}`)
     const { recipe } = context
+    const decontaminates = recipe.decontaminate !== undefined
     const tokenizer = tokenizerOf(context.tables)
     requireTokenizer(part, recipe, tokenizer)
     const complete = specialsAdder(recipe, part.source, tokenizer)
@@ -48,11 +50,12 @@ export const adopt: Step<AdoptInput, AdoptResult> = {
     const pools = new Map<string, PoolBuilder>()
     const adopted = { documents: 0, bos: 0, eos: 0 }
     const counts = { duplicates: {}, empty: 0, textBytes: 0, specials: 0 }
+    const cleaner = createCleaner(decontaminatorOf(context), context.folder, `${output}.contaminated.jsonl`)
     const table = await openTable(path.join(context.folder, `${part.path}.documents.arrow`), TOKEN_COLUMNS)
     try {
       for (let at = 0; at < table.batches; at++) {
         const batch = await table.batch(at)
-        const [uid, ids] = [batch.column('uid'), batch.column('ids')]
+        const [uid, record, ids] = [batch.column('uid'), batch.column('record'), batch.column('ids')]
         for (let row = 0; row < batch.rows; row++) {
           const given = ids.get(row)
           if (given.length === 0) {
@@ -60,6 +63,13 @@ export const adopt: Step<AdoptInput, AdoptResult> = {
             continue
           }
           requireKnown(given, part, tokenizer)
+          // Ids stay as they came: a document that something would be cut out of goes as a whole.
+          const found = decontaminates ? cleaner.find(Buffer.from(tokenizer.decode(given)), false) : undefined
+          if (found !== undefined) {
+            const place = { document: batch.start + row, record: record.values[row] ?? 0 }
+            await cleaner.record(place, found.outcome === 'dropped' ? complete(given).length : 0, found)
+            if (found.outcome === 'dropped') continue
+          }
           adopted.documents++
           if (given[0] === tokenizer.bos) adopted.bos++
           if (given[given.length - 1] === tokenizer.eos) adopted.eos++
@@ -73,11 +83,15 @@ export const adopt: Step<AdoptInput, AdoptResult> = {
         }
         context.progress({ documents: batch.rows, tokens: ids.values.length })
       }
+      const { files, result } = await cleaner.commit()
+      const written = await writePools(pools, output, context)
+      const all = [...files, ...written.files]
+      const own = { part: index, source: part.source, pools: written.pools }
+      return { files: all, result: { ...own, ...counts, ...result, adopted } }
     } finally {
       await table.close()
+      await cleaner.abort()
     }
-    const { files, result } = await writePools(pools, output, part.source, counts, context)
-    return { files, result: { ...result, adopted } }
   },
 }
 

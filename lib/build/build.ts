@@ -76,7 +76,7 @@ export async function build(loaded: LoadedRecipe, options: BuildOptions): Promis
     const session = createSession({ folder, journal, executor, signal: options.signal, onEvent })
     const refined = await runRefine(session, folder, recipe, splits, tables.modelHashes)
     const dedup = await runDedup(session, recipe, refined)
-    const pooled = await runPools(session, folder, recipe, refined, dedup, tokenizer)
+    const pooled = await runPools(session, folder, recipe, refined, dedup, tokenizer, tables.benchmarks)
     const schedule = scheduleOf(recipe, pooled.pools)
     options.onSchedule?.(schedule)
     const emitted = await runEmit(session, recipe, pooled, schedule)
@@ -84,6 +84,7 @@ export async function build(loaded: LoadedRecipe, options: BuildOptions): Promis
     onEvent({ kind: 'step', step: 'account', units: 1, reused: 0, bytes: 0 })
     const manifest = await account({
       loaded,
+      benchmarks: tables.benchmarks,
       tokenizer,
       folder,
       splits,

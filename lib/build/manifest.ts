@@ -4,6 +4,7 @@ import { MillraceError, systemCode } from '../errors.ts'
 import { canonicalJson, hashOf } from '../recipe/canonical-json.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import { type WrittenFile, writeWhole } from '../storage/output-file.ts'
+import type { ManifestBenchmark, PartEvidence } from './contaminated.ts'
 import type { IndexResult } from './lookup-index.ts'
 import type { Pool } from './pools.ts'
 import type { RefinedPart } from './refine-part.ts'
@@ -35,6 +36,9 @@ export interface Manifest {
   readonly parts: readonly RefinedPart[]
   /** Runs of dedup verdicts. */
   readonly verdicts: readonly string[]
+  /** The benchmarks that were looked for, and what was found of them, part by part. */
+  readonly benchmarks: readonly ManifestBenchmark[]
+  readonly evidence: readonly PartEvidence[]
   readonly pools: readonly Pool[]
   /** Training shards, then holdout shards, in the order that the index numbers them. */
   readonly shards: readonly (ShardResult & { readonly segment: number | null })[]

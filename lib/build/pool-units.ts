@@ -12,8 +12,9 @@ import type { Refined } from './refine-units.ts'
 import { keyRanges, rangeBits } from './runs.ts'
 import type { Session } from './session.ts'
 import { isMasked, layoutOf } from './source-layout.ts'
+import type { Tables } from './tables.ts'
 import type { TokenizeResult } from './tokenize.ts'
-import { contentHash, filesOf, unit } from './units.ts'
+import { contentHash, decontaminateDependencies, filesOf, unit } from './units.ts'
 
 /** Tokenized and shuffled: the pools that the schedule draws from. */
 export interface Pooled {
@@ -38,8 +39,9 @@ export async function runPools(
   refined: Refined,
   dedup: Deduped,
   tokenizer: Tokenizer,
+  benchmarks: Tables['benchmarks'],
 ): Promise<Pooled> {
-  const tokenized = await runTokenize(session, recipe, refined, dedup, tokenizer)
+  const tokenized = await runTokenize(session, recipe, refined, dedup, tokenizer, benchmarks)
   requireSurvivors(recipe, refined, tokenized)
   const names = poolNames(recipe)
   const width = tokenWidth(tokenizer.vocabularySize)
@@ -85,7 +87,9 @@ async function runTokenize(
   refined: Refined,
   dedup: Deduped,
   tokenizer: Tokenizer,
+  benchmarks: Tables['benchmarks'],
 ): Promise<Completion<TokenizeResult>[]> {
+  const decontaminate = decontaminateDependencies(recipe, benchmarks)
   const files = new Map(filesOf(refined.completions).map((file) => [file.path, file.sha256]))
   const units = refined.parts.flatMap((part, index) => {
     if (part.documents === 0) return []
@@ -96,6 +100,7 @@ async function runTokenize(
       text: files.get(`${part.path}.documents.arrow`),
       tokenizer: tokenizer.fingerprint,
       specials: recipe.output.documents,
+      decontaminate,
       tiers,
       seed: recipe.seed,
     }
@@ -145,6 +150,9 @@ function requireSurvivors(
       if (result.source !== source) continue
       for (const [method, count] of Object.entries(result.duplicates)) {
         reasons.set(`duplicate/${method}`, (reasons.get(`duplicate/${method}`) ?? 0) + count)
+      }
+      for (const [benchmark, count] of Object.entries(result.contaminated)) {
+        reasons.set(`contaminated/${benchmark}`, (reasons.get(`contaminated/${benchmark}`) ?? 0) + count)
       }
       if (result.empty > 0) reasons.set('dropped/empty', (reasons.get('dropped/empty') ?? 0) + result.empty)
     }

@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import {
+  createDecontaminator,
+  type Decontaminator,
+  type LoadedBenchmarks,
+  loadBenchmarks,
+} from '../../filters/decontaminate/index.ts'
 import type { FilterDefinition, FilterFunction } from '../../filters/define-filter.ts'
 import { filters } from '../../filters/index.ts'
 import {
@@ -11,6 +17,7 @@ import {
 } from '../../tokenizers/index.ts'
 import { canonicalJson } from '../recipe/canonical-json.ts'
 import type { Recipe } from '../recipe/schema.ts'
+import type { StepContext } from './step.ts'
 
 /** A filter with its settings, as a recipe uses it. */
 export interface FilterUse {
@@ -28,6 +35,8 @@ export interface Tables {
   readonly filters: Readonly<Record<string, unknown>>
   /** SHA-256 of every file that a setting names, by its path in the recipe. */
   readonly modelHashes: Readonly<Record<string, string>>
+  /** Where the recipe decontaminates. */
+  readonly benchmarks: LoadedBenchmarks | undefined
 }
 
 /** `directory`: what a model's path in the recipe is relative to. */
@@ -37,6 +46,7 @@ export async function loadTables(recipe: Recipe, directory: string): Promise<Tab
     tokenizer: await loadTokenizer(recipe.tokenizer, directory),
     filters: await loadFilterTables(uses, directory),
     modelHashes: await hashModels(uses, directory),
+    benchmarks: recipe.decontaminate && (await loadBenchmarks(recipe.decontaminate, directory)),
   }
 }
 
@@ -96,6 +106,20 @@ const tokenizers = new WeakMap<Tables, Tokenizer>()
 export function tokenizerOf(tables: Tables): Tokenizer {
   const known = tokenizers.get(tables) ?? createTokenizer(tables.tokenizer)
   tokenizers.set(tables, known)
+  return known
+}
+
+const decontaminators = new WeakMap<Tables, Decontaminator>()
+
+/** What this thread decontaminates with, where the recipe asks for it. */
+export function decontaminatorOf({
+  tables,
+  recipe,
+}: Pick<StepContext, 'tables' | 'recipe'>): Decontaminator | undefined {
+  if (tables.benchmarks === undefined || recipe.decontaminate === undefined) return undefined
+  const known =
+    decontaminators.get(tables) ?? createDecontaminator(tables.benchmarks.index, recipe.decontaminate)
+  decontaminators.set(tables, known)
   return known
 }
 

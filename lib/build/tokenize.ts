@@ -11,6 +11,7 @@ import { type Key64, keyedHash } from '../kernels/keyed-hash.ts'
 import { sortedOrder } from '../kernels/sort-rows.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import { createOutputFile, type WrittenFile } from '../storage/output-file.ts'
+import { type ContaminationResult, createCleaner } from './contaminated.ts'
 import { dedupVerdicts } from './dedup-verdicts.ts'
 import { documentEncoder } from './encode-document.ts'
 import { openDocuments } from './part-tables.ts'
@@ -21,7 +22,7 @@ import type { RefinedPart } from './refine-part.ts'
 import { bytesOf, writeRun } from './runs.ts'
 import { isMasked, layoutOf } from './source-layout.ts'
 import type { Step, StepContext } from './step.ts'
-import { tokenizerOf } from './tables.ts'
+import { decontaminatorOf, tokenizerOf } from './tables.ts'
 
 const NO_TURNS = new Uint32Array()
 
@@ -43,7 +44,8 @@ export interface TokenizedPool {
   readonly tokens: number
 }
 
-export interface TokenizeResult {
+export interface TokenizeResult extends ContaminationResult {
+  readonly part: number
   readonly source: string
   readonly pools: Readonly<Record<string, TokenizedPool>>
   /** Documents that dedup took, by method. */
@@ -68,6 +70,7 @@ export const tokenize: Step<TokenizeInput, TokenizeResult> = {
     const laidOut = layoutOf(source) !== undefined
     const masked = isMasked(source)
     const pools = new Map<string, PoolBuilder>()
+    const cleaner = createCleaner(decontaminatorOf(context), context.folder, `${output}.contaminated.jsonl`)
     const counts = { duplicates: {} as Record<string, number>, empty: 0, textBytes: 0, specials: 0 }
     const fill = async (poolOf: PoolChooser): Promise<void> => {
       const table = await openDocuments(path.join(context.folder, `${part.path}.documents.arrow`), laidOut)
@@ -87,8 +90,18 @@ export const tokenize: Step<TokenizeInput, TokenizeResult> = {
               counts.duplicates[method] = (counts.duplicates[method] ?? 0) + 1
               continue
             }
-            const bytes = textBytes(text, i)
-            const { ids, learned, specials } = encode(bytes, turns?.get(i) ?? NO_TURNS)
+            const original = textBytes(text, i)
+            const marks = turns?.get(i) ?? NO_TURNS
+            // Turns are places in the text: a conversation that something would be cut out of goes as a whole.
+            const found = cleaner.find(original, !laidOut)
+            if (found !== undefined) {
+              const left = found.outcome === 'dropped' ? 0 : encode(found.text, marks).ids.length
+              const tokens = encode(original, marks).ids.length - left
+              await cleaner.record({ document: row, record: record.values[i] ?? 0 }, tokens, found)
+              if (found.outcome === 'dropped') continue
+            }
+            const bytes = found?.text ?? original
+            const { ids, learned, specials } = encode(bytes, marks)
             if (ids.length === 0) {
               counts.empty++
               continue
@@ -107,18 +120,26 @@ export const tokenize: Step<TokenizeInput, TokenizeResult> = {
         await table.close()
       }
     }
-    await withPoolChooser(part, context, fill)
-    return writePools(pools, output, part.source, counts, context)
+    try {
+      await withPoolChooser(part, context, fill)
+      const { files, result } = await cleaner.commit()
+      const written = await writePools(pools, output, context)
+      const all = [...files, ...written.files]
+      return {
+        files: all,
+        result: { part: index, source: part.source, pools: written.pools, ...counts, ...result },
+      }
+    } finally {
+      await cleaner.abort()
+    }
   },
 }
 
 export async function writePools(
   pools: ReadonlyMap<string, PoolBuilder>,
   output: string,
-  source: string,
-  counts: Omit<TokenizeResult, 'source' | 'pools'>,
   context: StepContext,
-): Promise<{ files: WrittenFile[]; result: TokenizeResult }> {
+): Promise<{ files: WrittenFile[]; pools: TokenizeResult['pools'] }> {
   const files: WrittenFile[] = []
   const written: Record<string, TokenizedPool> = {}
   for (const [name, pool] of [...pools].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
@@ -126,7 +147,7 @@ export async function writePools(
     files.push(...(await pool.write(path.join(context.folder, base))))
     written[name] = { path: base, documents: pool.documents, tokens: pool.tokens }
   }
-  return { files, result: { source, pools: written, ...counts } }
+  return { files, pools: written }
 }
 
 export interface PoolBuilder {

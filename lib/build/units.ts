@@ -1,4 +1,5 @@
 /** Units with their keys: what each step's outputs depend on, and nothing else. A changed setting re-runs exactly those. */
+import { benchmarkName, DECONTAMINATION_REVISION } from '../../filters/decontaminate/index.ts'
 import { dedupMethods } from '../../filters/dedup/index.ts'
 import { filters } from '../../filters/index.ts'
 import { conversations } from '../documents/conversations/index.ts'
@@ -73,6 +74,23 @@ export function ingestDependencies(recipe: Recipe, split: Split): unknown {
 
 export function dedupDependencies(recipe: Recipe): unknown {
   return recipe.dedup.map((use) => [use, dedupMethods[use.name]?.revision ?? 0])
+}
+
+/** What is looked for, by the benchmarks' content and not their paths, and what becomes of it. Null: nothing is. */
+export function decontaminateDependencies(recipe: Recipe, loaded: Tables['benchmarks']): unknown {
+  if (recipe.decontaminate === undefined || loaded === undefined) return null
+  const { benchmarks, ...settings } = recipe.decontaminate
+  return {
+    revision: DECONTAMINATION_REVISION,
+    settings,
+    benchmarks: benchmarks.map((use, at) => [
+      benchmarkName(use),
+      use.fields ?? null,
+      loaded.revisions[at],
+      loaded.hashes[at],
+    ]),
+    unicode: process.versions['unicode'] ?? '',
+  }
 }
 
 /** Names and revisions of the output formats. */

@@ -1,5 +1,6 @@
 /** Counts what the files of a build hold, for `verify`: nothing here looks at what the build said of itself. */
 import path from 'node:path'
+import type { CountedEvidence } from '../build/contaminated.ts'
 import { dedupVerdicts } from '../build/dedup-verdicts.ts'
 import { DOCUMENT_COLUMNS, PIECE_COLUMNS } from '../build/placements.ts'
 import { POOL_WIDTH } from '../build/pools.ts'
@@ -160,17 +161,24 @@ interface CountedSource {
   records: number
   readonly fates: Record<string, number>
   readonly duplicates: Record<string, number>
+  contaminated: Readonly<Record<string, number>>
   readonly edits: Record<string, number>
 }
 
 /** Records by source and fate, from the parts' tables and the dedup verdicts. */
-export async function countSources({
-  folder,
-  manifest,
-}: FinishedBuild): Promise<Record<string, SourceCounts>> {
+export async function countSources(
+  { folder, manifest }: FinishedBuild,
+  evidence: CountedEvidence,
+): Promise<Record<string, SourceCounts>> {
   const counts: Record<string, CountedSource> = {}
   for (const source of Object.keys(manifest.recipe.sources))
-    counts[source] = { records: 0, fates: {}, duplicates: {}, edits: {} }
+    counts[source] = { records: 0, fates: {}, duplicates: {}, contaminated: {}, edits: {} }
+  for (const [source, { contaminated, cut }] of Object.entries(evidence.sources)) {
+    const count = counts[source]
+    if (count === undefined) continue
+    count.contaminated = contaminated
+    if (cut > 0) count.edits['decontaminate'] = cut
+  }
   for (const [index, part] of manifest.parts.entries()) {
     const count = counts[part.source]
     if (count === undefined) continue

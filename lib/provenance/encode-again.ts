@@ -1,3 +1,4 @@
+import { joined } from '../../filters/decontaminate/index.ts'
 import { specialsAdder } from '../build/adopt.ts'
 import { documentEncoder, type EncodedDocument } from '../build/encode-document.ts'
 import {
@@ -25,5 +26,8 @@ export async function encodeAgain(
     return { ids: specialsAdder(recipe, source, tokenizer)(ids), learned: undefined }
   }
   const { text, turns } = await refinedDocument(build, survivor.place.part, document)
-  return documentEncoder(recipe, source, tokenizer)(Buffer.from(text), turns)
+  const bytes = Buffer.from(text)
+  const { contaminated } = survivor.facts
+  const left = contaminated?.outcome === 'cut' ? joined(bytes, contaminated.kept) : bytes
+  return documentEncoder(recipe, source, tokenizer)(left, turns)
 }

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { createTokenizer, loadTokenizer, type Tokenizer } from '../../tokenizers/index.ts'
+import { type ContaminatedDocument, readEvidence } from '../build/contaminated.ts'
 import { type DuplicateVerdict, dedupVerdicts } from '../build/dedup-verdicts.ts'
 import { INDEX_KINDS } from '../build/index-keys.ts'
 import { TOKEN_COLUMNS } from '../build/ingest.ts'
@@ -74,6 +75,8 @@ export interface RecordFacts {
   readonly values: Readonly<Record<string, number | string>>
   /** Set where dedup took it. */
   readonly duplicate: (Omit<DuplicateVerdict, 'method'> & { readonly method: string }) | null
+  /** Set where something of a benchmark was found in it. */
+  readonly contaminated: Omit<ContaminatedDocument, 'document' | 'record'> | null
   /** Whether it came as token ids: then `offset` is the document's number in the file. */
   readonly tokenized: boolean
   /** Row of its refined text, or of its ids, in the part; null where it did not survive the filters. */
@@ -215,11 +218,26 @@ export async function readRecord(
           ? null
           : { ...verdict, method: manifest.recipe.dedup[verdict.method]?.name ?? '' },
       tokenized: part.tokenized !== undefined,
+      contaminated: await contaminationOf(folder, manifest, place.part, document),
       document,
     }
   } finally {
     await table.close()
   }
+}
+
+async function contaminationOf(
+  folder: string,
+  { evidence }: Manifest,
+  part: number,
+  document: number | null,
+): Promise<RecordFacts['contaminated']> {
+  const file = evidence.find((one) => one.part === part)
+  if (file === undefined || document === null) return null
+  for await (const { document: row, record: _, ...found } of readEvidence(folder, file.path)) {
+    if (row === document) return found
+  }
+  return null
 }
 
 /** The refined text of a surviving document, and its turns as survivors.ts packs them. */

@@ -7,6 +7,7 @@ import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { poolTotals, specialsPerDocument } from '../build/account.ts'
+import { countEvidence } from '../build/contaminated.ts'
 import { type ManifestInput, readManifest } from '../build/manifest.ts'
 import { DOCUMENT_COLUMNS } from '../build/placements.ts'
 import { scheduleOf, segmentFolder } from '../build/plan.ts'
@@ -20,6 +21,7 @@ import { canonicalJson } from '../recipe/canonical-json.ts'
 import { openTable } from '../storage/arrow-table.ts'
 import { checkPools, countShard, countSources, type Finding } from './count.ts'
 import { type FinishedBuild, tokenizerOfBuild } from './records.ts'
+import { findBenchmarks, type RescanBenchmarks } from './rescan.ts'
 
 export interface Verification {
   readonly holds: boolean
@@ -30,12 +32,15 @@ export interface Verification {
     readonly bytes: number
     readonly shards: number
     readonly inputs: number
+    readonly benchmarks: number
   }
 }
 
 export interface VerifyOptions {
   /** Also hash the input files again. */
   readonly inputs?: boolean
+  /** Also look for these benchmarks in the emitted tokens: anything that is found of them is a finding. */
+  readonly benchmarks?: RescanBenchmarks
   readonly onFile?: (file: string, bytes: number) => void
 }
 
@@ -55,11 +60,16 @@ export async function verify(folder: string, options: VerifyOptions = {}): Promi
   if (options.inputs === true) findings.push(...(await verifyInputs(build)))
   findings.push(...(await guarded(absolute, 'the ledger', () => verifyLedger(build))))
   findings.push(...(await guarded(absolute, 'the holdout', () => verifyHoldout(build))))
+  const { benchmarks = [] } = options
+  if (benchmarks.length > 0) {
+    findings.push(...(await guarded(absolute, 'the benchmarks', () => findBenchmarks(build, benchmarks))))
+  }
   const checked = {
     files: manifest.files.length,
     bytes,
     shards: manifest.shards.length,
     inputs: options.inputs === true ? manifest.inputs.length : 0,
+    benchmarks: benchmarks.length,
   }
   return { holds: findings.length === 0, findings, checked }
 }
@@ -133,9 +143,12 @@ async function verifyLedger(build: FinishedBuild): Promise<Finding[]> {
     const counted = await countShard(folder, shard, findings)
     shards.push({ ...counted, segment: shard.segment, roundedOff: roundedOff(run, shard) })
   }
+  const { parts, benchmarks } = manifest
+  const evidence = await countEvidence(folder, parts, manifest.evidence, benchmarks)
   const counted = ledgerOf(
     {
-      sources: await countSources(build),
+      sources: await countSources(build, evidence),
+      benchmarks: evidence.benchmarks,
       pools: poolTotals(folder, recipe, manifest.pools, schedule, tokenWidth(tokenizer.vocabularySize)),
       shards,
       specialsPerDocument: specialsPerDocument(recipe, tokenizer),

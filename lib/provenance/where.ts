@@ -33,6 +33,7 @@ export type FinalFate =
   | 'not-sampled'
   | 'dropped'
   | 'duplicate'
+  | 'contaminated'
   | 'held-out'
   | 'emitted'
   | 'not-reached'
@@ -126,6 +127,7 @@ function finalFate(record: RecordFacts, placements: readonly Placement[]): Final
   if (record.fate === 'unreadable' || record.fate === 'not-sampled' || record.fate === 'dropped')
     return record.fate
   if (record.duplicate !== null) return 'duplicate'
+  if (record.contaminated?.outcome === 'dropped') return 'contaminated'
   if (placements.some(({ segment }) => segment === null)) return 'held-out'
   return placements.length > 0 ? 'emitted' : 'not-reached'
 }

@@ -84,7 +84,8 @@ export async function checkTokenizer(raw: unknown, directory: string): Promise<P
   return [...settingsProblems(family.settings, settings, place), ...missing.flat()]
 }
 
-async function checkPath(place: Path, file: unknown, directory: string): Promise<Problem[]> {
+/** A file that is there, by a path relative to the recipe's folder. */
+export async function checkPath(place: Path, file: unknown, directory: string): Promise<Problem[]> {
   if (typeof file !== 'string' || file === '' || builtInName(file) !== undefined) return []
   const absolute = path.resolve(directory, file)
   const isFile = await stat(absolute).then(

@@ -1,3 +1,4 @@
+import { checkBenchmarks } from './check-benchmarks.ts'
 import { checkConversations } from './check-conversations.ts'
 import { checkPhases } from './check-phases.ts'
 import { checkTier } from './check-tier.ts'
@@ -19,6 +20,7 @@ export async function checkRecipe(raw: unknown, directory: string): Promise<Prob
     ...checkSources(raw),
     ...checkConversations(raw),
     ...checkUses(raw, ['dedup'], dedupUses),
+    ...(await checkBenchmarks(raw, directory)),
     ...checkStages(raw),
     ...checkPhases(raw),
   ]

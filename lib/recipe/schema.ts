@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { decontaminateSettings } from '../../filters/decontaminate/index.ts'
 import { dedupUse } from '../../filters/dedup/index.ts'
 import { filterUse } from '../../filters/index.ts'
 import { tokenizerSchema } from '../../tokenizers/index.ts'
@@ -245,6 +246,7 @@ export const recipeSchema = z
       .array(dedupUse)
       .default([])
       .describe('Deduplication methods over all sources: names, or one name with settings. Empty: none.'),
+    decontaminate: decontaminateSettings.optional(),
     holdout: z
       .strictObject({
         tokens: quantity(1).describe('Tokens to hold out for validation.'),

@@ -36,6 +36,7 @@ export function renderLedger(ledger: Ledger): string {
   return [
     'Documents by fate',
     renderFates(ledger),
+    ...(Object.keys(ledger.benchmarks).length === 0 ? [] : ['', 'Benchmarks', renderBenchmarks(ledger)]),
     '',
     'Tokens by stage and source',
     renderMix(ledger),
@@ -61,6 +62,30 @@ function renderFates({ documents }: Ledger): string {
       { heading: 'fate' },
       { heading: 'documents', align: 'right' },
       { heading: 'share', align: 'right' },
+    ],
+    rows,
+  )
+}
+
+function renderBenchmarks({ benchmarks }: Ledger): string {
+  const rows = Object.entries(benchmarks).map(([name, { items, uncheckable, found, documents, tokens }]) => [
+    name,
+    formatCount(items),
+    formatCount(uncheckable),
+    formatCount(found),
+    formatShare(items === 0 ? 0 : found / items),
+    formatCount(documents),
+    formatCount(tokens),
+  ])
+  return renderTable(
+    [
+      { heading: 'benchmark' },
+      { heading: 'items', align: 'right' },
+      { heading: 'uncheckable', align: 'right' },
+      { heading: 'found', align: 'right' },
+      { heading: 'share', align: 'right' },
+      { heading: 'documents', align: 'right' },
+      { heading: 'tokens removed', align: 'right' },
     ],
     rows,
   )

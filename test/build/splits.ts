@@ -49,11 +49,24 @@ export async function buildFromSplits(
     const session = createSession({ folder, journal, executor, onEvent: () => undefined })
     const refined = await runRefine(session, folder, recipe, splits, tables.modelHashes)
     const dedup = await runDedup(session, recipe, refined)
-    const pooled = await runPools(session, folder, recipe, refined, dedup, tokenizer)
+    const pooled = await runPools(session, folder, recipe, refined, dedup, tokenizer, tables.benchmarks)
     const schedule = scheduleOf(recipe, pooled.pools)
     const emitted = await runEmit(session, recipe, pooled, schedule)
     const indexed = await runIndex(session, refined, emitted)
-    await account({ loaded, tokenizer, folder, splits, refined, dedup, pooled, schedule, emitted, indexed })
+    const { benchmarks } = tables
+    await account({
+      loaded,
+      benchmarks,
+      tokenizer,
+      folder,
+      splits,
+      refined,
+      dedup,
+      pooled,
+      schedule,
+      emitted,
+      indexed,
+    })
   } finally {
     await journal.close()
   }

@@ -250,3 +250,18 @@ describe('what contradicts the recipe is refused', () => {
     expect((await readLedger(out)).documents['replay']?.fates['unreadable/corrupt']).toBe(1)
   })
 })
+
+test('documents of a benchmark are left out, by what their ids say', async () => {
+  // The words go round in one circle: an item of many has every 14 in a row that a document can have.
+  const question = lines.find((text) => text.split(' ').length > 30)
+  await writeFile(path.join(folder, 'bench.jsonl'), JSON.stringify({ question }))
+  const benchmarks = [{ file: 'bench.jsonl', as: 'bench' }]
+  const decontaminate = { benchmarks, similarity: null, ngram: 14, action: 'cut' as const }
+  const stages = [{ name: 'base', tokens: 1000, mix: { web: 95, replay: 5 } }]
+  const out = await make(recipe('megatron/*.bin', {}, { decontaminate, stages }), 'decontaminated')
+  const { documents } = await readLedger(out)
+  const expected = lines.filter((text) => text.split(' ').length > 14).length
+  expect(documents['replay']?.fates['contaminated/bench']).toBe(expected)
+  const use = { file: path.join(folder, 'bench.jsonl'), as: 'bench' }
+  expect((await verify(out, { benchmarks: [use] })).findings).toEqual([])
+})

@@ -128,6 +128,7 @@ function countsOf(sources: Readonly<Record<string, SourcePlan>>): {
       records: kept + sum(Object.values(others), (taken) => taken),
       fates: { ...others, kept },
       duplicates,
+      contaminated: {},
       edits: {},
     }
     for (const [method, taken] of Object.entries(duplicates)) fate[`duplicate/${method}`] = taken
@@ -156,6 +157,7 @@ function countsOf(sources: Readonly<Record<string, SourcePlan>>): {
     counts: {
       sources: sourceCounts,
       pools,
+      benchmarks: {},
       shards: [...shards, ...Object.keys(sources).map(holdoutOf)],
       specialsPerDocument: 2,
     },

@@ -1,7 +1,15 @@
 import type { Command } from 'commander'
 import { type Verification, verify } from '../../provenance/verify.ts'
 import { formatBytes, formatCount } from '../../report/text.ts'
+import { benchmarkOption, repeated } from '../options.ts'
 import { print } from '../output.ts'
+
+interface VerifyFlags {
+  readonly inputs: boolean
+  readonly benchmark?: string[]
+  readonly benchmarkField?: string[]
+  readonly json: boolean
+}
 
 export function verifyCommand(program: Command): void {
   program
@@ -11,16 +19,29 @@ export function verifyCommand(program: Command): void {
     )
     .argument('<dir>', 'folder of a finished build')
     .option('--inputs', 'also hash the input files again', false)
+    .option(
+      '--benchmark <file[:name]>',
+      'also decode the emitted tokens, and look for this benchmark in them (repeatable)',
+      repeated,
+    )
+    .option(
+      '--benchmark-field <name=path>',
+      'where the benchmarks’ records have id, question, answer, passage or choices (repeatable)',
+      repeated,
+    )
     .addHelpText(
       'after',
       `
 Prints every place where something does not hold, and exits with 1 if there is one.
 
 Example:
-  millrace verify corpus --inputs`,
+  millrace verify corpus --inputs
+  millrace verify corpus --benchmark gsm8k-test.jsonl.gz:gsm8k`,
     )
-    .action(async (folder: string, options: { inputs: boolean; json: boolean }) => {
-      const found = await verify(folder, { inputs: options.inputs })
+    .action(async (folder: string, options: VerifyFlags) => {
+      const { inputs, benchmark = [], benchmarkField } = options
+      const benchmarks = benchmark.map((value) => benchmarkOption(value, benchmarkField))
+      const found = await verify(folder, { inputs, benchmarks })
       print(found, options, render)
       if (!found.holds) process.exitCode = 1
     })
@@ -30,6 +51,7 @@ function render({ holds, findings, checked }: Verification): string {
   const what = [
     `${formatCount(checked.files)} files (${formatBytes(checked.bytes)})`,
     `${formatCount(checked.shards)} shards`,
+    ...(checked.benchmarks > 0 ? [`${formatCount(checked.benchmarks)} benchmarks`] : []),
     ...(checked.inputs > 0 ? [`${formatCount(checked.inputs)} inputs`] : []),
   ].join(', ')
   if (holds) return `holds: ${what}; hashes, ledger, placements and holdout`

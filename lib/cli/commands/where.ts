@@ -5,7 +5,7 @@ import { readLedger } from '../../provenance/read-ledger.ts'
 import { type SourceSummary, sourceSummary } from '../../provenance/source-summary.ts'
 import { type DocumentTrail, where } from '../../provenance/where.ts'
 import { renderPlace } from '../../report/place.ts'
-import { formatCount, renderTable } from '../../report/text.ts'
+import { formatCount, formatShare, renderTable } from '../../report/text.ts'
 import { print } from '../output.ts'
 
 interface WhereFlags {
@@ -67,6 +67,10 @@ function renderTrail({ fate, record, placements }: DocumentTrail): string {
       : [
           `  duplicate  of ${record.duplicate.duplicateOf}, similarity ${record.duplicate.similarity.toFixed(3)}, by ${record.duplicate.method}`,
         ]),
+    ...(record.contaminated?.evidence ?? []).map(
+      ({ benchmark, item, rule, similarity, span, text }) =>
+        `  benchmark  ${benchmark} item ${item}, by ${rule} (${formatShare(similarity)} of its words), ${record.contaminated?.outcome}, bytes ${span[0]} – ${span[1]}: ${JSON.stringify(text.slice(0, 160))}`,
+    ),
     `  record     ${renderPlace(record)}, source ${record.source}, ${record.license}`,
     ...(record.url === null ? [] : [`  url        ${record.url}`]),
     ...(record.edits === null ? [] : [`  edited by  ${record.edits}`]),

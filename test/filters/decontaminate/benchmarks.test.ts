@@ -3,7 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { benchmarkFor, benchmarks } from '../../../filters/decontaminate/benchmarks/index.ts'
-import { benchmarkName, loadBenchmarks, matchSettings } from '../../../filters/decontaminate/index.ts'
+import { benchmarkName, decontaminateSettings, loadBenchmarks } from '../../../filters/decontaminate/index.ts'
 
 const arcChoices = { text: ['dry palms', 'wet palms'], label: ['1', '2'] }
 const arcList = [
@@ -156,7 +156,7 @@ describe('files', () => {
 
   const load = async (name: string, content: string, use: object = {}) => {
     await writeFile(path.join(folder, name), content)
-    return loadBenchmarks([{ file: name, ...use }], matchSettings.parse({}), [], folder)
+    return loadBenchmarks(decontaminateSettings.parse({ benchmarks: [{ file: name, ...use }] }), folder)
   }
   const question = 'How many ducks are in the pond behind the house of my uncle and aunt'
 

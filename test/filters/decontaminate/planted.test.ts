@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { loadBenchmarks, matchSettings } from '../../../filters/decontaminate/index.ts'
+import { decontaminateSettings, loadBenchmarks } from '../../../filters/decontaminate/index.ts'
 import { createScanner } from '../../../filters/decontaminate/scan.ts'
 
 const corpus = path.resolve(import.meta.dirname, '../../../../shared/corpus')
@@ -59,7 +59,10 @@ const PLANTS: [name: string, plant: Plant, recall: number][] = [
 describe.skipIf(!existsSync(benchmark))('planted GSM8K items (needs ../shared/corpus)', async () => {
   const present = existsSync(benchmark)
   const loaded = present
-    ? await loadBenchmarks([{ file: benchmark, as: 'gsm8k' }], matchSettings.parse({}), [], '/')
+    ? await loadBenchmarks(
+        decontaminateSettings.parse({ benchmarks: [{ file: benchmark, as: 'gsm8k' }] }),
+        '/',
+      )
     : undefined
   const items = present ? linesOf<Item>('benchmark-gsm8k-test.jsonl.gz') : []
   const texts = present
