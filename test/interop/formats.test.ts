@@ -173,11 +173,15 @@ function asMds(
   return items.map(({ tokens, pieceLengths }) => ({ tokens: Array.from(tokens), lengths: pieceLengths }))
 }
 
-function asRows(items: Parameters<typeof asMds>[0]): Record<string, readonly number[]>[] {
-  return asMds(items).map(({ tokens, lengths }) => {
+function asRows(
+  items: readonly (Parameters<typeof asMds>[0][number] & { learned?: Uint8Array | undefined })[],
+): Record<string, readonly number[]>[] {
+  return asMds(items).map(({ tokens, lengths }, item) => {
     const padding = tokens.length - lengths.reduce((sum, length) => sum + length, 0)
     const positions = [...lengths, padding].flatMap((length) => Array.from({ length }, (_, i) => i))
-    return { input_ids: tokens, position_ids: positions, document_lengths: lengths }
+    const all = tokens.map((_, at) => (at < tokens.length - padding ? 1 : 0))
+    const mask = Array.from(items[item]?.learned ?? all)
+    return { input_ids: tokens, position_ids: positions, document_lengths: lengths, loss_mask: mask }
   })
 }
 

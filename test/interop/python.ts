@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 
@@ -34,8 +35,8 @@ export async function plainPython(): Promise<string | undefined> {
   )
 }
 
-/** Runs a script that prints JSON. */
+/** Runs a script that prints JSON; not in the checkout, whose folders Python would take for packages (`tokenizers`). */
 export async function pythonJson(python: string, script: string, ...args: string[]): Promise<unknown> {
-  const { stdout } = await run(python, ['-c', script, ...args], { maxBuffer: 2 ** 28 })
+  const { stdout } = await run(python, ['-c', script, ...args], { maxBuffer: 2 ** 28, cwd: tmpdir() })
   return JSON.parse(stdout)
 }
