@@ -30,7 +30,7 @@ const settings = z.strictObject({
       'Probability of the label, exclusive: at or below it a document is dropped. 0.65 as in datatrove.',
     ),
   minScores: z
-    .record(label, z.number().min(0).max(1))
+    .record(label, z.number().min(0).max(1).describe('Least score of the label, inclusive.'))
     .default({})
     .describe('The same for single labels, in place of minScore, e.g. {ja: 0.3}.'),
   minLineShare: z

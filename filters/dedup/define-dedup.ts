@@ -27,6 +27,13 @@ export interface DedupDefinition<Settings extends z.ZodType = z.ZodType> {
   readonly summary: string
   /** Raised when the same text would get another sketch, key or verdict than before. */
   readonly revision: number
+  /** What a sketch is made of; a document without it has no keys. */
+  readonly reads: 'text' | 'url'
+  /**
+   * Methods run, and give evidence, by rising place, whatever the recipe's order: where several find a duplicate, the
+   * plainest reason is the one recorded.
+   */
+  readonly place: number
   readonly settings: Settings
   /** True when a sketch may depend on the runtime's Unicode tables. */
   readonly unicode: boolean

@@ -19,6 +19,8 @@ export const exact = defineDedup({
   name: 'exact',
   summary: 'Drops documents whose text is the same as that of a kept one, by SHA-256.',
   revision: 1,
+  reads: 'text',
+  place: 1,
   unicode: false,
   settings: z.strictObject({
     normalize: z

@@ -30,6 +30,12 @@ export interface DedupUse {
   readonly settings: unknown
 }
 
+/** The methods of a recipe in the order in which they run, see `place`; those of one name stay in the recipe's order. */
+export function inOrder(uses: readonly DedupUse[]): DedupUse[] {
+  const placeOf = ({ name }: DedupUse): number => dedupMethods[name]?.place ?? 0
+  return uses.toSorted((a, b) => placeOf(a) - placeOf(b))
+}
+
 const names = Object.keys(dedupMethods).toSorted()
 
 /**

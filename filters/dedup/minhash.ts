@@ -22,6 +22,8 @@ export const minhash = defineDedup({
   name: 'minhash',
   summary: 'Drops documents whose word n-grams are nearly those of a kept one, by MinHash with banding.',
   revision: 1,
+  reads: 'text',
+  place: 3,
   unicode: true,
   settings: z.strictObject({
     threshold: z

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { decontaminateSettings } from '../../filters/decontaminate/index.ts'
-import { dedupUse } from '../../filters/dedup/index.ts'
+import { dedupUse, inOrder } from '../../filters/dedup/index.ts'
 import { filterUse } from '../../filters/index.ts'
 import { tokenizerSchema } from '../../tokenizers/index.ts'
 import { hygieneSettings } from '../documents/hygiene.ts'
@@ -245,7 +245,11 @@ export const recipeSchema = z
     dedup: z
       .array(dedupUse)
       .default([])
-      .describe('Deduplication methods over all sources: names, or one name with settings. Empty: none.'),
+      .transform(inOrder)
+      .describe(
+        'Deduplication methods over all sources: names, or one name with settings. They run as url, exact, minhash, ' +
+          'in whatever order they are written. Empty: none.',
+      ),
     decontaminate: decontaminateSettings.optional(),
     holdout: z
       .strictObject({

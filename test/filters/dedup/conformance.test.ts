@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { DedupMethod } from '../../../filters/dedup/define-dedup.ts'
 import { dedupMethods } from '../../../filters/dedup/index.ts'
+import type { Document } from '../../../lib/documents/document.ts'
 import { keysOf } from './reference.ts'
 
 /** What every registered dedup method must do, at its default settings. */
@@ -9,9 +10,15 @@ describe.each(Object.values(dedupMethods))('dedup method $name', { timeout: 60_0
   const settings = definition.settings.parse({})
   const method = definition.create(settings)
 
-  const sketchOf = (text: string, own: DedupMethod = method): Uint32Array => {
+  // A URL of any characters: what comes after the host is escaped where it must be.
+  const documentOf = (value: string): Document =>
+    definition.reads === 'text'
+      ? { text: value, id: undefined, url: undefined }
+      : { text: '', id: undefined, url: `https://example.org/${value}` }
+
+  const sketchOf = (value: string, own: DedupMethod = method): Uint32Array => {
     const sketch = new Uint32Array(own.sketchWords)
-    own.sketch({ text, id: undefined, url: undefined }, sketch, 0)
+    own.sketch(documentOf(value), sketch, 0)
     return sketch
   }
 
@@ -64,7 +71,7 @@ describe.each(Object.values(dedupMethods))('dedup method $name', { timeout: 60_0
     const value = 'one two three four five six seven'
     const sketch = sketchOf(value)
     const sketches = new Uint32Array(3 * sketchWords).fill(9)
-    method.sketch({ text: value, id: undefined, url: undefined }, sketches, sketchWords)
+    method.sketch(documentOf(value), sketches, sketchWords)
     const others = new Uint32Array(sketchWords).fill(9)
     expect(sketches.subarray(0, sketchWords)).toEqual(others)
     expect(sketches.subarray(sketchWords, 2 * sketchWords)).toEqual(sketch)
@@ -78,10 +85,18 @@ describe.each(Object.values(dedupMethods))('dedup method $name', { timeout: 60_0
     expect(keysOf(method, sketch, 0)).toEqual(keysOf(method, sketches, sketchWords))
   })
 
-  test('reads the text only: neither id nor url', () => {
+  test('reads what it says, and nothing else', () => {
     const sketch = new Uint32Array(method.sketchWords)
-    method.sketch({ text: 'one two three', id: 'x', url: 'https://example.org/' }, sketch, 0)
+    const document = documentOf('one two three')
+    const others = {
+      ...document,
+      id: 'x',
+      [definition.reads === 'text' ? 'url' : 'text']: 'https://a.example/',
+    }
+    method.sketch(others, sketch, 0)
     expect(sketch).toEqual(sketchOf('one two three'))
+    method.sketch(documentOf('one two four'), sketch, 0)
+    expect(sketch).not.toEqual(sketchOf('one two three'))
   })
 
   test('memory stays that of the text: a document of 4 million words leaves the peak where it was', () => {

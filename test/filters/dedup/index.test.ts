@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { dedupMethods, dedupUse } from '../../../filters/dedup/index.ts'
+import { dedupMethods, dedupUse, inOrder } from '../../../filters/dedup/index.ts'
 
 const minhashDefaults = { threshold: 0.8, ngram: 5, bands: 16, rows: 7, slack: 0.1 }
 
@@ -9,7 +9,7 @@ const issuesOf = (use: unknown): [path: string, message: string][] =>
 
 describe('dedupMethods', () => {
   test('holds the registered methods by name, and nothing that objects inherit', () => {
-    expect(Object.keys(dedupMethods).toSorted()).toEqual(['exact', 'minhash'])
+    expect(Object.keys(dedupMethods).toSorted()).toEqual(['exact', 'minhash', 'url'])
     expect(dedupMethods['constructor']).toBeUndefined()
     for (const [name, definition] of Object.entries(dedupMethods)) expect(definition.name).toBe(name)
   })
@@ -30,15 +30,21 @@ describe('dedupUse', () => {
     })
   })
 
+  test('methods run as url, exact, minhash; two of one name as written', () => {
+    const uses = [{ minhash: { ngram: 3 } }, 'exact', 'minhash', 'url'].map((use) => dedupUse.parse(use))
+    const [first, second, third, last] = uses
+    expect(inOrder(uses)).toEqual([last, second, first, third])
+  })
+
   test('issues name the setting, or list the methods', () => {
     expect(issuesOf('constructor')).toEqual([
-      ['', 'There is no dedup method "constructor". Methods: exact, minhash.'],
+      ['', 'There is no dedup method "constructor". Methods: exact, minhash, url.'],
     ])
     expect(issuesOf({ simhash: {} })).toEqual([
-      ['', 'There is no dedup method "simhash". Methods: exact, minhash.'],
+      ['', 'There is no dedup method "simhash". Methods: exact, minhash, url.'],
     ])
     const shape =
-      'A dedup method is a name, or one name with its settings, e.g. {minhash: {threshold: 0.8}}. Methods: exact, minhash.'
+      'A dedup method is a name, or one name with its settings, e.g. {minhash: {threshold: 0.8}}. Methods: exact, minhash, url.'
     for (const use of [{}, { exact: {}, minhash: {} }, null, 3, ['exact'], undefined]) {
       expect(issuesOf(use)).toEqual([['', shape]])
     }
@@ -52,9 +58,9 @@ describe('dedupUse', () => {
 
   test('every setting has a default and a description, in the JSON Schema too', () => {
     const [names, uses] = z.toJSONSchema(dedupUse, { io: 'input' }).anyOf ?? []
-    expect(names).toEqual({ enum: ['exact', 'minhash'] })
+    expect(names).toEqual({ enum: ['exact', 'minhash', 'url'] })
     const methods = Object.values(uses?.properties ?? {})
-    expect(methods).toHaveLength(2)
+    expect(methods).toHaveLength(3)
     for (const method of methods) {
       for (const setting of Object.values((typeof method === 'object' && method.properties) || {})) {
         expect(setting).toMatchObject({ default: expect.anything(), description: expect.any(String) })
