@@ -14,13 +14,18 @@ import { sortedOrder } from '../kernels/sort-rows.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import { MEMBER_WIDTH, numbered } from './dedup-match.ts'
 import { readParts } from './parts.ts'
+import { recordedNumbers } from './recorded-values.ts'
 import { dedupMethodsOf } from './refine.ts'
-import { sketchRowWords } from './refine-part.ts'
+import { type RefinedPart, sketchRowWords } from './refine-part.ts'
 import { type KeyRange, mergeSlices, openRun, readRange, readSlice, writeRun } from './runs.ts'
-import type { Step } from './step.ts'
+import type { Step, StepContext } from './step.ts'
 
-/** Words of a gathered row before its uid and sketches: key (2), priority place, hash order (2), document. */
-const GATHERED_HEAD = 6
+/** Words of a gathered row before its uid and sketches: key (2), priority place, preference (2), hash order (2), document. */
+const GATHERED_HEAD = 8
+const PRIORITY_AT = 2
+const PREFERENCE_AT = 3
+const HASH_AT = 5
+const DOCUMENT_AT = 7
 
 /** Words of a verdict: part, document in the part, method, similarity (float bits), uid of the kept document. */
 export const VERDICT_WIDTH = 4 + UID_WORDS
@@ -40,7 +45,7 @@ export interface GatherResult {
 
 export const gather: Step<GatherInput, GatherResult> = {
   name: 'gather',
-  revision: 1,
+  revision: 2,
   async run({ part: index, parts, members: membersFile, path: output }, context) {
     const place = numbered(await readParts(context, parts))[index]
     if (place === undefined) throw new RangeError(`there is no part ${index}`)
@@ -57,6 +62,7 @@ export const gather: Step<GatherInput, GatherResult> = {
     const rank = keyedHash(context.recipe.seed, 'dedup')
     const order: Key64 = { high: 0, low: 0 }
     const priority = priorityPlace(context.recipe, part.source)
+    const preference = await preferenceKeys(context, part)
     const sketches = openRun(path.join(context.folder, `${part.path}.sketches`), sketchRow)
     try {
       for (let at = 0, to = 0; at < members.length; at += MEMBER_WIDTH, to += width) {
@@ -64,7 +70,8 @@ export const gather: Step<GatherInput, GatherResult> = {
         const component = members[at + 1] ?? 0
         const sketch = sketches.read(document - first, 1)
         rank(sketch, 0, order)
-        rows.set([scatter(component), component, priority, order.high, order.low, document], to)
+        const [high, low] = preference(document - first)
+        rows.set([scatter(component), component, priority, high, low, order.high, order.low, document], to)
         rows.set(sketch, to + GATHERED_HEAD)
       }
     } finally {
@@ -81,6 +88,37 @@ function priorityPlace(recipe: Recipe, source: string): number {
     (a, b) => b - a,
   )
   return priorities.indexOf(recipe.sources[source]?.priority ?? 0)
+}
+
+/** By document of the part: the two words by which the recipe's `prefer` ranks it, lower first. */
+async function preferenceKeys(
+  { folder, recipe: { prefer } }: Pick<StepContext, 'folder' | 'recipe'>,
+  part: RefinedPart,
+): Promise<(document: number) => readonly [high: number, low: number]> {
+  if (prefer === undefined) return () => [0, 0]
+  const numbers = await recordedNumbers(
+    path.join(folder, `${part.path}.records.arrow`),
+    prefer.value,
+    part.documents,
+  )
+  return (document) => preferenceKey(numbers[document] ?? Number.NaN, prefer.order)
+}
+
+const float = new DataView(new ArrayBuffer(8))
+
+/**
+ * A number as 64 unsigned bits in the order asked for, and NaN, a value that was not recorded, after all of them. The
+ * bits of IEEE 754 numbers are in their order but for the sign: negative ones are inverted, the others get the sign bit.
+ */
+export function preferenceKey(
+  value: number,
+  order: 'highest' | 'lowest',
+): readonly [high: number, low: number] {
+  if (Number.isNaN(value)) return [0xffffffff, 0xffffffff]
+  // Adding 0 makes -0 the 0 that it equals.
+  float.setFloat64(0, order === 'highest' ? 0 - value : value + 0)
+  const [high, low] = [float.getUint32(0), float.getUint32(4)]
+  return high >>> 31 === 1 ? [~high >>> 0, ~low >>> 0] : [(high | 0x80000000) >>> 0, low]
 }
 
 /** A bijection of 32-bit numbers that spreads small ones evenly (the finaliser of MurmurHash3). */
@@ -106,7 +144,7 @@ export interface ResolveResult {
 
 export const resolve: Step<ResolveInput, ResolveResult> = {
   name: 'resolve',
-  revision: 1,
+  revision: 2,
   async run({ range, parts, gathered, path: output }, context) {
     const methods = dedupMethodsOf(context.recipe)
     const width = GATHERED_HEAD + sketchRowWords(methods)
@@ -149,7 +187,7 @@ function resolveComponent(
   for (let member = 0; member < count; member++) {
     const kept = walked.duplicateOf[member] ?? -1
     if (kept < 0) continue
-    const document = rows[(order[member] ?? 0) * width + 5] ?? 0
+    const document = rows[(order[member] ?? 0) * width + DOCUMENT_AT] ?? 0
     const place = placeOf(places, document)
     const keptUid = (order[kept] ?? 0) * width + GATHERED_HEAD
     float[0] = walked.similarity[member] ?? 0
@@ -158,13 +196,24 @@ function resolveComponent(
   }
 }
 
-/** Rows in walking order: priority place, then hash order. Equal hashes are equal uids: copies of one document. */
+/**
+ * Rows in walking order: priority place, then preference, then hash order: stable sorts from the last to the first.
+ * Equal hashes are equal uids: copies of one document.
+ */
 function byPriority(rows: Uint32Array, width: number): Uint32Array {
-  const byHash = sortedOrder(rows.length / width, (row, half) => rows[row * width + 3 + half] ?? 0)
-  const places = sortedOrder(byHash.length, (position, half) =>
-    half === 0 ? 0 : (rows[(byHash[position] ?? 0) * width + 2] ?? 0),
-  )
-  return places.map((position) => byHash[position] ?? 0)
+  const pair =
+    (at: number) =>
+    (row: number, half: 0 | 1): number =>
+      rows[row * width + at + half] ?? 0
+  const byHash = sortedOrder(rows.length / width, pair(HASH_AT))
+  const byPreference = sortBy(byHash, pair(PREFERENCE_AT))
+  return sortBy(byPreference, (row, half) => (half === 0 ? 0 : (rows[row * width + PRIORITY_AT] ?? 0)))
+}
+
+/** An order of rows, sorted stably by 64-bit keys of the rows. */
+function sortBy(order: Uint32Array, word: (row: number, half: 0 | 1) => number): Uint32Array {
+  const places = sortedOrder(order.length, (position, half) => word(order[position] ?? 0, half))
+  return places.map((position) => order[position] ?? 0)
 }
 
 /** The part that holds a dense document number: the last one that starts at or before it. */

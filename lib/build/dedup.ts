@@ -50,20 +50,21 @@ export async function runDedup(session: Session, recipe: Recipe, refined: Refine
     return { completions: matches, verdicts: [], hash: '', removed: 0, components: 0 }
   }
   const priorities = Object.entries(recipe.sources).map(([name, { priority }]) => [name, priority])
+  const hashes = new Map(filesOf(refined.completions).map(({ path, sha256 }) => [path, sha256]))
   const gathered = await session.run<GatherResult>(
     parts.flatMap((part, index) => {
       if (part.documents === 0) return []
       const output = `work/dedup/gathered-${rangeName(index)}`
       const input = { part: index, parts: list, members: united.result.path, path: output }
-      const sketches = filesOf(refined.completions, '.sketches').find(
-        ({ path }) => path === `${part.path}.sketches`,
-      )
+      const sketches = hashes.get(`${part.path}.sketches`)
+      const values = recipe.prefer === undefined ? null : hashes.get(`${part.path}.records.arrow`)
       return [
         unit('gather', rangeName(index), input, [
           listHash,
-          sketches?.sha256,
+          sketches,
           contentHash([united]),
           priorities,
+          [recipe.prefer ?? null, values],
           recipe.seed,
         ]),
       ]

@@ -35,6 +35,34 @@ export function checkTier(path: Path, expression: string, used: ReadonlySet<stri
   })
 }
 
+/**
+ * The value by which duplicates are ranked: a number that one of the filters records. `tokens` is not known before dedup.
+ *
+ * @param used names of the filters of all sources
+ */
+export function checkPreference(path: Path, name: string, used: ReadonlySet<string | undefined>): Problem[] {
+  const definitions = [...used].map((filter) => filters[filter ?? '']).filter((each) => each !== undefined)
+  const numbers = definitions.flatMap(({ name: filter, values }) =>
+    Object.entries(values).flatMap(([value, type]) => (type === 'number' ? [`${filter}.${value}`] : [])),
+  )
+  const full = fullNames(definitions).filter((each) =>
+    [each, each.slice(each.indexOf('.') + 1)].includes(name),
+  )
+  const [only] = full
+  if (
+    only !== undefined &&
+    (full.length === 1 || full.includes(name)) &&
+    numbers.includes(full.includes(name) ? name : only)
+  )
+    return []
+  const message =
+    full.length > 1
+      ? `${JSON.stringify(name)} is recorded by several filters: ${full.join(', ')}`
+      : `no filter of the sources records a number ${JSON.stringify(name)}`
+  const fix = `Use one of: ${numbers.length === 0 ? 'none' : listNames(numbers)}; or add the filter that records it.`
+  return [{ path, at: 'value', message, got: name, fix }]
+}
+
 /** A value is named `filter.value`, or `value` alone where only one of the source's filters records one of that name. */
 function checkValue(name: string, definitions: readonly FilterDefinition[]): string | undefined {
   const known = fullNames(definitions)

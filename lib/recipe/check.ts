@@ -1,7 +1,7 @@
 import { checkBenchmarks } from './check-benchmarks.ts'
 import { checkConversations } from './check-conversations.ts'
 import { checkPhases } from './check-phases.ts'
-import { checkTier } from './check-tier.ts'
+import { checkPreference, checkTier } from './check-tier.ts'
 import { checkTokenizer, checkUses, dedupUses, filterUses, nameOfUse } from './check-uses.ts'
 import { entriesOf, keyPath, listOf, type Path, type Problem, valueAt } from './problem.ts'
 import { namePattern, nameProblem } from './schema.ts'
@@ -20,6 +20,7 @@ export async function checkRecipe(raw: unknown, directory: string): Promise<Prob
     ...checkSources(raw),
     ...checkConversations(raw),
     ...checkUses(raw, ['dedup'], dedupUses),
+    ...checkPrefer(raw),
     ...(await checkBenchmarks(raw, directory)),
     ...checkStages(raw),
     ...checkPhases(raw),
@@ -41,6 +42,18 @@ function checkSources(raw: unknown): Problem[] {
       ]),
     ]
   })
+}
+
+/** The value is one that some source records: those without it come last among duplicates. */
+function checkPrefer(raw: unknown): Problem[] {
+  const given = valueAt(raw, ['prefer'])
+  const value = typeof given === 'string' ? given : valueAt(given, ['value'])
+  if (typeof value !== 'string' || value === '') return []
+  const sources = entriesOf(valueAt(raw, ['sources'])).map(([, settings]) => settings)
+  const used = sources.flatMap((settings) =>
+    listOf(valueAt(settings, ['filters'])).map((use) => nameOfUse(use)),
+  )
+  return checkPreference(typeof given === 'string' ? ['prefer'] : ['prefer', 'value'], value, new Set(used))
 }
 
 /** Settings of text do nothing to token ids. */

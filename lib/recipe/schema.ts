@@ -224,6 +224,27 @@ const output = z
   })
   .describe('What is written.')
 
+const prefer = z
+  .preprocess(
+    (use) => (typeof use === 'string' ? { value: use } : use),
+    z.strictObject({
+      value: z
+        .string()
+        .min(1)
+        .describe(
+          'A number that a filter records: `gopher-quality.words`, or `words` where one filter has it.',
+        ),
+      order: z
+        .enum(['highest', 'lowest'])
+        .default('highest')
+        .describe('Which end is kept. Documents without the value come after those with it.'),
+    }),
+  )
+  .describe(
+    'Of duplicates in sources of equal priority, which one is kept: by a recorded value, given by its name or with an ' +
+      'order. Unless given, and among equals, a keyed hash says.',
+  )
+
 export const recipeSchema = z
   .strictObject({
     name: z.string().min(1).max(200).describe('Name of the recipe, for people.'),
@@ -250,6 +271,7 @@ export const recipeSchema = z
         'Deduplication methods over all sources: names, or one name with settings. They run as url, exact, minhash, ' +
           'in whatever order they are written. Empty: none.',
       ),
+    prefer: prefer.optional(),
     decontaminate: decontaminateSettings.optional(),
     holdout: z
       .strictObject({

@@ -181,6 +181,10 @@ describe('changed settings re-run exactly what depends on them', () => {
       (to) => (to.sources.books.priority = -1),
       { gather: 3, resolve: 1, ...afterDedup, shuffle: 3, holdout: 2 },
     ],
+    'the value that duplicates are ranked by': [
+      (to) => Object.assign(to, { prefer: 'gopher-quality.words' }),
+      { gather: 3, resolve: 1, ...afterDedup, shuffle: 2, holdout: 1 },
+    ],
     'the holdout': [(to) => (to.holdout.tokens = 1000), { emit: 11, holdout: 3, index: 1 }],
     'the formats': [(to) => (to.output.formats = ['packed']), { emit: 11, holdout: 3 }],
     'the seed': [(to) => (to.seed = 18), { gather: 3, resolve: 1, ...afterDedup, shuffle: 4, holdout: 3 }],

@@ -1,5 +1,6 @@
 import os from 'node:os'
 import type { Command } from 'commander'
+import { dedupMethods } from '../../../filters/dedup/index.ts'
 import { type DedupSummary, dedup } from '../../dedup.ts'
 import type { MappingOptions } from '../../head.ts'
 import { formatCount } from '../../report/text.ts'
@@ -21,7 +22,7 @@ export function dedupCommand(program: Command): void {
     .description('remove duplicates from files, and say of each which document was kept instead')
     .argument('<files...>', 'files, folders, patterns or @lists; - is standard input (JSON lines)')
     .requiredOption('--out <dir>', 'folder for kept-*.jsonl.zst and duplicates.jsonl')
-    .option('--method <name>', 'minhash or exact', 'minhash')
+    .option('--method <name>', Object.keys(dedupMethods).toSorted().join(', '), 'minhash')
     .option('--threshold <share>', 'minhash: Jaccard similarity from which a document goes (default: 0.8)')
     .option('--ngram <words>', 'minhash: words a shingle (default: 5)')
     .option(
