@@ -1,6 +1,6 @@
 /**
  * What is looked for: the words of all benchmarks' texts, and where in them each seed (five words in a row) is. All arrays
- * are SharedArrayBuffers, so that a process has them once. About 20 bytes a word of the benchmarks, and the texts.
+ * are SharedArrayBuffers, so that a process has them once. About 25 bytes a word of the benchmarks, and the texts.
  */
 
 import { sortedOrder } from '../../lib/kernels/sort-rows.ts'
@@ -182,8 +182,7 @@ function withoutBoilerplate(
   limit: number,
 ): Seeds {
   const { length } = seeds.hashes
-  const hashes = seeds.hashes.array
-  const texts = seeds.texts.array
+  const [hashes, positions, texts] = [seeds.hashes.array, seeds.positions.array, seeds.texts.array]
   // Texts are numbered benchmark after benchmark, and the order is stable: a benchmark's equal seeds are side by side.
   const order = sortedOrder(length, (row, half) => (half === 0 ? (hashes[row] ?? 0) : 0))
   const kept: Seeds = {
@@ -192,17 +191,15 @@ function withoutBoilerplate(
     seedTexts: sharedWords(length),
   }
   const textOf = (place: number): number => texts[order[place] ?? 0] ?? 0
-  const groupOf = (place: number): [number, number] => [
-    hashes[order[place] ?? 0] ?? 0,
-    textBenchmarks[textOf(place)] ?? 0,
-  ]
+  const hashOf = (place: number): number => hashes[order[place] ?? 0] ?? 0
+  const benchmarkOf = (place: number): number => textBenchmarks[textOf(place)] ?? 0
   let count = 0
   for (let start = 0, end = 0; start < length; start = end) {
-    const [hash, benchmark] = groupOf(start)
+    const hash = hashOf(start)
+    const benchmark = benchmarkOf(start)
     let different = 0
     for (end = start; end < length; end++) {
-      const [otherHash, otherBenchmark] = groupOf(end)
-      if (otherHash !== hash || otherBenchmark !== benchmark) break
+      if (hashOf(end) !== hash || benchmarkOf(end) !== benchmark) break
       if (end === start || textOf(end) !== textOf(end - 1)) different++
     }
     if (different > limit) continue
@@ -211,7 +208,7 @@ function withoutBoilerplate(
       same = place > start && textOf(place) === textOf(place - 1) ? same + 1 : 0
       if (same >= MOST_REPEATS) continue
       kept.seedHashes[count] = hash
-      kept.seedPositions[count] = seeds.positions.array[order[place] ?? 0] ?? 0
+      kept.seedPositions[count] = positions[order[place] ?? 0] ?? 0
       kept.seedTexts[count++] = textOf(place)
     }
   }

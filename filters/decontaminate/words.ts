@@ -31,10 +31,17 @@ const WORD_START = 0x2545f491
 /** Longest expansion of one character (Unicode's U+FDFA has 18 characters): so many words at most are added at once. */
 const MOST_EXPANSION = 32
 
+/** ASCII by byte: what a letter (in lower case) or digit counts as, 0 for a separator, IGNORED for what counts as not there. */
+const IGNORED = 0xff
+const ASCII = Uint8Array.from(characterPage(0).subarray(0, 0x80), (entry) =>
+  (entry & IGNORE) === 0 ? entry & CODE_POINT : IGNORED,
+)
+const NINE = 0x39
+
 /**
  * Reads the words of UTF-8 text from byte `at` on into `words`, from place `count` on, until the text ends or `words` is
- * all but full. Returns how many words there are then and where reading goes on: `text.length` when all is read. `characters.ts` says what
- * a word is.
+ * all but full. Returns how many words there are then, and where reading goes on: `text.length` when all is read.
+ * `characters.ts` says what a word is.
  */
 export function readWords(
   text: Uint8Array,
@@ -42,9 +49,7 @@ export function readWords(
   words: Words,
   count: number,
 ): { count: number; at: number } {
-  const { hashes, starts, ends } = words
-  const limit = hashes.length - MOST_EXPANSION
-  const ascii = characterPage(0)
+  const limit = words.hashes.length - MOST_EXPANSION
   let filled = count
   let hash = WORD_START
   let start = 0
@@ -52,36 +57,36 @@ export function readWords(
   let letters = 0
   let inWord = false
   let next = at
-  while (next < text.length) {
+  while (next < text.length && (inWord || filled < limit)) {
     const first = next
     const byte = text[next++] ?? 0
-    let entry: number
-    if (byte < 0x80) entry = ascii[byte] ?? 0
-    else {
-      let codePoint: number
-      if (byte < 0xe0) codePoint = ((byte & 0x1f) << 6) | tail(text, next++)
-      else if (byte < 0xf0) {
-        codePoint = ((byte & 0x0f) << 12) | (tail(text, next) << 6) | tail(text, next + 1)
-        next += 2
-      } else {
-        codePoint =
-          ((byte & 0x07) << 18) |
-          (tail(text, next) << 12) |
-          (tail(text, next + 1) << 6) |
-          tail(text, next + 2)
-        next += 3
+    if (byte < 0x80) {
+      const form = ASCII[byte] ?? 0
+      if (form === IGNORED) continue
+      if (form === 0) {
+        if (inWord) store(words, filled++, hash, letters, start, end)
+        inWord = false
+        continue
       }
-      entry = characterPage(codePoint >>> 8)[codePoint & 0xff] ?? 0
+      if (!inWord) {
+        hash = WORD_START
+        letters = 0
+        start = first
+        inWord = true
+      }
+      if (form > NINE) letters = 1
+      hash = Math.imul(hash ^ form, CHARACTER_FACTOR)
+      end = next
+      continue
     }
-    if ((entry & IGNORE) !== 0) continue
-    const several = (entry & EXPAND) === 0 ? undefined : expansions[entry & CODE_POINT]
-    for (let part = 0; part < (several?.length ?? 1); part++) {
-      const one = several === undefined ? entry : (several[part] ?? 0)
+    next += byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3
+    const entry = entryAt(text, first, next - first)
+    const several = (entry & EXPAND) === 0 ? [entry] : (expansions[entry & CODE_POINT] ?? [])
+    for (const one of several) {
       if ((one & IGNORE) !== 0) continue
-      if (inWord && (one === 0 || (one & WORD_ALONE) !== 0)) {
-        hashes[filled] = (mix(hash) & ~1) | letters
-        starts[filled] = start
-        ends[filled++] = end
+      const isAlone = (one & WORD_ALONE) !== 0
+      if (inWord && (one === 0 || isAlone)) {
+        store(words, filled++, hash, letters, start, end)
         inWord = false
       }
       if (one === 0) continue
@@ -89,25 +94,39 @@ export function readWords(
         hash = WORD_START
         letters = 0
         start = first
+        inWord = true
       }
-      hash = Math.imul(hash ^ (one & CODE_POINT), CHARACTER_FACTOR)
       if ((one & HAS_LETTER) !== 0) letters = 1
+      hash = Math.imul(hash ^ (one & CODE_POINT), CHARACTER_FACTOR)
       end = next
-      inWord = true
-      if ((one & WORD_ALONE) === 0) continue
-      hashes[filled] = (mix(hash) & ~1) | letters
-      starts[filled] = start
-      ends[filled++] = end
+      if (!isAlone) continue
+      store(words, filled++, hash, letters, start, end)
       inWord = false
     }
-    if (filled >= limit && !inWord) return { count: filled, at: next }
   }
-  if (inWord) {
-    hashes[filled] = (mix(hash) & ~1) | letters
-    starts[filled] = start
-    ends[filled++] = end
-  }
+  if (inWord) store(words, filled++, hash, letters, start, end)
   return { count: filled, at: next }
+}
+
+function store(
+  { hashes, starts, ends }: Words,
+  place: number,
+  hash: number,
+  letters: number,
+  start: number,
+  end: number,
+): void {
+  hashes[place] = (mix(hash) & ~1) | letters
+  starts[place] = start
+  ends[place] = end
+}
+
+/** The table's entry of the character of `length` bytes at `at`. */
+function entryAt(text: Uint8Array, at: number, length: number): number {
+  const lead = text[at] ?? 0
+  let codePoint = lead & (length === 2 ? 0x1f : length === 3 ? 0x0f : 0x07)
+  for (let byte = 1; byte < length; byte++) codePoint = (codePoint << 6) | ((text[at + byte] ?? 0) & 0x3f)
+  return characterPage(codePoint >>> 8)[codePoint & 0xff] ?? 0
 }
 
 /** All words of a short text. */
@@ -120,8 +139,4 @@ export function wordsOf(text: Uint8Array): Words {
     starts: words.starts.slice(0, count),
     ends: words.ends.slice(0, count),
   }
-}
-
-function tail(text: Uint8Array, at: number): number {
-  return (text[at] ?? 0) & 0x3f
 }
