@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import type { FilterDefinition, FilterFunction } from './define-filter.ts'
-import * as registered from './registered.ts'
+import { type FilterRegistry, filters } from './registry.ts'
 
 /**
  * Entry point `millrace/filters`: the registered filters, the schema of their use in a recipe, and what a new filter
@@ -8,6 +7,7 @@ import * as registered from './registered.ts'
  */
 
 export { type Document, defineView } from '../lib/documents/document.ts'
+export { checkFilter } from './check-filter.ts'
 export { type DedupDefinition, type DedupMethod, defineDedup } from './dedup/index.ts'
 export {
   defineFilter,
@@ -19,31 +19,9 @@ export {
   type Value,
   type Verdict,
 } from './define-filter.ts'
+export { type FilterKit, registerFilters } from './own-filters.ts'
 export * from './registered.ts'
-
-/** Filters by their name in recipes. */
-export type FilterRegistry = Readonly<Record<string, FilterDefinition>>
-
-/** The built-in filters by name, e.g. `filters['gopher-quality']`. */
-export const filters: FilterRegistry = byName(Object.values(registered))
-
-/** Any definition, whatever its settings and tables. */
-export interface AnyFilter extends Omit<FilterDefinition, 'load' | 'create'> {
-  readonly load?: (settings: never) => Promise<unknown>
-  readonly create: (settings: never, tables: never) => FilterFunction
-}
-
-export function byName(definitions: readonly AnyFilter[]): FilterRegistry {
-  // No prototype: a recipe that names a filter `constructor` must not find one.
-  const registry: Record<string, FilterDefinition> = Object.create(null)
-  for (const definition of definitions) {
-    // Each is typed by its own settings and tables; here only what all share is known. The runner hands a filter's
-    // `create` what its own schema and its own `load` gave, which is why the widening is safe.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    registry[definition.name] = definition as FilterDefinition
-  }
-  return registry
-}
+export { type AnyFilter, byName, type FilterRegistry, filters } from './registry.ts'
 
 /** A filter that a recipe uses: its name and its settings, defaults filled in. */
 export interface FilterUse {
@@ -57,7 +35,6 @@ export interface FilterUse {
  */
 export function filterUseOf(registry: FilterRegistry): z.ZodType<FilterUse> {
   const names = Object.keys(registry).toSorted()
-  const options = names.join(', ')
   // The JSON Schema is stated apart, because the parser below gives better messages than a union of objects would.
   const described = z.unknown().meta({
     description: 'A filter: its name, or one name with its settings.',
@@ -66,6 +43,7 @@ export function filterUseOf(registry: FilterRegistry): z.ZodType<FilterUse> {
   return described.transform((use, context): FilterUse => {
     const [name, settings, extra] = parts(use)
     const definition = name === undefined ? undefined : registry[name]
+    const options = Object.keys(registry).toSorted().join(', ')
     if (name === undefined || extra || definition === undefined) {
       const message =
         name === undefined || extra

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { filters } from '../filters/index.ts'
+import { checkFilter, filters } from '../filters/index.ts'
 import { MillraceError } from './errors.ts'
 import { nearest } from './recipe/suggest.ts'
 
@@ -22,6 +22,23 @@ export function listFilters(): { name: string; summary: string }[] {
   return Object.values(filters)
     .map(({ name, summary }) => ({ name, summary }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** A filter and what is wrong with it: nothing, for one that keeps the contract. */
+export interface CheckedFilter {
+  readonly name: string
+  readonly problems: readonly string[]
+}
+
+/** Checks registered filters, as `checkFilter` does. */
+export async function checkFilters(names: readonly string[]): Promise<CheckedFilter[]> {
+  const definitions = names.flatMap((name) => filters[name] ?? [])
+  return Promise.all(
+    definitions.map(async (definition) => ({
+      name: definition.name,
+      problems: await checkFilter(definition),
+    })),
+  )
 }
 
 /** A registered filter's settings with defaults, reasons and recorded values. Throws USAGE for a name there is not. */

@@ -1,5 +1,5 @@
 import type { Verdict } from '../filters/define-filter.ts'
-import { filterUse, filters as registry } from '../filters/index.ts'
+import { filterUse, registerFilters, filters as registry } from '../filters/index.ts'
 import { createFilters, type FilterUse, loadFilterTables, type ReadyFilter } from './build/tables.ts'
 import { createMapper } from './documents/fields.ts'
 import { MillraceError } from './errors.ts'
@@ -12,6 +12,8 @@ export interface FilterRunOptions extends MappingOptions {
   /** Names, separated by commas. */
   readonly filters?: string
   readonly recipe?: string
+  /** Modules with filters of your own. */
+  readonly module?: readonly string[]
   readonly source?: string
   /** `filter.setting=value`; the value is JSON, or a plain word. */
   readonly set?: readonly string[]
@@ -88,6 +90,7 @@ interface ChosenFilters {
 }
 
 export async function chooseFilters({
+  module = [],
   filters,
   recipe,
   source,
@@ -108,6 +111,7 @@ export async function chooseFilters({
       },
     )
   }
+  await registerFilters(module, process.cwd())
   const names = filters?.split(',').map((name) => name.trim()) ?? []
   const settings = parseSettings(set)
   for (const name of settings.keys()) {

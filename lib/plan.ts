@@ -23,7 +23,7 @@ export interface Plan {
   /** Pools that hold too little by their estimated sizes; a build that finds it so is refused. */
   readonly shortfalls: readonly Shortfall[]
   readonly warnings: readonly PlanWarning[]
-  /** Each pool's mean share in 240 equal parts of the run. */
+  /** Each pool's mean share in 240 equal parts of the run (fewer where it has fewer tokens). */
   readonly mix: Readonly<Record<string, readonly number[]>>
   readonly disk: PlannedDisk
   /** What a pilot found; absent without one. */

@@ -66,8 +66,9 @@ function rowOf(schedule: Schedule, segment: Segment, pool: string, size: number)
   }
 }
 
-/** Each pool's mean share in `points` equal parts of the run: what a picture of the mix shows. */
-export function sharesOverRun(schedule: Schedule, points: number): Record<string, number[]> {
+/** Each pool's mean share in `parts` equal parts of the run, or in as many as it has tokens: what a picture shows. */
+export function sharesOverRun(schedule: Schedule, parts: number): Record<string, number[]> {
+  const points = Math.max(1, Math.min(parts, schedule.tokens))
   const edges = Array.from({ length: points + 1 }, (_, at) => Math.round((schedule.tokens * at) / points))
   return Object.fromEntries(
     [...schedule.curves].map(([pool, curve]) => [

@@ -2,6 +2,7 @@
 import { benchmarkName, DECONTAMINATION_REVISION } from '../../filters/decontaminate/index.ts'
 import { dedupMethods } from '../../filters/dedup/index.ts'
 import { filters } from '../../filters/index.ts'
+import { moduleHashOf } from '../../filters/own-filters.ts'
 import { conversations } from '../documents/conversations/index.ts'
 import { templates } from '../documents/templates/index.ts'
 import { formatByName } from '../formats/index.ts'
@@ -51,6 +52,7 @@ export function refineDependencies(recipe: Recipe, split: Split, models: Tables[
     filters: used.map((use) => [
       use,
       filters[use.name]?.revision ?? 0,
+      ...[moduleHashOf(use.name)].filter((hash) => hash !== undefined),
       modelPaths(use).map(([, file]) => models[file] ?? ''),
     ]),
     dedup: dedupDependencies(recipe),

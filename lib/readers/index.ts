@@ -22,7 +22,8 @@ export const readers: Readonly<Record<string, ReaderDefinition>> = Object.fromEn
 const SNIFF_BYTES = 1 << 20
 
 /**
- * The reader for `file`: the one named, else by its extension (behind a compression suffix), else by its first bytes.
+ * The reader for `file`: the one named, else by its extension (behind a compression suffix), unless the content says plainly
+ * that it is of another format; else by its first bytes.
  * Throws RECIPE_INVALID for a name that is not registered, INPUT_DAMAGED when no reader fits the content.
  */
 export async function readerFor(file: string, name?: string): Promise<ReaderDefinition> {
@@ -33,13 +34,40 @@ export async function readerFor(file: string, name?: string): Promise<ReaderDefi
     const facts = { file, key: 'reader', got: name, fix: `Name one of these readers: ${names}.` }
     throw new MillraceError('RECIPE_INVALID', `there is no reader ${JSON.stringify(name)}`, facts)
   }
-  const reader = readerByExtension(file) ?? readerByContent(await firstBytes(file))
+  const named = readerByExtension(file)
+  const reader = named === undefined ? readerByContent(await firstBytes(file)) : await corrected(named, file)
   if (reader !== undefined) return reader
   // Content that tells nothing (an empty file): the first reader that claims the ending says what is wrong with it.
   const [claimed] = readersOf(file)
   if (claimed !== undefined) return claimed
   const fix = `Name its reader (${names}) in the recipe's source, or leave the file out.`
   throw new MillraceError('INPUT_DAMAGED', `${file} is of no known format`, { file, fix })
+}
+
+/** Bytes that tell whether a file is what its extension says. */
+const CHECKED_BYTES = 64
+
+/**
+ * What an extension says, against what the first bytes say: another format's signature wins, and so does any format over one
+ * whose own signature is missing. Of texts, only one that begins an array is no JSON lines for certain.
+ */
+async function corrected(named: ReaderDefinition, file: string): Promise<ReaderDefinition> {
+  const head = await firstBytes(file, CHECKED_BYTES)
+  if (head.length === 0 || hasSignature(named, head)) return named
+  const signed = readerBySignature(head)
+  if (signed !== undefined) return signed
+  if (named.signatures !== undefined) return readerByContent(await firstBytes(file)) ?? named
+  const array = named === registered.jsonl && /^\s*\[\s*(?:[{\]]|$)/.test(head.toString('utf8'))
+  return array ? registered.json : named
+}
+
+function readerBySignature(head: Buffer): ReaderDefinition | undefined {
+  return Object.values(readers).find((reader) => hasSignature(reader, head))
+}
+
+function hasSignature({ signatures = [] }: ReaderDefinition, head: Buffer): boolean {
+  const latin1 = head.toString('latin1', 0, 16)
+  return signatures.some((bytes) => latin1.startsWith(bytes))
 }
 
 /** The reader that the file's extension says, if it says one. */
@@ -111,10 +139,7 @@ async function* readAtPositions(
  * begins an array or an object, `text` for any other text.
  */
 function readerByContent(head: Buffer): ReaderDefinition | undefined {
-  const latin1 = head.toString('latin1', 0, 16)
-  const signed = Object.values(readers).find(({ signatures = [] }) =>
-    signatures.some((bytes) => latin1.startsWith(bytes)),
-  )
+  const signed = readerBySignature(head)
   if (signed !== undefined) return signed
   if (head.includes(0)) return undefined
   const complete = head.length < SNIFF_BYTES
@@ -143,14 +168,14 @@ function isObject(json: string): boolean {
   }
 }
 
-async function firstBytes(file: string): Promise<Buffer> {
+async function firstBytes(file: string, wanted: number = SNIFF_BYTES): Promise<Buffer> {
   const parts: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of readChunks(file)) {
     if (!(chunk instanceof Uint8Array)) break
     parts.push(chunk)
     bytes += chunk.length
-    if (bytes >= SNIFF_BYTES) break
+    if (bytes >= wanted) break
   }
-  return Buffer.concat(parts).subarray(0, SNIFF_BYTES)
+  return Buffer.concat(parts).subarray(0, wanted)
 }

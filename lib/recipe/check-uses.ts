@@ -25,7 +25,7 @@ export const dedupUses: UseKind = { label: 'dedup method', registry: dedupMethod
 
 /** A list of uses: each a name, or one name with settings; no name twice. */
 export function checkUses(raw: unknown, list: Path, { label, registry }: UseKind): Problem[] {
-  const names = Object.keys(registry).toSorted()
+  const names = Object.keys(registry).toSorted() // own filters included, as they are by now
   const seen = new Set<string>()
   return listOf(valueAt(raw, list)).flatMap((use, index): Problem[] => {
     const place = [...list, index]

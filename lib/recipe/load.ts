@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { registerFilters } from '../../filters/own-filters.ts'
 import { type Issue, MillraceError, systemCode } from '../errors.ts'
 import { hashOf } from './canonical-json.ts'
 import { checkRecipe } from './check.ts'
@@ -87,6 +88,8 @@ interface Origin {
 async function resolve(raw: unknown, options: ResolveOptions, origin: Origin): Promise<LoadedRecipe> {
   const directory = path.resolve(options.directory)
   const { value, problems: unset } = expandEnvironment(raw, options.environment ?? process.env)
+  const modules = listOf(valueAt(value, ['modules'])).filter((file) => typeof file === 'string')
+  await registerFilters(modules, directory)
   const parsed = recipeSchema.safeParse(value)
   const { sourceFiles, problems: missing } = await findFiles(value, directory, options.declaredFiles ?? false)
   const issuesOfSchema = parsed.success ? [] : parsed.error.issues.filter((issue) => !isUse(issue.path))

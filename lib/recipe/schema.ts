@@ -259,6 +259,12 @@ export const recipeSchema = z
     tokenizer: tokenizerSchema
       .default('mistral-v1')
       .describe('A built-in tokenizer’s name, or {type: …} with the settings of that type.'),
+    modules: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        'Modules with filters of your own, relative to the recipe’s folder: each is then named as the others are.',
+      ),
     sources: z
       .record(nameKey, source)
       .refine((sources) => Object.keys(sources).length > 0, { error: 'needs at least one source' })

@@ -12,7 +12,8 @@ export function renderMixBars({ mix, segments, tokens }: PlannedMix): string {
   const width = Math.max(0, ...Object.keys(mix).map((name) => name.length))
   const lines = Object.entries(mix).map(([name, shares]) => {
     const bars = Array.from({ length: COLUMNS }, (_, column) => {
-      const part = shares.slice((column * shares.length) / COLUMNS, ((column + 1) * shares.length) / COLUMNS)
+      const from = Math.floor((column * shares.length) / COLUMNS)
+      const part = shares.slice(from, Math.max(from + 1, ((column + 1) * shares.length) / COLUMNS))
       const share = part.reduce((sum, value) => sum + value, 0) / Math.max(1, part.length)
       return BARS[share <= 0 ? 0 : 1 + Math.min(7, Math.floor(share * 8))] ?? ' '
     })

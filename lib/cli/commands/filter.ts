@@ -12,6 +12,7 @@ export function filterCommand(program: Command): void {
     )
     .argument('[files...]', 'files, folders, patterns or @lists; default: standard input')
     .option('--filters <list>', 'filters, separated by commas; every one judges every document')
+    .option('--module <file>', 'a module with filters of your own (repeatable)', repeated)
     .option('--recipe <file>', "use the filters of a recipe's source instead")
     .option('--source <name>', 'the source, where the recipe has several')
     .option(

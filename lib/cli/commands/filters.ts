@@ -1,6 +1,14 @@
 import type { Command } from 'commander'
-import { describeFilter, type FilterDescription, listFilters } from '../../describe-filters.ts'
+import { registerFilters } from '../../../filters/own-filters.ts'
+import {
+  type CheckedFilter,
+  checkFilters,
+  describeFilter,
+  type FilterDescription,
+  listFilters,
+} from '../../describe-filters.ts'
 import { renderTable } from '../../report/text.ts'
+import { repeated } from '../options.ts'
 import { print } from '../output.ts'
 
 export function filtersCommand(program: Command): void {
@@ -8,15 +16,27 @@ export function filtersCommand(program: Command): void {
     .command('filters')
     .description('list the filters, or say what one does: settings with defaults, reasons, recorded values')
     .argument('[name]', 'a filter')
+    .option('--module <file>', 'a module with filters of your own: lists them, and checks each', repeated)
     .addHelpText(
       'after',
       `
 Examples:
   millrace filters
   millrace filters gopher-quality
-  millrace filters pii --json`,
+  millrace filters pii --json
+  millrace filters --module ./my-filter.mjs
+
+A module is checked over texts that break filters: no exception, the same verdict every time, and no reason or value that
+it does not declare. Exit code 1: something is wrong with it.`,
     )
-    .action((name: string | undefined, options: { json: boolean }) => {
+    .action(async (name: string | undefined, options: { json: boolean; module?: string[] }) => {
+      const own = await registerFilters(options.module ?? [], process.cwd())
+      if (name === undefined && own.length > 0) {
+        const checked = await checkFilters(own)
+        print(checked, options, renderChecked)
+        if (checked.some(({ problems }) => problems.length > 0)) process.exitCode = 1
+        return
+      }
       if (name !== undefined) {
         print(describeFilter(name), options, renderFilter)
         return
@@ -28,6 +48,17 @@ Examples:
         ),
       )
     })
+}
+
+function renderChecked(checked: readonly CheckedFilter[]): string {
+  return checked
+    .map(({ name, problems }) =>
+      [
+        `${name}: ${problems.length === 0 ? 'ok' : `${problems.length} problems`}`,
+        ...problems.map((problem) => `  ${problem}`),
+      ].join('\n'),
+    )
+    .join('\n')
 }
 
 function renderFilter({ name, summary, settings, reasons, values }: FilterDescription): string {

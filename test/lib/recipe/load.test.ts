@@ -76,6 +76,7 @@ describe('a valid recipe', () => {
       seed: 0,
       order: 0,
       tokenizer: 'mistral-v1',
+      modules: [],
       sources: {
         web: {
           files: ['web/*.jsonl'],
