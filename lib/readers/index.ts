@@ -52,7 +52,8 @@ const CHECKED_BYTES = 64
  * whose own signature is missing. Of texts, only one that begins an array is no JSON lines for certain.
  */
 async function corrected(named: ReaderDefinition, file: string): Promise<ReaderDefinition> {
-  const head = await firstBytes(file, CHECKED_BYTES)
+  // What cannot be read is told by whoever reads it, in full.
+  const head = await firstBytes(file, CHECKED_BYTES).catch(() => Buffer.alloc(0))
   if (head.length === 0 || hasSignature(named, head)) return named
   const signed = readerBySignature(head)
   if (signed !== undefined) return signed

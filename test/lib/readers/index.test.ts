@@ -13,6 +13,19 @@ const nameFor = async (name: string, content: string | Uint8Array): Promise<stri
   (await readerFor(folder.write(name, content))).name
 
 describe('readerFor', () => {
+  test.each([
+    ['a.jsonl', 'PAR1\0\0\0\0', 'parquet'],
+    ['a.csv', 'ARROW1\0\0', 'arrow'],
+    ['a.txt', 'WARC/1.0\r\n', 'warc'],
+    ['a.parquet', '{"text": "x"}\n', 'jsonl'],
+    ['a.jsonl', '\n [{"text": "x"}]', 'json'],
+    ['b.jsonl', '[1, 2] is no array of records', 'jsonl'],
+    ['b.txt', '{"text": "x"}\n', 'text'],
+    ['b.parquet', '', 'parquet'],
+  ])('an extension that lies is corrected by the content: %s of %j is %s', async (file, content, name) => {
+    expect(await nameFor(file, content)).toBe(name)
+  })
+
   test('goes by the extension, behind a compression suffix, without opening the file', async () => {
     for (const [file, name] of [
       ['a.jsonl', 'jsonl'],
