@@ -7,13 +7,13 @@ import { mix, shingler } from './shingles.ts'
  * Documents that share most of their text: MinHash with banding (Broder 1997; Indyk and Motwani 1998) over the set of
  * a document's word n-grams.
  *
- * - Words are as in `word-characters.ts`. A document of fewer than `ngram` words has one shingle, all its words; one
- *   without a word has no key: it is never a near-duplicate.
+ * - Words are as in `word-characters.ts`. A document of fewer than `ngram` words has one shingle, all its words, so it
+ *   is a duplicate of documents of exactly the same words only; one without a word has no key: it is never one.
  * - Sketch: for each of bands · rows permutations, the least value that a shingle takes. For a pair with Jaccard
  *   similarity J, each of the n = bands · rows values agrees with probability J, so their agreement estimates J with
  *   the standard error sqrt(J · (1 - J) / n): 0.038 at J = 0.8 and n = 112.
  * - Keys: a 64-bit hash of each band. A pair shares one with probability 1 - (1 - J^rows)^bands: for 16 bands of 7
- *   rows 0.12 at J = 0.5, 0.75 at 0.7, 0.977 at 0.8, 0.99997 at 0.9.
+ *   rows, the shape that the default threshold gives, 0.12 at J = 0.5, 0.75 at 0.7, 0.977 at 0.8, 0.99997 at 0.9.
  * - A candidate pair passes when its agreement is at least `threshold - slack`. Slack allows for the sampling error:
  *   without it half of the pairs at the threshold would be missed; 0.1 is 2.6 standard errors there, and some pairs
  *   down to J = 0.6 pass as well (figures by slack: test/bench/dedup/RESULTS.md).
@@ -21,7 +21,7 @@ import { mix, shingler } from './shingles.ts'
 export const minhash = defineDedup({
   name: 'minhash',
   summary: 'Drops documents whose word n-grams are nearly those of a kept one, by MinHash with banding.',
-  revision: 1,
+  revision: 2,
   reads: 'text',
   place: 3,
   unicode: true,
@@ -35,13 +35,14 @@ export const minhash = defineDedup({
         'Jaccard similarity of the sets of word n-grams from which a document is a duplicate, inclusive.',
       ),
     ngram: z.int().min(1).max(64).default(5).describe('Words a shingle.'),
-    bands: z.int().min(1).max(256).default(16).describe('Bands: keys a document. More find more pairs.'),
+    bands: z
+      .union([z.literal('auto'), z.int().min(1).max(256)])
+      .default('auto')
+      .describe('Bands: keys a document. More find more pairs. auto: from the threshold, see `bandShape`.'),
     rows: z
-      .int()
-      .min(1)
-      .max(64)
-      .default(7)
-      .describe('Values of the signature a band. More find fewer pairs.'),
+      .union([z.literal('auto'), z.int().min(1).max(112)])
+      .default('auto')
+      .describe('Values of the signature a band. More find fewer pairs. auto: from the threshold.'),
     slack: z
       .number()
       .min(0)
@@ -51,7 +52,8 @@ export const minhash = defineDedup({
         'How far below the threshold the estimated similarity may lie, for its sampling error; inclusive.',
       ),
   }),
-  create({ threshold, ngram, bands, rows, slack }) {
+  create({ threshold, ngram, slack, ...given }) {
+    const { bands, rows } = bandShape(threshold, given.bands, given.rows)
     const values = bands * rows
     const shuffles = permutations(values)
     const minima = new Int32Array(shuffles.factors.length)
@@ -84,6 +86,32 @@ export const minhash = defineDedup({
     }
   },
 })
+
+/** Values of a signature whose shape is derived: one group of lanes more would cost more than it finds. */
+const VALUES = 112
+/** Least probability with which a pair at the threshold is a candidate, where a shape with it exists. */
+const FOUND = 0.97
+
+/**
+ * The bands and rows of a signature. Of shapes of at most 112 values, bands = floor(112 / rows), that with the most rows
+ * for which a pair at the threshold t is a candidate with probability 1 - (1 - t^rows)^bands >= 0.97: more rows mean
+ * fewer candidates to compare. One row a band where none has it. Where one of the two is given, the other is what 112
+ * values allow, at least 1.
+ *
+ *     t = 0.5: 37 x 3    0.6: 28 x 4    0.7: 22 x 5    0.8: 16 x 7    0.9: 10 x 11
+ */
+export function bandShape(
+  threshold: number,
+  bands: number | 'auto',
+  rows: number | 'auto',
+): { bands: number; rows: number } {
+  if (bands !== 'auto')
+    return { bands, rows: rows === 'auto' ? Math.max(1, Math.floor(VALUES / bands)) : rows }
+  if (rows !== 'auto') return { bands: Math.max(1, Math.floor(VALUES / rows)), rows }
+  let most = VALUES
+  while (most > 1 && 1 - (1 - threshold ** most) ** Math.floor(VALUES / most) < FOUND) most--
+  return { bands: Math.floor(VALUES / most), rows: most }
+}
 
 /** A minimum over nothing, as a signed word. */
 const NONE = 0x7fffffff

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { dedupMethods, dedupUse, inOrder } from '../../../filters/dedup/index.ts'
 
-const minhashDefaults = { threshold: 0.8, ngram: 5, bands: 16, rows: 7, slack: 0.1 }
+const minhashDefaults = { threshold: 0.8, ngram: 5, bands: 'auto', rows: 'auto', slack: 0.1 }
 
 const issuesOf = (use: unknown): [path: string, message: string][] =>
   (dedupUse.safeParse(use).error?.issues ?? []).map(({ path, message }) => [path.join('.'), message])

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { minhash } from '../../../filters/dedup/minhash.ts'
+import { bandShape, minhash } from '../../../filters/dedup/minhash.ts'
 import { shingler } from '../../../filters/dedup/shingles.ts'
 import { gramsOf, jaccard, keysOf, shinglesOf, signatureOf } from './reference.ts'
 
@@ -208,5 +208,37 @@ describe('minhash', () => {
     expect(Math.abs(mean)).toBeLessThan((5 * theory) / Math.sqrt(300))
     expect(rmse / theory).toBeGreaterThan(0.8)
     expect(rmse / theory).toBeLessThan(1.2)
+  })
+})
+
+/** Probability with which a pair at the threshold is a candidate. */
+function found(threshold: number, rows: number): number {
+  return 1 - (1 - threshold ** rows) ** Math.floor(112 / rows)
+}
+
+describe('bandShape', () => {
+  test('finds a pair at the threshold with 0.97, where 112 values allow it, and no shape of more rows does', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0.04, max: 1, noNaN: true }), (threshold) => {
+        const { bands, rows } = bandShape(threshold, 'auto', 'auto')
+        expect(bands).toBe(Math.floor(112 / rows))
+        expect(found(threshold, rows)).toBeGreaterThanOrEqual(0.97)
+        const more = Array.from({ length: 112 - rows }, (_, extra) => found(threshold, rows + 1 + extra))
+        expect(more.filter((share) => share >= 0.97)).toEqual([])
+      }),
+    )
+  })
+
+  test.each([
+    [0.8, 'auto', 'auto', 16, 7],
+    [0.5, 'auto', 'auto', 37, 3],
+    [0.9, 'auto', 'auto', 10, 11],
+    [1e-9, 'auto', 'auto', 112, 1],
+    [0.8, 20, 'auto', 20, 5],
+    [0.8, 200, 'auto', 200, 1],
+    [0.8, 'auto', 8, 14, 8],
+    [0.5, 14, 8, 14, 8],
+  ] as const)('threshold %d, bands %s, rows %s: %d x %d', (threshold, bands, rows, wide, high) => {
+    expect(bandShape(threshold, bands, rows)).toEqual({ bands: wide, rows: high })
   })
 })
