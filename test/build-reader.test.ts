@@ -43,8 +43,9 @@ describe('counts', () => {
       const { real, padding } = storedTokens(shard)
       const tokens = sum(shard.documents, (document) => document.tokens.length)
       expect(listed.formats).toEqual({
-        megatron: { items: shard.documents.length, tokens, padding: 0 },
-        packed: { items: shard.sequences.length, tokens: real, padding },
+        // Nothing is masked here.
+        megatron: { items: shard.documents.length, tokens, learned: tokens, padding: 0 },
+        packed: { items: shard.sequences.length, tokens: real, learned: tokens, padding },
       })
       expect(real).toBe(tokens)
       for (const [pool, counts] of Object.entries(listed.pools)) {
@@ -52,6 +53,7 @@ describe('counts', () => {
         expect(counts).toEqual({
           documents: own.length,
           tokens: sum(own, (document) => document.tokens.length),
+          learned: sum(own, (document) => document.tokens.length),
           firstEpoch: own.filter(({ epoch }) => epoch === 0).length,
         })
       }
@@ -75,7 +77,13 @@ describe('counts', () => {
       }
       const tokens = sum(documents, (document) => document.tokens.length)
       const { megatron, packed } = segment.formats
-      expect(megatron).toEqual({ items: documents.length, tokens, padding: 0, roundedOff: 0 })
+      expect(megatron).toEqual({
+        items: documents.length,
+        tokens,
+        learned: tokens,
+        padding: 0,
+        roundedOff: 0,
+      })
       expect(packed).toMatchObject({
         items: sum(own, ({ sequences }) => sequences.length),
         tokens: sum(own, (shard) => storedTokens(shard).real),
