@@ -21,6 +21,7 @@ export {
   type TokenizerDefinition,
 } from './define-tokenizer.ts'
 export * from './registered.ts'
+export { vocabularyMap } from './vocabulary-map.ts'
 
 /** Families by their type in recipes. */
 export type TokenizerRegistry = Readonly<Record<string, TokenizerDefinition>>

@@ -25,6 +25,7 @@ const COMMANDS = [
   'tokenize',
   'trace',
   'verify',
+  'vocabulary-map',
   'where',
 ]
 
@@ -69,7 +70,7 @@ describe.concurrent('help and usage', () => {
 
   test('the program names every command, and --help is 0', async () => {
     const { code, stdout, stderr } = await run('--help')
-    const listed = [...stdout.matchAll(/^ {2}([a-z]+) (?:\[options\]|<|\[)/gm)].map(([, name]) => name)
+    const listed = [...stdout.matchAll(/^ {2}([a-z-]+) (?:\[options\]|<|\[)/gm)].map(([, name]) => name)
     expect([code, stderr]).toEqual([0, ''])
     expect(listed.toSorted(compare)).toEqual(COMMANDS)
     expect((await run('where', '--help')).code).toBe(0)
@@ -104,6 +105,7 @@ describe.concurrent('help and usage', () => {
     [['filter', '--filters', 'language', '--set', 'gopher-quality.minWords=1']],
     [['tokenize', '--tokenizer', 'nonsense']],
     [['tokenize']],
+    [['vocabulary-map', 'mistral-v1', 'nonsense']],
     [['head', 'web.jsonl', '--field', 'nonsense']],
     [['head', 'web.jsonl', '-n', '0']],
     [['dedup', 'web.jsonl']],
@@ -264,6 +266,12 @@ describe.concurrent('everyday commands', () => {
     )
     expect(wrong.code).toBe(1)
     expect(wrong.stderr).toContain('no list of ids of mistral-v1')
+  })
+
+  test('vocabulary-map gives the new id of each old id', async () => {
+    const map = await json('vocabulary-map', 'mistral-v1', 'mistral-v3')
+    expect(map).toMatchObject({ from: 'mistral-v1', to: 'mistral-v3', matched: 32_000, unmatched: 0 })
+    expect(map.ids.slice(0, 5)).toEqual([0, 1, 2, 771, 772])
   })
 
   test('tokenize FILE --out writes a Megatron shard that reads back', async () => {

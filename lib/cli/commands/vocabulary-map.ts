@@ -1,0 +1,35 @@
+import type { Command } from 'commander'
+import { createTokenizer, loadTokenizer, vocabularyMap } from '../../../tokenizers/index.ts'
+import { formatCount } from '../../report/text.ts'
+import { print } from '../output.ts'
+
+export function vocabularyMapCommand(program: Command): void {
+  program
+    .command('vocabulary-map')
+    .description(
+      'where each id of a tokenizer is in another one, by piece, for runs that change their tokenizer',
+    )
+    .argument('<from>', 'name of the tokenizer that the ids are of')
+    .argument('<to>', 'name of the tokenizer to find them in')
+    .addHelpText(
+      'after',
+      `
+With --json, "ids" has the new id of each old id, or -1 where the other tokenizer has no such piece.
+
+Examples:
+  millrace vocabulary-map mistral-v1 mistral-v3 --json > map.json`,
+    )
+    .action(async (from: string, to: string, options: { json: boolean }) => {
+      const ids = [
+        ...vocabularyMap(
+          createTokenizer(await loadTokenizer(from)),
+          createTokenizer(await loadTokenizer(to)),
+        ),
+      ]
+      const matched = ids.filter((id) => id >= 0).length
+      const result = { from, to, matched, unmatched: ids.length - matched, ids }
+      print(result, options, () => {
+        return `${formatCount(matched)} of ${formatCount(ids.length)} pieces of ${from} are in ${to}; --json prints the map`
+      })
+    })
+}
