@@ -54,7 +54,7 @@ export const adopt: Step<AdoptInput, AdoptResult> = {
     const table = await openTable(path.join(context.folder, `${part.path}.documents.arrow`), TOKEN_COLUMNS)
     try {
       for (let at = 0; at < table.batches; at++) {
-        const batch = await table.batch(at)
+        const batch = await table.batch(at, { reuse: true })
         const [uid, record, ids] = [batch.column('uid'), batch.column('record'), batch.column('ids')]
         for (let row = 0; row < batch.rows; row++) {
           const given = ids.get(row)
@@ -78,7 +78,7 @@ export const adopt: Step<AdoptInput, AdoptResult> = {
           const tier = tierOf(tiers, (name) => (name === 'tokens' ? whole.length : undefined))
           const name = tier === undefined ? part.source : `${part.source}.${tier}`
           let pool = pools.get(name)
-          if (pool === undefined) pools.set(name, (pool = createPoolBuilder(recipe)))
+          if (pool === undefined) pools.set(name, (pool = createPoolBuilder(context)))
           pool.add(uid.words, row * UID_WORDS, whole)
         }
         context.progress({ documents: batch.rows, tokens: ids.values.length })

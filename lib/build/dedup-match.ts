@@ -36,12 +36,17 @@ export const match: Step<MatchInput, MatchResult> = {
     const slices = []
     for (const { part, first } of numbered(await readParts(context, parts))) {
       if (part.keys === 0) continue
-      const slice = readRange(path.join(context.folder, `${part.path}.keys`), KEYS_WIDTH, range)
+      const slice = readRange(
+        path.join(context.folder, `${part.path}.keys`),
+        KEYS_WIDTH,
+        range,
+        context.scratch,
+      )
       for (let at = 2; at < slice.length; at += KEYS_WIDTH) slice[at] = first + (slice[at] ?? 0)
       slices.push(slice)
     }
-    const edges = edgesOf(mergeSlices(slices, KEYS_WIDTH))
-    const file = await writeRun(path.join(context.folder, output), edges, EDGE_WIDTH)
+    const edges = edgesOf(mergeSlices(slices, KEYS_WIDTH, context.scratch))
+    const file = await writeRun(path.join(context.folder, output), edges, EDGE_WIDTH, context.scratch)
     return { files: [file], result: { path: output, edges: edges.length / EDGE_WIDTH } }
   },
 }

@@ -55,10 +55,11 @@ export const gather: Step<GatherInput, GatherResult> = {
       MEMBER_WIDTH,
       [first, 0],
       [first + part.documents, 0],
+      context.scratch,
     )
     const sketchRow = sketchRowWords(dedupMethodsOf(context.recipe))
     const width = GATHERED_HEAD + sketchRow
-    const rows = new Uint32Array((members.length / MEMBER_WIDTH) * width)
+    const rows = context.scratch.words((members.length / MEMBER_WIDTH) * width)
     const rank = keyedHash(context.recipe.seed, 'dedup')
     const order: Key64 = { high: 0, low: 0 }
     const priority = priorityPlace(context.recipe, part.source)
@@ -77,7 +78,7 @@ export const gather: Step<GatherInput, GatherResult> = {
     } finally {
       sketches.close()
     }
-    const file = await writeRun(path.join(context.folder, output), rows, width)
+    const file = await writeRun(path.join(context.folder, output), rows, width, context.scratch)
     return { files: [file], result: { path: output, rows: rows.length / width } }
   },
 }
@@ -146,10 +147,13 @@ export const resolve: Step<ResolveInput, ResolveResult> = {
   name: 'resolve',
   revision: 2,
   async run({ range, parts, gathered, path: output }, context) {
+    const { scratch } = context
     const methods = dedupMethodsOf(context.recipe)
     const width = GATHERED_HEAD + sketchRowWords(methods)
-    const slices = gathered.map(({ path: file }) => readRange(path.join(context.folder, file), width, range))
-    const rows = mergeSlices(slices, width)
+    const slices = gathered.map(({ path: file }) =>
+      readRange(path.join(context.folder, file), width, range, scratch),
+    )
+    const rows = mergeSlices(slices, width, scratch)
     const places = numbered(await readParts(context, parts))
     const verdicts: number[] = []
     for (let start = 0; start < rows.length; ) {
@@ -158,7 +162,12 @@ export const resolve: Step<ResolveInput, ResolveResult> = {
       resolveComponent(rows.subarray(start, end), width, methods, places, verdicts)
       start = end
     }
-    const file = await writeRun(path.join(context.folder, output), Uint32Array.from(verdicts), VERDICT_WIDTH)
+    const file = await writeRun(
+      path.join(context.folder, output),
+      Uint32Array.from(verdicts),
+      VERDICT_WIDTH,
+      scratch,
+    )
     return { files: [file], result: { path: output, removed: verdicts.length / VERDICT_WIDTH } }
   },
 }

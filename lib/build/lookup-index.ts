@@ -3,6 +3,7 @@
  * a look-up by uid, url or domain reads a few rows of one file.
  */
 import path from 'node:path'
+import type { Scratch } from '../kernels/scratch.ts'
 import { INDEX_WIDTH } from './index-keys.ts'
 import { readParts } from './parts.ts'
 import { PLACEMENT_WIDTH } from './placements.ts'
@@ -34,12 +35,13 @@ export const index: Step<IndexInput, IndexResult> = {
   revision: 1,
   async run({ range, parts, placements, path: output }, context) {
     const inputs = (await readParts(context, parts)).map((part) => `${part.path}.index`)
-    const records = merge(context.folder, inputs, INDEX_WIDTH, range)
-    const placed = merge(context.folder, placements, PLACEMENT_WIDTH, range)
+    const { scratch } = context
+    const records = merge(context.folder, inputs, INDEX_WIDTH, range, scratch)
+    const placed = merge(context.folder, placements, PLACEMENT_WIDTH, range, scratch)
     const base = path.join(context.folder, output)
     const files = [
-      await writeRun(`${base}.records`, records, RECORD_INDEX_WIDTH),
-      await writeRun(`${base}.placements`, placed, PLACEMENT_INDEX_WIDTH),
+      await writeRun(`${base}.records`, records, RECORD_INDEX_WIDTH, scratch),
+      await writeRun(`${base}.placements`, placed, PLACEMENT_INDEX_WIDTH, scratch),
     ]
     const counts = {
       records: records.length / RECORD_INDEX_WIDTH,
@@ -50,11 +52,17 @@ export const index: Step<IndexInput, IndexResult> = {
 }
 
 /** The rows of every run in the range, each with the run's number put before its last word. */
-function merge(folder: string, runs: readonly string[], width: number, range: KeyRange): Uint32Array {
+function merge(
+  folder: string,
+  runs: readonly string[],
+  width: number,
+  range: KeyRange,
+  scratch: Scratch,
+): Uint32Array {
   const wider = width + 1
   const slices = runs.map((run, number) => {
-    const rows = readRange(path.join(folder, run), width, range)
-    const out = new Uint32Array((rows.length / width) * wider)
+    const rows = readRange(path.join(folder, run), width, range, scratch)
+    const out = scratch.words((rows.length / width) * wider)
     for (let from = 0, to = 0; from < rows.length; from += width, to += wider) {
       out.set(rows.subarray(from, from + width - 1), to)
       out[to + width - 1] = number
@@ -62,5 +70,5 @@ function merge(folder: string, runs: readonly string[], width: number, range: Ke
     }
     return out
   })
-  return mergeSlices(slices, wider)
+  return mergeSlices(slices, wider, scratch)
 }

@@ -11,7 +11,7 @@ import { UID_WORDS } from '../documents/uid.ts'
 import { type Key64, keyedHash } from '../kernels/keyed-hash.ts'
 import { sortedOrder } from '../kernels/sort-rows.ts'
 import type { Recipe } from '../recipe/schema.ts'
-import { POOL_WIDTH, type Pool, type PoolPart, type TokenWidth } from './pools.ts'
+import { POOL_WIDTH, type Pool, type PoolPart, type TokenWidth, tokenArray } from './pools.ts'
 import { openRun } from './runs.ts'
 import { type OpenFile, readLearned, readTokens } from './shuffle.ts'
 
@@ -37,7 +37,7 @@ export interface PoolReader {
   heldOut(): PoolDocuments
   /** Positions [start, end) of the document with start < `position` < end; both are `position` where one begins there. */
   around(position: number): { readonly start: number; readonly end: number }
-  /** Tokens [start, start + length) of document `index` of `documents`. */
+  /** Tokens [start, start + length) of document `index` of `documents`: a view, valid until the next `read`. */
   read(documents: PoolDocuments, index: number, start: number, length: number): TokenIds
   /** Which of the same tokens the loss counts, a byte each; undefined where the pool is not masked. */
   learned(documents: PoolDocuments, index: number, start: number, length: number): Uint8Array | undefined
@@ -47,10 +47,14 @@ export interface PoolReader {
 /** A recipe's settings that key the order of a pool's epochs. */
 type OrderKeys = Pick<Recipe, 'seed' | 'order'>
 
+/** Tokens that a reader has place for at first; most documents are shorter. */
+const FIRST_TOKENS = 1 << 14
+
 export function openPool(folder: string, pool: Pool, keys: OrderKeys, width: TokenWidth): PoolReader {
   const parts = trainingParts(pool)
   const tokens = parts.reduce((total, { tokens }) => total + tokens, 0)
   const files = new Map<string, OpenFile>()
+  let buffer = tokenArray(width, FIRST_TOKENS)
   const fileOf = (number: number, ending: '.tokens' | '.loss'): OpenFile => {
     const part = pool.parts[number]
     if (part === undefined) throw new RangeError(`pool ${pool.name} has no part ${number}`)
@@ -121,12 +125,13 @@ export function openPool(folder: string, pool: Pool, keys: OrderKeys, width: Tok
     },
     read(documents, index, start, length) {
       const first = (documents.firstTokens[index] ?? 0) + start
-      return readTokens(fileOf(documents.parts[index] ?? 0, '.tokens'), first, length, width)
+      if (length > buffer.length) buffer = tokenArray(width, Math.max(length, 2 * buffer.length))
+      return readTokens(fileOf(documents.parts[index] ?? 0, '.tokens'), first, buffer.subarray(0, length))
     },
     learned(documents, index, start, length) {
       if (!pool.masked) return undefined
       const first = (documents.firstTokens[index] ?? 0) + start
-      return readLearned(fileOf(documents.parts[index] ?? 0, '.loss'), first, length)
+      return readLearned(fileOf(documents.parts[index] ?? 0, '.loss'), first, new Uint8Array(length))
     },
     close() {
       for (const { descriptor } of files.values()) closeSync(descriptor)

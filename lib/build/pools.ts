@@ -1,6 +1,7 @@
 import { parseTier, type Tier } from '../../stages/tiers.ts'
 import type { TokenIds } from '../../tokenizers/index.ts'
 import { UID_WORDS } from '../documents/uid.ts'
+import { fresh } from '../kernels/scratch.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import { isMasked } from './source-layout.ts'
 
@@ -11,8 +12,12 @@ export function tokenWidth(vocabularySize: number): TokenWidth {
   return vocabularySize <= 65_536 ? 2 : 4
 }
 
-export function tokenArray(width: TokenWidth, length: number): TokenIds & { buffer: ArrayBuffer } {
-  return width === 2 ? new Uint16Array(length) : new Uint32Array(length)
+export function tokenArray(
+  width: TokenWidth,
+  length: number,
+  scratch = fresh,
+): TokenIds & { buffer: ArrayBuffer } {
+  return width === 2 ? scratch.halves(length) : scratch.words(length)
 }
 
 /** Words of a row of a pool part's `.documents`: uid (4), tokens, first token in `.tokens`. In pool order. */

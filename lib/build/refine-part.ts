@@ -2,6 +2,7 @@ import type { DedupMethod } from '../../filters/dedup/define-dedup.ts'
 import type { Value, Verdict } from '../../filters/define-filter.ts'
 import type { Document } from '../documents/document.ts'
 import { UID_BYTES, UID_WORDS, writeUid } from '../documents/uid.ts'
+import type { Scratch } from '../kernels/scratch.ts'
 import { type WrittenFile, writeWhole } from '../storage/output-file.ts'
 import { INDEX_WIDTH, indexKey } from './index-keys.ts'
 import { writeDocuments, writeRecords } from './part-tables.ts'
@@ -74,23 +75,22 @@ export interface PartBuilder {
   write(base: string): Promise<{ files: WrittenFile[]; documents: number; keys: number }>
 }
 
-/**
- * What a thread's parts are filled into, one after another. Fresh arrays of these sizes for each part would be scattered
- * over the allocator's heap, which then grows with the number of parts.
- */
+/** What a unit's parts are filled into, one after another. */
 export interface PartBuffers {
   readonly survivors: Survivors
   /** `PART_RECORDS * UID_WORDS` words; zero for records that could not be read. */
-  readonly uids: Uint32Array<ArrayBuffer>
-  /** A row of `sketchRowWords` for each survivor; replaced by a larger one when full. */
-  sketches: Uint32Array<ArrayBuffer>
+  readonly uids: Uint32Array
+  /** A row of `sketchRowWords` for each survivor. */
+  readonly sketches: Uint32Array
 }
 
-export function createPartBuffers(methods: readonly DedupMethod[]): PartBuffers {
+/** The buffers are for the largest part that can be; what a part does not fill is never touched. */
+export function createPartBuffers(methods: readonly DedupMethod[], scratch: Scratch): PartBuffers {
   return {
-    survivors: createSurvivors(PART_TEXT_BYTES),
-    uids: new Uint32Array(PART_RECORDS * UID_WORDS),
-    sketches: new Uint32Array(8192 * sketchRowWords(methods)),
+    // Twice the text: a part is closed by the text that reaches its end, and each is given place for three bytes a unit.
+    survivors: createSurvivors(scratch.bytes(2 * PART_TEXT_BYTES)),
+    uids: scratch.words(PART_RECORDS * UID_WORDS),
+    sketches: scratch.words(PART_RECORDS * sketchRowWords(methods)),
   }
 }
 
@@ -101,19 +101,17 @@ export function createPart(
   buffers: PartBuffers,
   laidOut: boolean,
 ): PartBuilder {
-  const { survivors, uids } = buffers
+  const { survivors, uids, sketches } = buffers
   survivors.clear()
   uids.fill(0)
-  buffers.sketches.fill(0)
   const rows: RecordRow[] = []
-  const uidBytes = new Uint8Array(uids.buffer)
+  const uidBytes = bytesOf(uids)
   const sketchWords = sketchRowWords(methods)
 
   const addSurvivor = (document: Document): void => {
     const row = survivors.count
-    if ((row + 1) * sketchWords > buffers.sketches.length) buffers.sketches = grown(buffers.sketches)
-    const { sketches } = buffers
     let at = row * sketchWords
+    sketches.fill(0, at, at + sketchWords)
     const record = rows.length - 1
     sketches.set(uids.subarray(record * UID_WORDS, (record + 1) * UID_WORDS), at)
     at += UID_WORDS
@@ -140,7 +138,6 @@ export function createPart(
       if (survivor !== undefined) addSurvivor(survivor)
     },
     async write(base) {
-      const { sketches } = buffers
       const keys = collectKeys(survivors.count, sketches, methods)
       const files = [
         await writeRecords(`${base}.records.arrow`, rows, uidBytes, survivors, filters),
@@ -189,10 +186,4 @@ export function collectIndex(rows: readonly RecordRow[], uids: Uint32Array): Uin
     for (const [high, low, kind] of indexKey(row.located.url)) index.push(high, low, kind, record)
   }
   return Uint32Array.from(index)
-}
-
-function grown(words: Uint32Array): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(words.length * 2)
-  larger.set(words)
-  return larger
 }

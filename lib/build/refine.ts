@@ -20,7 +20,6 @@ import type { ByteSink } from '../storage/stored-bytes.ts'
 import {
   createPart,
   createPartBuffers,
-  type PartBuffers,
   type PartBuilder,
   type RecordRow,
   type RefinedPart,
@@ -64,7 +63,8 @@ export const refine: Step<RefineInput, RefineResult> = {
     const counts: RefineCounts = { records: 0, bytes: 0, keptBytes: 0, fates: {}, edits: {} }
     const parts: RefinedPart[] = []
     const files: WrittenFile[] = []
-    const { filters, methods, buffers } = refiner
+    const { filters, methods } = refiner
+    const buffers = createPartBuffers(methods, context.scratch)
     let part = createPart(filters, methods, buffers, refiner.laidOut)
 
     const flush = async (): Promise<void> => {
@@ -138,7 +138,6 @@ export function readPiece(
 interface Refiner {
   readonly filters: readonly ReadyFilter[]
   readonly methods: readonly DedupMethod[]
-  readonly buffers: PartBuffers
   readonly laidOut: boolean
   /** `file`: place of the item's file in the split. */
   add(item: ReaderItem, file: number, part: PartBuilder, counts: RefineCounts): void
@@ -147,7 +146,7 @@ interface Refiner {
 const refiners = new WeakMap<Tables, Map<string, Refiner>>()
 
 /**
- * The refiner of a source in this thread: made once, so that its filters' caches and its buffers serve unit after unit.
+ * The refiner of a source in this thread: made once, so that its filters' caches serve unit after unit.
  * Each build loads tables of its own, so two builds in one thread share none.
  */
 function refinerOf(source: string, context: StepContext): Refiner {
@@ -213,7 +212,6 @@ function createRefiner(sourceName: string, context: StepContext): Refiner {
   return {
     filters,
     methods,
-    buffers: createPartBuffers(methods),
     laidOut: layoutOf(source) !== undefined,
     add(item, file, part, counts) {
       const [row, survivor] = decide(item, file, part)

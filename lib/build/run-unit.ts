@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Completion } from '../journal.ts'
+import { withScratch } from '../kernels/scratch.ts'
 import * as registered from './registered.ts'
 import type { Step, StepContext, Unit } from './step.ts'
 
@@ -9,8 +10,10 @@ import type { Step, StepContext, Unit } from './step.ts'
 const steps = new Map(Object.values(registered).map((step) => [step.name, step as unknown as Step<unknown>]))
 
 /** Runs one unit wherever this is, and returns its completion record. Outputs are whole when this resolves. */
-export async function runUnit(unit: Unit, context: StepContext): Promise<Completion> {
-  const { files, result } = await stepOf(unit.step).run(unit.input, context)
+export async function runUnit(unit: Unit, context: Omit<StepContext, 'scratch'>): Promise<Completion> {
+  const { files, result } = await withScratch((scratch) =>
+    stepOf(unit.step).run(unit.input, { ...context, scratch }),
+  )
   const relative = files.map((file) => ({
     ...file,
     path: path.relative(context.folder, file.path).split(path.sep).join('/'),

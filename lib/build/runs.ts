@@ -6,6 +6,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { MillraceError } from '../errors.ts'
+import { fresh, type Scratch } from '../kernels/scratch.ts'
 import { sortRows } from '../kernels/sort-rows.ts'
 import { type WrittenFile, writeWhole } from '../storage/output-file.ts'
 
@@ -33,15 +34,20 @@ export function bytesOf(words: Uint32Array | Uint16Array): Uint8Array {
 }
 
 /** Sorts `rows` (any order) and writes them as a run. */
-export async function writeRun(file: string, rows: Uint32Array, width: number): Promise<WrittenFile> {
-  return writeWhole(file, bytesOf(sortRows(rows, width)))
+export async function writeRun(
+  file: string,
+  rows: Uint32Array,
+  width: number,
+  scratch = fresh,
+): Promise<WrittenFile> {
+  return writeWhole(file, bytesOf(sortRows(rows, width, scratch)))
 }
 
 /** The rows of the run whose keys lie in `range`, in key order. */
-export function readRange(file: string, width: number, range: KeyRange): Uint32Array {
+export function readRange(file: string, width: number, range: KeyRange, scratch = fresh): Uint32Array {
   const span = 2 ** 32 / 2 ** range.bits
   const first = range.index * span
-  return readSlice(file, width, [first, 0], [first + span, 0])
+  return readSlice(file, width, [first, 0], [first + span, 0], scratch)
 }
 
 /** The rows of the run with `from` <= key < `to`; keys are [high, low], and a high half of 2^32 is past every key. */
@@ -50,24 +56,25 @@ export function readSlice(
   width: number,
   from: readonly [number, number],
   to: readonly [number, number],
+  scratch = fresh,
 ): Uint32Array {
   const run = openRun(file, width)
   try {
     const first = run.search(from)
     const last = run.search(to)
-    return run.read(first, last - first)
+    return run.read(first, last - first, scratch)
   } finally {
     run.close()
   }
 }
 
 /** All rows of several slices as one array, sorted by key; equal keys in the order of the slices. */
-export function mergeSlices(slices: readonly Uint32Array[], width: number): Uint32Array {
-  return sortRows(concatenate(slices), width)
+export function mergeSlices(slices: readonly Uint32Array[], width: number, scratch = fresh): Uint32Array {
+  return sortRows(concatenate(slices, scratch), width, scratch)
 }
 
-export function concatenate(slices: readonly Uint32Array[]): Uint32Array {
-  const all = new Uint32Array(slices.reduce((total, slice) => total + slice.length, 0))
+export function concatenate(slices: readonly Uint32Array[], scratch = fresh): Uint32Array {
+  const all = scratch.words(slices.reduce((total, slice) => total + slice.length, 0))
   let at = 0
   for (const slice of slices) {
     all.set(slice, at)
@@ -81,7 +88,7 @@ export interface Run {
   /** Index of the first row whose key is >= `key`; `rows` if there is none. */
   search(key: readonly [number, number]): number
   /** Rows [start, start + count). */
-  read(start: number, count: number): Uint32Array
+  read(start: number, count: number, scratch?: Scratch): Uint32Array
   close(): void
 }
 
@@ -93,9 +100,9 @@ export function openRun(file: string, width: number): Run {
     closeSync(descriptor)
     throw damaged(file, 'its size is not a whole number of rows')
   }
-  const read = (start: number, count: number): Uint32Array => {
-    const words = new Uint32Array(count * width)
-    const bytes = new Uint8Array(words.buffer)
+  const read = (start: number, count: number, scratch = fresh): Uint32Array => {
+    const words = scratch.words(count * width)
+    const bytes = bytesOf(words)
     for (let done = 0; done < bytes.length; ) {
       const got = readSync(descriptor, bytes, done, bytes.length - done, start * width * 4 + done)
       if (got === 0) throw damaged(file, 'it ended early')

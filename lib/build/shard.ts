@@ -198,8 +198,9 @@ async function writeFormat(
   const width = tokenWidth(target.vocabularySize)
   const padding = paddingId(target.tokenizer)
   try {
+    const filled = tokenArray(width, target.sequenceLength)
     for (let piece = 0, sequence = 0; sequence < packing.sequences; sequence++) {
-      const tokens = tokenArray(width, target.sequenceLength).fill(padding)
+      filled.fill(padding)
       const mask = target.masked ? new Uint8Array(target.sequenceLength) : undefined
       const pieceLengths: number[] = []
       for (; piece < packing.pieces && packing.sequence[piece] === sequence; piece++) {
@@ -207,13 +208,13 @@ async function writeFormat(
         const document = packing.document[piece] ?? 0
         const from = packing.documentStart[piece] ?? 0
         const at = packing.start[piece] ?? 0
-        tokens.set(documents.read(document, from, length), at)
+        filled.set(documents.read(document, from, length), at)
         const own = documents.learned(document, from, length)
         if (own === undefined) mask?.fill(1, at, at + length)
         else mask?.set(own, at)
         pieceLengths.push(length)
       }
-      await writer.write({ tokens, pieceLengths, learned: mask })
+      await writer.write({ tokens: filled, pieceLengths, learned: mask })
       learned += countLearned({ pieceLengths, learned: mask })
     }
     const stored = packing.sequences * target.sequenceLength

@@ -7,6 +7,7 @@ import path from 'node:path'
 import type { TokenIds } from '../../tokenizers/index.ts'
 import { UID_WORDS } from '../documents/uid.ts'
 import { MillraceError } from '../errors.ts'
+import type { Scratch } from '../kernels/scratch.ts'
 import { sortedOrder } from '../kernels/sort-rows.ts'
 import { createOutputFile, writeWhole } from '../storage/output-file.ts'
 import { POOL_WIDTH, type PoolPart, type TokenWidth, tokenArray } from './pools.ts'
@@ -29,18 +30,22 @@ export const shuffle: Step<ShuffleInput, PoolPart> = {
   name: 'shuffle',
   revision: 1,
   async run({ range, parts, width, masked, path: output }, context) {
+    const { scratch } = context
     const slices = parts.map((part) =>
-      readSliceWithTokens(path.join(context.folder, part), range, width, masked),
+      readSliceWithTokens(path.join(context.folder, part), range, width, masked, scratch),
     )
-    const rows = concatenate(slices.map(({ rows }) => rows))
+    const rows = concatenate(
+      slices.map(({ rows }) => rows),
+      scratch,
+    )
     // A row's slice, to find its tokens again after sorting.
-    const sliceOf = new Uint32Array(rows.length / TOKENIZED_WIDTH)
+    const sliceOf = scratch.words(rows.length / TOKENIZED_WIDTH)
     let row = 0
     for (const [slice, { rows }] of slices.entries()) {
       sliceOf.fill(slice, row, (row += rows.length / TOKENIZED_WIDTH))
     }
-    const order = sortedOrder(sliceOf.length, (row, half) => rows[row * TOKENIZED_WIDTH + half] ?? 0)
-    const documents = new Uint32Array(order.length * POOL_WIDTH)
+    const order = sortedOrder(sliceOf.length, (row, half) => rows[row * TOKENIZED_WIDTH + half] ?? 0, scratch)
+    const documents = scratch.words(order.length * POOL_WIDTH)
     const tokens = await createOutputFile(path.join(context.folder, `${output}.tokens`))
     const loss = masked ? await createOutputFile(path.join(context.folder, `${output}.loss`)) : undefined
     try {
@@ -83,8 +88,14 @@ interface Slice {
   readonly firstToken: number
 }
 
-function readSliceWithTokens(base: string, range: KeyRange, width: TokenWidth, masked: boolean): Slice {
-  const rows = readRange(`${base}.documents`, TOKENIZED_WIDTH, range)
+function readSliceWithTokens(
+  base: string,
+  range: KeyRange,
+  width: TokenWidth,
+  masked: boolean,
+  scratch: Scratch,
+): Slice {
+  const rows = readRange(`${base}.documents`, TOKENIZED_WIDTH, range, scratch)
   const last = rows.length - TOKENIZED_WIDTH
   const firstToken = rows[TOKENIZED_WIDTH - 1] ?? 0
   const end =
@@ -92,9 +103,11 @@ function readSliceWithTokens(base: string, range: KeyRange, width: TokenWidth, m
   const count = end - firstToken
   return {
     rows,
-    tokens: withFile(`${base}.tokens`, (file) => readTokens(file, firstToken, count, width)),
+    tokens: withFile(`${base}.tokens`, (file) =>
+      readTokens(file, firstToken, tokenArray(width, count, scratch)),
+    ),
     learned: masked
-      ? withFile(`${base}.loss`, (file) => readLearned(file, firstToken, count))
+      ? withFile(`${base}.loss`, (file) => readLearned(file, firstToken, scratch.bytes(count)))
       : new Uint8Array(),
     firstToken,
   }
@@ -115,16 +128,14 @@ function withFile<Result>(file: string, read: (open: OpenFile) => Result): Resul
   }
 }
 
-/** Tokens [first, first + count) of a `.tokens` file. */
-export function readTokens(open: OpenFile, first: number, count: number, width: TokenWidth): TokenIds {
-  const tokens = tokenArray(width, count)
-  readInto(open, new Uint8Array(tokens.buffer), first * width)
+/** Fills `tokens`, and returns it, with the tokens from `first` on of a `.tokens` file. */
+export function readTokens(open: OpenFile, first: number, tokens: TokenIds): TokenIds {
+  readInto(open, bytesOf(tokens), first * tokens.BYTES_PER_ELEMENT)
   return tokens
 }
 
-/** Which of the tokens [first, first + count) the loss counts, from a `.loss` file: a byte each. */
-export function readLearned(open: OpenFile, first: number, count: number): Uint8Array {
-  const learned = new Uint8Array(count)
+/** The same of a `.loss` file: for each token, whether the loss counts it, a byte each. */
+export function readLearned(open: OpenFile, first: number, learned: Uint8Array): Uint8Array {
   readInto(open, learned, first)
   return learned
 }

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import type { Scratch } from '../kernels/scratch.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import type { WrittenFile } from '../storage/output-file.ts'
 import type { Tables } from './tables.ts'
@@ -19,7 +20,12 @@ export interface StepContext {
   readonly recipe: Recipe
   readonly tables: Tables
   readonly progress: (amount: Progress) => void
+  /** Memory for the unit's large arrays. */
+  readonly scratch: Scratch
 }
+
+/** What executors hand to every unit; the rest is the unit's own. */
+export type SharedContext = Omit<StepContext, 'progress' | 'scratch'>
 
 export interface StepOutput<Result> {
   /** Absolute paths as written; the runner makes them relative. */

@@ -4,8 +4,8 @@ import type { Document, Turn } from '../documents/document.ts'
 const BYTES_PER_UNIT = 3
 
 /**
- * The survivors of a part: texts end to end in one buffer, which is kept from part to part. A buffer for each text would
- * leave the garbage collector a part's worth of memory that it is in no hurry to free.
+ * The survivors of a part: texts end to end in one buffer. A buffer for each text would leave the garbage collector a
+ * part's worth of memory that it is in no hurry to free.
  */
 export interface Survivors {
   readonly count: number
@@ -24,8 +24,10 @@ export interface Survivors {
   clear(): void
 }
 
-export function createSurvivors(bytes: number): Survivors {
-  let buffer = Buffer.allocUnsafeSlow(bytes)
+/** `own` holds the texts of part after part; texts that it is too small for get a larger buffer until `clear`. */
+export function createSurvivors(own: Uint8Array): Survivors {
+  const first = Buffer.from(own.buffer, own.byteOffset, own.byteLength)
+  let buffer = first
   let records: number[] = []
   let offsets: number[] = [0]
   let turns: (Uint32Array | undefined)[] = []
@@ -66,7 +68,7 @@ export function createSurvivors(bytes: number): Survivors {
       turns = []
       records = []
       offsets = [0]
-      if (buffer.length > 2 * bytes) buffer = Buffer.allocUnsafeSlow(bytes)
+      buffer = first
     },
   }
 }

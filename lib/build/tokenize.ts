@@ -9,14 +9,13 @@ import type { TokenIds } from '../../tokenizers/index.ts'
 import { UID_WORDS } from '../documents/uid.ts'
 import { type Key64, keyedHash } from '../kernels/keyed-hash.ts'
 import { sortedOrder } from '../kernels/sort-rows.ts'
-import type { Recipe } from '../recipe/schema.ts'
 import { createOutputFile, type WrittenFile } from '../storage/output-file.ts'
 import { type ContaminationResult, createCleaner } from './contaminated.ts'
 import { dedupVerdicts } from './dedup-verdicts.ts'
 import { documentEncoder } from './encode-document.ts'
 import { openDocuments } from './part-tables.ts'
 import { readParts } from './parts.ts'
-import { parseTiers } from './pools.ts'
+import { parseTiers, tokenArray } from './pools.ts'
 import { withRecordedValues } from './recorded-values.ts'
 import type { RefinedPart } from './refine-part.ts'
 import { bytesOf, writeRun } from './runs.ts'
@@ -77,7 +76,7 @@ export const tokenize: Step<TokenizeInput, TokenizeResult> = {
       try {
         let row = 0
         for (let at = 0; at < table.batches; at++) {
-          const batch = await table.batch(at)
+          const batch = await table.batch(at, { reuse: true })
           const text = batch.column('text')
           const uid = batch.column('uid')
           const record = batch.column('record')
@@ -111,7 +110,7 @@ export const tokenize: Step<TokenizeInput, TokenizeResult> = {
             done += ids.length
             const name = await poolOf(record.values[i] ?? 0, ids.length)
             let pool = pools.get(name)
-            if (pool === undefined) pools.set(name, (pool = createPoolBuilder(context.recipe, masked)))
+            if (pool === undefined) pools.set(name, (pool = createPoolBuilder(context, masked)))
             pool.add(uid.words, i * UID_WORDS, ids, learned)
           }
           context.progress({ documents: batch.rows, tokens: done })
@@ -158,7 +157,10 @@ export interface PoolBuilder {
   write(base: string): Promise<WrittenFile[]>
 }
 
-export function createPoolBuilder(recipe: Recipe, masked = false): PoolBuilder {
+export function createPoolBuilder(
+  { recipe, scratch }: Pick<StepContext, 'recipe' | 'scratch'>,
+  masked = false,
+): PoolBuilder {
   const hash = keyedHash(recipe.seed, 'order')
   const key: Key64 = { high: 0, low: 0 }
   const rows: number[] = []
@@ -175,12 +177,18 @@ export function createPoolBuilder(recipe: Recipe, masked = false): PoolBuilder {
     add(uid, at, ids, learned) {
       hash(uid, at, key)
       rows.push(key.high, key.low, ...uid.subarray(at, at + UID_WORDS), ids.length, 0)
-      documents.push(ids)
+      const kept = tokenArray(ids instanceof Uint16Array ? 2 : 4, ids.length, scratch)
+      kept.set(ids)
+      documents.push(kept)
       if (masked) masks.push(learned)
       tokens += ids.length
     },
     async write(base) {
-      const order = sortedOrder(documents.length, (row, half) => rows[row * TOKENIZED_WIDTH + half] ?? 0)
+      const order = sortedOrder(
+        documents.length,
+        (row, half) => rows[row * TOKENIZED_WIDTH + half] ?? 0,
+        scratch,
+      )
       const output = await createOutputFile(`${base}.tokens`)
       const loss = masked ? await createOutputFile(`${base}.loss`) : undefined
       try {
@@ -192,7 +200,7 @@ export function createPoolBuilder(recipe: Recipe, masked = false): PoolBuilder {
           await output.write(bytesOf(ids))
           await loss?.write(masks[row] ?? new Uint8Array(ids.length).fill(1))
         }
-        const run = await writeRun(`${base}.documents`, Uint32Array.from(rows), TOKENIZED_WIDTH)
+        const run = await writeRun(`${base}.documents`, Uint32Array.from(rows), TOKENIZED_WIDTH, scratch)
         return [run, await output.commit(), ...(loss === undefined ? [] : [await loss.commit()])]
       } finally {
         await output.abort()

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { Unit } from '../build/step.ts'
-import { fromErrorRecord, MillraceError } from '../errors.ts'
+import { fromErrorRecord, MillraceError, systemCode } from '../errors.ts'
 import type { Completion } from '../journal.ts'
 import type { WorkerContext, WorkerMessage, WorkerRequest } from '../workers/protocol.ts'
 import type { Executor, ExecutorHooks } from './executor.ts'
@@ -36,6 +36,12 @@ export function createLocalExecutor(workers: number, context: WorkerContext): Ex
   }
 }
 
+/**
+ * MiB. V8 lets garbage pile up in proportion to what a heap may take at most, to four times what is in use where that is
+ * 2 GiB or more. A unit uses far less, but for records near the reader's limit.
+ */
+const HEAP_LIMITS = { maxOldGenerationSizeMb: 1024, maxYoungGenerationSizeMb: 12 } as const
+
 interface WorkerThread {
   run(unit: Unit, hooks: ExecutorHooks): Promise<Completion>
   close(): Promise<void>
@@ -46,6 +52,7 @@ function startThread(context: WorkerContext): WorkerThread {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const worker = new Worker(new URL(`../workers/worker.${extension}`, import.meta.url), {
     workerData: context,
+    resourceLimits: HEAP_LIMITS,
   })
   let waiting:
     | { resolve: (completion: Completion) => void; reject: (error: unknown) => void; hooks: ExecutorHooks }
@@ -68,7 +75,7 @@ function startThread(context: WorkerContext): WorkerThread {
         break
     }
   })
-  worker.on('error', (error) => settle(({ reject }) => reject(error)))
+  worker.on('error', (error) => settle(({ reject }) => reject(outOfMemory(error))))
   worker.on('exit', (code) => settle(({ reject }) => reject(stopped(code))))
 
   return {
@@ -100,6 +107,20 @@ function startThread(context: WorkerContext): WorkerThread {
       await worker.terminate()
     },
   }
+}
+
+/** The error for a heap that reached its limit; any other error as it is. */
+function outOfMemory(error: unknown): unknown {
+  if (systemCode(error) !== 'ERR_WORKER_OUT_OF_MEMORY') return error
+  return new MillraceError(
+    'INTERNAL',
+    `a worker's JavaScript heap reached its limit of ${HEAP_LIMITS.maxOldGenerationSizeMb} MiB`,
+    {
+      limit: HEAP_LIMITS.maxOldGenerationSizeMb,
+      fix: 'Run with --workers 0 and NODE_OPTIONS=--max-old-space-size=8192: units then run in the main thread, whose limit that is. What is complete is kept.',
+    },
+    { cause: error },
+  )
 }
 
 function stopped(code: number): MillraceError {

@@ -22,7 +22,9 @@ export interface Sequence {
   readonly learned?: Uint8Array | undefined
 }
 
-/** Writes are awaited (back-pressure). `close` syncs and renames; after `abort` nothing is left behind. */
+/**
+ * Writes are awaited (back-pressure), and the item's arrays may change once they have been. `close` syncs and renames; after `abort` nothing is left behind.
+ */
 export interface ShardWriter<Item> {
   write(item: Item): Promise<void> | void
   close(): Promise<WrittenFile[]>

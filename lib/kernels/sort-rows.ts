@@ -1,14 +1,16 @@
+import { fresh } from './scratch.ts'
+
 /**
  * Sorts fixed-width rows of 32-bit words by their first two words, as one unsigned 64-bit key (word 0 decides first).
  * Least-significant-digit radix sort over 16-bit digits of an index array, then one gather: stable, linear, and free of
  * comparison callbacks. Digits that all rows share are skipped, so small keys cost less.
  *
- * `rows` has `rows.length / width` rows; returns a new array.
+ * `rows` has `rows.length / width` rows; returns a new array, made by `scratch`.
  */
-export function sortRows(rows: Uint32Array, width: number): Uint32Array<ArrayBuffer> {
+export function sortRows(rows: Uint32Array, width: number, scratch = fresh): Uint32Array<ArrayBuffer> {
   const count = rows.length / width
-  const order = sortedOrder(count, (row, word) => rows[row * width + word] ?? 0)
-  const sorted = new Uint32Array(rows.length)
+  const order = sortedOrder(count, (row, word) => rows[row * width + word] ?? 0, scratch)
+  const sorted = scratch.words(rows.length)
   for (let to = 0; to < count; to++) {
     const from = (order[to] ?? 0) * width
     for (let word = 0; word < width; word++) sorted[to * width + word] = rows[from + word] ?? 0
@@ -17,13 +19,17 @@ export function sortRows(rows: Uint32Array, width: number): Uint32Array<ArrayBuf
 }
 
 /** The stable permutation that sorts `count` rows by their 64-bit keys: `word(row, 0)` is the high half, `word(row, 1)` the low. */
-export function sortedOrder(count: number, word: (row: number, word: 0 | 1) => number): Uint32Array {
+export function sortedOrder(
+  count: number,
+  word: (row: number, word: 0 | 1) => number,
+  scratch = fresh,
+): Uint32Array {
   if (count < FEW_ROWS) return comparedOrder(count, word)
-  let order: Uint32Array = new Uint32Array(count)
-  let next: Uint32Array = new Uint32Array(count)
+  let order: Uint32Array = scratch.words(count)
+  let next: Uint32Array = scratch.words(count)
   for (let i = 0; i < count; i++) order[i] = i
-  const starts = new Uint32Array(65537)
-  const digits = new Uint16Array(count)
+  const starts = scratch.words(65537)
+  const digits = scratch.halves(count)
   for (const half of [1, 0] as const) {
     for (const shift of [0, 16]) {
       starts.fill(0)

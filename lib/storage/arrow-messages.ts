@@ -23,6 +23,7 @@ const MAGIC = Buffer.from('ARROW1')
 /** Bytes; Arrow's recommended alignment, one cache line, so that mapped columns can be used in place. */
 const ALIGNMENT = 64
 const PREFIX_BYTES = 8
+const ZEROS = new Uint8Array(ALIGNMENT)
 /** Footer length and magic at a file's end. */
 export const TAIL_BYTES = 4 + MAGIC.length
 
@@ -30,12 +31,12 @@ export const TAIL_BYTES = 4 + MAGIC.length
 export function encodeHead(schema: Schema): Uint8Array {
   const magic = Buffer.alloc(8)
   MAGIC.copy(magic)
-  return Buffer.concat([magic, frame(Message.encode(Message.from(schema)), [], 8)])
+  return Buffer.concat([magic, head(Message.encode(Message.from(schema)), NO_BODY, 8)])
 }
 
-/** A framed message, the place of its parts for the footer, and its bytes. */
+/** A framed message: the place of its parts for the footer, and its bytes, which are those given and what goes between. */
 export interface Frame {
-  readonly bytes: Uint8Array
+  readonly chunks: Uint8Array[]
   readonly block: FileBlock
 }
 
@@ -126,42 +127,48 @@ export function decodeMessage(frameBytes: Uint8Array, metadataLength: number): D
 }
 
 interface Body {
-  readonly buffers: readonly Uint8Array[]
+  /** The buffers, each followed by what aligns the next one. */
+  readonly chunks: readonly Uint8Array[]
   readonly regions: BufferRegion[]
   readonly length: number
 }
 
+const NO_BODY: Body = { chunks: [], regions: [], length: 0 }
+
 function layOut(buffers: readonly Uint8Array[]): Body {
+  const chunks: Uint8Array[] = []
   const regions: BufferRegion[] = []
   let length = 0
   for (const buffer of buffers) {
     regions.push(new BufferRegion(length, buffer.byteLength))
     length += aligned(buffer.byteLength)
+    if (buffer.byteLength === 0) continue
+    chunks.push(buffer)
+    const padding = aligned(buffer.byteLength) - buffer.byteLength
+    if (padding > 0) chunks.push(ZEROS.subarray(0, padding))
   }
-  return { buffers, regions, length }
+  return { chunks, regions, length }
 }
 
 function toFrame(message: Message, body: Body, position: number): Frame {
-  const bytes = frame(Message.encode(message), body.buffers, position)
-  return { bytes, block: new FileBlock(bytes.byteLength - body.length, body.length, position) }
+  const first = head(Message.encode(message), body, position)
+  return {
+    chunks: [first, ...body.chunks],
+    block: new FileBlock(first.byteLength, body.length, position),
+  }
 }
 
-/** A message with its prefix and checksums, so padded that its body and the next message start aligned. */
-function frame(metadata: Uint8Array, buffers: readonly Uint8Array[], position: number): Uint8Array {
-  const metadataEnd = aligned(position + PREFIX_BYTES + metadata.length + 8) - position
-  let length = metadataEnd
-  for (const buffer of buffers) length += aligned(buffer.byteLength)
-  const bytes = Buffer.alloc(length)
+/** What goes before a message's body: prefix, metadata and checksums, so padded that the body starts aligned. */
+function head(metadata: Uint8Array, body: Body, position: number): Uint8Array {
+  const end = aligned(position + PREFIX_BYTES + metadata.length + 8) - position
+  const bytes = Buffer.alloc(end)
   bytes.writeInt32LE(-1, 0)
-  bytes.writeInt32LE(metadataEnd - PREFIX_BYTES, 4)
+  bytes.writeInt32LE(end - PREFIX_BYTES, 4)
   bytes.set(metadata, PREFIX_BYTES)
-  let at = metadataEnd
-  for (const buffer of buffers) {
-    bytes.set(buffer, at)
-    at += aligned(buffer.byteLength)
-  }
-  bytes.writeUInt32LE(crc32(bytes.subarray(metadataEnd)), metadataEnd - 8)
-  bytes.writeUInt32LE(crc32(bytes.subarray(PREFIX_BYTES, metadataEnd - 4)), metadataEnd - 4)
+  let checksum = 0
+  for (const chunk of body.chunks) checksum = crc32(chunk, checksum)
+  bytes.writeUInt32LE(checksum, end - 8)
+  bytes.writeUInt32LE(crc32(bytes.subarray(PREFIX_BYTES, end - 4)), end - 4)
   return bytes
 }
 

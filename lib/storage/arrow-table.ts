@@ -79,20 +79,20 @@ export async function createTableWriter<const C extends Columns>(
         const name = names[column] ?? ''
         return encodeColumn(name, layout, inputs[name] ?? [], batch.rows, dictionaries[column] ?? new Map())
       })
-      const { bytes, block } = encodeBatch(batch.rows, encoded, output.bytes)
+      const { chunks, block } = encodeBatch(batch.rows, encoded, output.bytes)
       batches.push(block)
       batchRows.push(batch.rows)
       rows += batch.rows
-      await output.write(bytes)
+      await output.write(...chunks)
     },
     async close(metadata = {}) {
       const blocks: FileBlock[] = []
       for (const [column, layout] of layouts.entries()) {
         if (layout.kind !== 'dictionary') continue
         const values = encodeDictionary(names[column] ?? '', dictionaries[column] ?? new Map())
-        const { bytes, block } = encodeDictionaryBatch(blocks.length, values, output.bytes)
+        const { chunks, block } = encodeDictionaryBatch(blocks.length, values, output.bytes)
         blocks.push(block)
-        await output.write(bytes)
+        await output.write(...chunks)
       }
       // The schema message at the file's head lacks the late metadata; readers of files take the footer's schema.
       const final = toSchema(columns, layouts, { ...options.metadata, ...metadata })
@@ -123,8 +123,11 @@ export interface Table<C extends Columns = Columns> {
   batchStart(index: number): number
   /** Index of the batch that holds table row `row`, in [0, rows). */
   batchOf(row: number): number
-  /** Throws RangeError outside [0, batches). */
-  batch(index: number): Promise<TableBatch<C>>
+  /**
+   * Throws RangeError outside [0, batches). With `reuse`, the batch is valid until the next one is asked for with it:
+   * they share a buffer.
+   */
+  batch(index: number, options?: { readonly reuse: boolean }): Promise<TableBatch<C>>
   /** All values of one row by name. Neighbouring rows are read once. Throws RangeError outside [0, rows). */
   rowAt(row: number): Promise<Record<string, unknown>>
   close(): Promise<void>
@@ -167,10 +170,16 @@ async function toTable<C extends Columns>(
   for (const [index, rows] of footer.rows.entries()) starts[index + 1] = (starts[index] ?? 0) + rows
   const rows = starts[footer.rows.length] ?? 0
 
-  const readBatch = async (index: number): Promise<TableBatch<C>> => {
+  let shared = new Uint8Array(0)
+  const sharedOf = (length: number): Uint8Array => {
+    if (shared.length < length) shared = new Uint8Array(length)
+    return shared.subarray(0, length)
+  }
+
+  const readBatch = async (index: number, { reuse } = { reuse: false }): Promise<TableBatch<C>> => {
     const block = footer.batches[index]
     if (block === undefined) throw new RangeError(`batch ${index} of ${footer.batches.length}`)
-    const message = await readMessage(access, block)
+    const message = await readMessage(access, block, reuse ? sharedOf : undefined)
     const decoded = guard(access.path, () => decodeColumns(message, layouts, dictionaries))
     const byName = new Map<string, AnyColumn>(decoded.map((column, i) => [names[i] ?? '', column]))
     return {
@@ -184,7 +193,7 @@ async function toTable<C extends Columns>(
       },
     }
   }
-  const cached = lastOnly(readBatch)
+  const cached = lastOnly((index) => readBatch(index))
 
   return {
     rows,
@@ -232,8 +241,12 @@ async function readFooter(access: RandomAccessFile): Promise<DecodedFooter> {
   return footer
 }
 
-async function readMessage(access: RandomAccessFile, block: FileBlock): Promise<DecodedMessage> {
-  const bytes = await access.read(block.offset, block.metaDataLength + block.bodyLength)
+async function readMessage(
+  access: RandomAccessFile,
+  block: FileBlock,
+  bufferOf?: (length: number) => Uint8Array,
+): Promise<DecodedMessage> {
+  const bytes = await access.read(block.offset, block.metaDataLength + block.bodyLength, bufferOf)
   const message = guard(access.path, () => decodeMessage(bytes, block.metaDataLength))
   if (message === undefined)
     throw damaged(access.path, `has a batch at byte ${block.offset} whose checksum does not hold`)

@@ -16,7 +16,8 @@ export interface OutputFile {
   readonly path: string
   /** Bytes written so far. */
   readonly bytes: number
-  write(chunk: Uint8Array): Promise<void>
+  /** Writes the chunks one after the other, in one system call where it takes them all. */
+  write(...chunks: Uint8Array[]): Promise<void>
   /** Syncs, renames to `path`, and returns the facts for the completion record. */
   commit(): Promise<WrittenFile>
   /** Removes the temporary file. Safe to call at any time, also after `commit`. */
@@ -41,13 +42,14 @@ export async function createOutputFile(file: string): Promise<OutputFile> {
     get bytes() {
       return bytes
     },
-    async write(chunk) {
-      hash.update(chunk)
-      bytes += chunk.byteLength
+    async write(...chunks) {
+      for (const chunk of chunks) {
+        hash.update(chunk)
+        bytes += chunk.byteLength
+      }
       await guarded(file, async () => {
-        for (let done = 0; done < chunk.byteLength; ) {
-          done += (await handle.write(chunk, done, chunk.byteLength - done)).bytesWritten
-        }
+        let left = chunks
+        while (left.length > 0) left = without(left, (await handle.writev(left)).bytesWritten)
       })
     },
     async commit() {
@@ -66,6 +68,18 @@ export async function createOutputFile(file: string): Promise<OutputFile> {
       await rm(temporary, { force: true })
     },
   }
+}
+
+/** What is left of the chunks after their first `bytes` bytes. */
+function without(chunks: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let skip = bytes
+  let first = 0
+  for (let chunk = chunks[0]; chunk !== undefined && skip >= chunk.byteLength; chunk = chunks[first]) {
+    skip -= chunk.byteLength
+    first++
+  }
+  const [cut, ...rest] = chunks.slice(first)
+  return cut === undefined ? [] : [cut.subarray(skip), ...rest]
 }
 
 /** Writes `content` as one whole file. */

@@ -6,8 +6,11 @@ export interface RandomAccessFile {
   readonly path: string
   /** Bytes. */
   readonly size: number
-  /** The bytes [offset, offset + length), in a fresh buffer of their own. Throws OUTPUT_DAMAGED where the file has fewer. */
-  read(offset: number, length: number): Promise<Uint8Array>
+  /**
+   * The bytes [offset, offset + length), in a fresh buffer of their own, or in that which `bufferOf(length)` gives.
+   * Throws OUTPUT_DAMAGED where the file has fewer.
+   */
+  read(offset: number, length: number, bufferOf?: (length: number) => Uint8Array): Promise<Uint8Array>
   close(): Promise<void>
 }
 
@@ -24,11 +27,11 @@ export async function openRandomAccess(file: string): Promise<RandomAccessFile> 
   return {
     path: file,
     size: stat.size,
-    async read(offset, length) {
+    async read(offset, length, bufferOf = (size) => new Uint8Array(size)) {
       if (!(offset >= 0 && length >= 0 && offset + length <= stat.size)) {
         throw damaged(file, `ends at byte ${stat.size}, and ${length} bytes at ${offset} are needed`)
       }
-      const bytes = new Uint8Array(length)
+      const bytes = bufferOf(length)
       for (let done = 0; done < length; ) {
         const { bytesRead } = await handle.read(bytes, done, length - done, offset + done)
         if (bytesRead === 0)

@@ -1,9 +1,9 @@
-import type { Progress, StepContext, Unit } from '../build/step.ts'
+import type { Progress, SharedContext, Unit } from '../build/step.ts'
 import type { ErrorRecord } from '../errors.ts'
 import type { Completion } from '../journal.ts'
 
 /** What a worker gets when it starts. Tables hold SharedArrayBuffers, which are not copied. */
-export type WorkerContext = Omit<StepContext, 'progress'>
+export type WorkerContext = SharedContext
 
 /** Main thread → worker: one unit at a time. */
 export interface WorkerRequest {

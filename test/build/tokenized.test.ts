@@ -7,6 +7,7 @@ import { estimatePools } from '../../lib/build/plan.ts'
 import { survey } from '../../lib/build/survey.ts'
 import { loadTables } from '../../lib/build/tables.ts'
 import { megatron } from '../../lib/formats/megatron.ts'
+import { fresh } from '../../lib/kernels/scratch.ts'
 import { openBuild } from '../../lib/provenance/open.ts'
 import { readLedger } from '../../lib/provenance/read-ledger.ts'
 import { traceToken } from '../../lib/provenance/trace.ts'
@@ -152,7 +153,14 @@ describe('a source of token ids', () => {
     await writer.close()
     const loaded = await resolveRecipe(recipe('ranges/*'), { directory: folder })
     const tables = await loadTables(loaded.recipe, folder)
-    const context = { folder, directory: folder, recipe: loaded.recipe, tables, progress: () => undefined }
+    const context = {
+      folder,
+      directory: folder,
+      recipe: loaded.recipe,
+      tables,
+      progress: () => undefined,
+      scratch: fresh,
+    }
     const split = (await survey(loaded)).find(({ tokenized }) => tokenized)
     const [whole] = split?.pieces ?? []
     if (split === undefined || whole === undefined) throw new RangeError('no split')

@@ -8,6 +8,7 @@ import type { RefinedPart } from '../../../lib/build/refine-part.ts'
 import { keyRanges, writeRun } from '../../../lib/build/runs.ts'
 import type { StepContext } from '../../../lib/build/step.ts'
 import { loadTables } from '../../../lib/build/tables.ts'
+import { fresh } from '../../../lib/kernels/scratch.ts'
 import { resolveRecipe } from '../../../lib/recipe/load.ts'
 
 let folder: string
@@ -25,7 +26,7 @@ beforeAll(async () => {
     { directory: folder },
   )
   const tables = await loadTables(recipe, directory)
-  context = { folder, directory, recipe, tables, progress: () => undefined }
+  context = { folder, directory, recipe, tables, progress: () => undefined, scratch: fresh }
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 

@@ -39,7 +39,7 @@ function mapped(messages: readonly Message[]): Mapped {
 }
 
 function encode(document: Document, tokenizer: Tokenizer, recipe: Recipe): EncodedDocument {
-  const survivors = createSurvivors(16)
+  const survivors = createSurvivors(new Uint8Array(16))
   survivors.add(0, { text: 'one before', turns: [] })
   survivors.add(1, document)
   const { bytes, offsets } = survivors.texts(1, 2)
