@@ -13,6 +13,7 @@ export {
   decontaminate,
 } from './decontaminate.ts'
 export { type DedupOptions, type DedupSummary, dedup } from './dedup.ts'
+export { type DedupExplanation, type ExplainOptions, explainDuplicates } from './dedup-explain.ts'
 export { describeFilter, type FilterDescription, listFilters } from './describe-filters.ts'
 export { type ErrorCode, type Facts, type Issue, MillraceError } from './errors.ts'
 export { type FilterRunOptions, runFilters } from './filter.ts'

@@ -43,3 +43,23 @@ function wordForm(codePoint: number): number {
   const lower = character.toLowerCase().codePointAt(0) ?? 0
   return lower === FINAL_SIGMA ? SIGMA : lower
 }
+
+/** All words of a text in the form in which they are compared: what the shingles are made of, as strings. */
+export function normalisedWords(text: string): string[] {
+  const units = wordUnits()
+  const words: string[] = []
+  let word = ''
+  const end = (): void => {
+    if (word !== '') words.push(word)
+    word = ''
+  }
+  for (const character of text) {
+    const codePoint = character.codePointAt(0) ?? 0
+    const form = codePoint > 0xffff ? astralWordForm(codePoint) : (units[codePoint] ?? 0)
+    if (form !== 0) word += String.fromCodePoint(form)
+    if (codePoint === DOTTED_CAPITAL_I) word += 'i'
+    if (form === 0) end()
+  }
+  end()
+  return words
+}
