@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { forEachLine, type Line } from '../lib/text/c4-lines.ts'
 import { stripped } from '../lib/text/lines.ts'
+import { listedWordFinder } from '../lib/text/listed-words.ts'
 import { defineFilter, drop, keep, type Verdict } from './define-filter.ts'
+import { linesOfFile } from './list-file.ts'
 
 const settings = z.strictObject({
   terminalPunctuation: z
@@ -38,12 +40,25 @@ const settings = z.strictObject({
     .nullable()
     .default(5)
     .describe('Drop documents with fewer sentences left, inclusive. null: no limit.'),
+  badWords: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'Path of a text file with words or phrases, one a line: drop documents with one in what is left. null: none.',
+    ),
+  badWordsInside: z
+    .boolean()
+    .default(false)
+    .describe('Find bad words inside of words too, as for Japanese, Thai and Chinese.'),
 })
 
 /**
  * The rules of C4 (Raffel et al. 2020, JMLR 21/140) as datatrove 0.10.1 reads them: lines are judged one by one and
  * the text becomes those that are left; the rules of a line apply in the order below, so that a `{` in a line that is
- * removed anyway drops no document. `…` is no final punctuation, nor is a space that a removed citation left.
+ * removed anyway drops no document. `…` is no final punctuation, nor is a space that a removed citation left. Bad words
+ * are looked for in the text that is left, without regard to case; there, capitals in the list are never found.
  */
 export const c4Quality = defineFilter({
   name: 'c4-quality',
@@ -51,7 +66,8 @@ export const c4Quality = defineFilter({
     'Removes lines that are no prose, and drops texts with too little left (C4 rules, as in datatrove).',
   revision: 1,
   settings,
-  reasons: ['lorem_ipsum', 'curly_bracket', 'too_few_sentences'],
+  paths: ['badWords'],
+  reasons: ['lorem_ipsum', 'curly_bracket', 'too_few_sentences', 'document_removed_with_badwords'],
   values: {
     lines: 'number',
     linesWithLongWord: 'number',
@@ -63,30 +79,42 @@ export const c4Quality = defineFilter({
     linesWithPolicy: 'number',
     linesKept: 'number',
     sentences: 'number',
+    badWords: 'number',
   },
-  unicode: false,
+  // Lower-casing.
+  unicode: ({ badWords }) => badWords !== null,
   edits: 'text',
-  create: (settings) => (document) => {
-    const counts = emptyCounts()
-    const kept: string[] = []
-    let fatal: 'linesWithLoremIpsum' | 'linesWithCurlyBracket' | undefined
-    forEachLine(document, settings.removeCitations, (line) => {
-      const fate = judge(line, settings)
-      counts.lines++
-      counts[fate]++
-      if (fate === 'linesWithLoremIpsum' || fate === 'linesWithCurlyBracket') fatal ??= fate
-      if (fate !== 'linesKept') return
-      counts.sentences += line.sentences()
-      kept.push(line.text)
-    })
-    if (fatal !== undefined) {
-      const reason = fatal === 'linesWithLoremIpsum' ? 'lorem_ipsum' : 'curly_bracket'
-      return drop(reason, counts[fatal], 0, { ...counts })
+  load: ({ badWords }): Promise<readonly string[]> =>
+    badWords === null ? Promise.resolve([]) : linesOfFile(badWords, 'c4-quality'),
+  create: (settings, badWords) => {
+    const find = settings.badWords === null ? undefined : listedWordFinder(badWords, settings.badWordsInside)
+    return (document) => {
+      const counts = emptyCounts()
+      const kept: string[] = []
+      let fatal: 'linesWithLoremIpsum' | 'linesWithCurlyBracket' | undefined
+      forEachLine(document, settings.removeCitations, (line) => {
+        const fate = judge(line, settings)
+        counts.lines++
+        counts[fate]++
+        if (fate === 'linesWithLoremIpsum' || fate === 'linesWithCurlyBracket') fatal ??= fate
+        if (fate !== 'linesKept') return
+        counts.sentences += line.sentences()
+        kept.push(line.text)
+      })
+      if (fatal !== undefined) {
+        const reason = fatal === 'linesWithLoremIpsum' ? 'lorem_ipsum' : 'curly_bracket'
+        return drop(reason, counts[fatal], 0, { ...counts })
+      }
+      if (settings.minSentences !== null && counts.sentences < settings.minSentences) {
+        return drop('too_few_sentences', counts.sentences, settings.minSentences, { ...counts })
+      }
+      const text = stripped(kept.join('\n'))
+      if (find === undefined) return edited(document.text, text, { ...counts })
+      const { count, first } = find(text)
+      const values = { ...counts, badWords: count }
+      if (first !== undefined) return drop('document_removed_with_badwords', first, null, values)
+      return edited(document.text, text, values)
     }
-    if (settings.minSentences !== null && counts.sentences < settings.minSentences) {
-      return drop('too_few_sentences', counts.sentences, settings.minSentences, { ...counts })
-    }
-    return edited(document.text, stripped(kept.join('\n')), { ...counts })
   },
 })
 

@@ -61,8 +61,8 @@ export interface FilterDefinition<Settings extends z.ZodType = z.ZodType, Tables
   readonly reasons: readonly string[]
   /** Names and types of the recorded values. One with a full stop (`found.email`) is shown in a group (`found: {email}`). */
   readonly values: Readonly<Record<string, 'number' | 'string'>>
-  /** True when the verdict may depend on the runtime's Unicode tables, whose version then enters the unit's key. */
-  readonly unicode: boolean
+  /** Whether the verdict, at these settings, may depend on the runtime's Unicode tables, whose version then enters the unit's key. */
+  readonly unicode: boolean | ((settings: z.output<Settings>) => boolean)
   /**
    * Whether it may edit the text: `spans` says what it edited (`keepEdited`), `text` gives a whole new one. Only the first
    * is for conversations laid out by a template, whose turns have places in the text.

@@ -61,6 +61,12 @@ export function filterUseOf(registry: FilterRegistry): z.ZodType<FilterUse> {
   })
 }
 
+/** Whether a filter at these settings depends on the runtime's Unicode tables. */
+export function usesUnicode({ name, settings }: FilterUse): boolean {
+  const unicode = filters[name]?.unicode ?? false
+  return typeof unicode === 'function' ? unicode(settings) : unicode
+}
+
 /** {@link filterUseOf} over the built-in filters. */
 export const filterUse: z.ZodType<FilterUse> = filterUseOf(filters)
 

@@ -123,7 +123,7 @@ const PARTS: Readonly<Record<string, (part: unknown) => boolean>> = {
   settings: (part) => part instanceof z.ZodType,
   reasons: Array.isArray,
   values: (part) => typeof part === 'object' && part !== null,
-  unicode: (part) => typeof part === 'boolean',
+  unicode: (part) => typeof part === 'boolean' || typeof part === 'function',
   create: (part) => typeof part === 'function',
 }
 

@@ -15,7 +15,8 @@ export function registerFilter(definition: FilterDefinition): void {
 }
 
 /** Any definition, whatever its settings and tables. */
-export interface AnyFilter extends Omit<FilterDefinition, 'load' | 'create'> {
+export interface AnyFilter extends Omit<FilterDefinition, 'unicode' | 'load' | 'create'> {
+  readonly unicode: boolean | ((settings: never) => boolean)
   readonly load?: (settings: never) => Promise<unknown>
   readonly create: (settings: never, tables: never) => FilterFunction
 }

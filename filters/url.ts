@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { parse } from 'tldts'
 import { z } from 'zod'
-import { MillraceError, systemCode } from '../lib/errors.ts'
 import { defineFilter, drop, keep, type Verdict } from './define-filter.ts'
+import { linesOfFile } from './list-file.ts'
 
 const list = (what: string) => z.array(z.string().min(1)).default([]).describe(what)
 const file = (what: string) =>
@@ -153,16 +152,6 @@ function listed(host: string, domains: ReadonlySet<string>): string | undefined 
 
 async function entriesOf(path: string | null): Promise<readonly string[]> {
   if (path === null) return []
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new MillraceError(
-      'INPUT_MISSING',
-      `the list ${path} cannot be read (${systemCode(error) ?? 'unknown error'})`,
-      { file: path, fix: 'Correct the path in the settings of the filter url.' },
-      { cause: error },
-    )
-  })
-  return text
-    .split(/\r?\n/)
-    .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
-    .filter((line) => line !== '')
+  const lines = await linesOfFile(path, 'url')
+  return lines.map((line) => line.replace(/(^|\s)#.*$/, '').trim()).filter((line) => line !== '')
 }

@@ -1,7 +1,7 @@
 /** Units with their keys: what each step's outputs depend on, and nothing else. A changed setting re-runs exactly those. */
 import { benchmarkName, DECONTAMINATION_REVISION } from '../../filters/decontaminate/index.ts'
 import { dedupMethods } from '../../filters/dedup/index.ts'
-import { filters } from '../../filters/index.ts'
+import { filters, usesUnicode } from '../../filters/index.ts'
 import { moduleHashOf } from '../../filters/own-filters.ts'
 import { conversations } from '../documents/conversations/index.ts'
 import { templates } from '../documents/templates/index.ts'
@@ -37,7 +37,7 @@ export function refineDependencies(recipe: Recipe, split: Split, models: Tables[
   const used = source?.filters ?? []
   const unicode =
     (source?.hygiene.normalization ?? 'none') !== 'none' ||
-    used.some(({ name }) => filters[name]?.unicode) ||
+    used.some(usesUnicode) ||
     recipe.dedup.some(({ name }) => dedupMethods[name]?.unicode)
   return {
     reader: readers[split.reader]?.revision ?? 0,

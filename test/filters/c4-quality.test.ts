@@ -1,11 +1,18 @@
-import { describe, expect, test } from 'vitest'
+import { mkdtempSync } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import * as fc from 'fast-check'
+import { afterAll, describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { c4Quality } from '../../filters/c4-quality.ts'
+import { usesUnicode } from '../../filters/index.ts'
 import { assertSound, differences, haveGolden, judge } from './golden-verdicts.ts'
 
 type Settings = z.input<typeof c4Quality.settings>
 
-const create = (settings: Settings = {}) => c4Quality.create(c4Quality.settings.parse(settings), undefined)
+const create = (settings: Settings = {}, badWords: readonly string[] = []) =>
+  c4Quality.create(c4Quality.settings.parse(settings), badWords)
 
 /** Five sentences on as many lines. */
 const prose = 'The mill stands.\nIts wheel turns!\nDoes it rain?\nThe "river rises."\nWe call it \'home.\''
@@ -15,12 +22,13 @@ const linesOf = (text: string, settings: Settings = {}) =>
 
 describe('c4-quality', () => {
   test('keeps prose as it is and records every value', () => {
-    const verdict = judge(create(), prose)
+    const verdict = judge(create({ badWords: 'list' }), prose)
     expect(verdict).toMatchObject({
       keep: true,
       reason: null,
-      values: { lines: 5, linesKept: 5, sentences: 5 },
+      values: { lines: 5, linesKept: 5, sentences: 5, badWords: 0 },
     })
+    expect(judge(create(), prose).values).not.toHaveProperty('badWords')
     expect(verdict).not.toHaveProperty('text')
     expect(Object.keys(verdict.values)).toEqual(Object.keys(c4Quality.values))
   })
@@ -110,8 +118,9 @@ describe('c4-quality', () => {
 
   test('is total, pure and true to its declaration on any text', () => {
     const all = { terminalPunctuation: false, minWordsPerLine: null, minSentences: null, maxWordLength: 3 }
-    expect(() => assertSound(c4Quality)).not.toThrow()
-    expect(() => assertSound(c4Quality, all)).not.toThrow()
+    expect(() => assertSound(c4Quality, {}, [])).not.toThrow()
+    expect(() => assertSound(c4Quality, all, [])).not.toThrow()
+    expect(() => assertSound(c4Quality, { ...all, badWords: 'list' }, ['x', 'word # é'])).not.toThrow()
   })
 
   test.each<[string, string]>([
@@ -135,3 +144,85 @@ describe('c4-quality', () => {
     },
   )
 })
+
+const folder = mkdtempSync(path.join(tmpdir(), 'millrace-c4-'))
+afterAll(() => rm(folder, { recursive: true }))
+
+describe('bad words', () => {
+  const list = ['darn', 'blast it', 'Heck!', 'ÄRGER', '呪い', '🖕', '...']
+  const withList = (settings: Settings = {}) =>
+    create({ minSentences: null, badWords: 'list', ...settings }, list)
+  const found = (text: string, settings?: Settings) => judge(withList(settings), text).value
+
+  test.each<[string | null, string]>([
+    ['darn', 'That is a Darn mill.'],
+    ['darn', 'That mill, (darn).'],
+    ['darn', 'That is not "darn"'],
+    [null, 'That sock is darned.'],
+    [null, 'That sock is undarn 3darn _darn darné.'],
+    ['blast it', 'So blast it, they said.'],
+    [null, 'So blast  it, they said.'],
+    ['heck!', 'What the heck!?'],
+    [null, 'What the heck.'],
+    ['ärger', 'So ein Ärger im Haus.'],
+    [null, 'これは呪いです です です.'],
+    ['呪い', 'これは「呪い」 です です.'],
+    ['🖕', 'Say it with 🖕🖕 there.'],
+    [null, 'Say it with \u{1D40D}🖕 there.'],
+  ])('%s in %j', (word, text) => {
+    expect(found(text)).toBe(word)
+  })
+
+  test('inside of words where that is asked for', () => {
+    expect(found('これは呪いです です です.', { badWordsInside: true })).toBe('呪い')
+    expect(found('That sock is darned.', { badWordsInside: true })).toBe('darn')
+  })
+
+  test('drop with word and count, by what is left of the text', () => {
+    const text = `${prose}\nDarn it, a darn.\ndarn`
+    expect(judge(withList(), text)).toMatchObject({
+      keep: false,
+      reason: 'document_removed_with_badwords',
+      value: 'darn',
+      values: { badWords: 2 },
+    })
+    expect(judge(withList(), `${prose}\ndarn`)).toMatchObject({
+      keep: true,
+      text: prose,
+      values: { badWords: 0 },
+    })
+  })
+
+  test('are those that a pattern over the whole list finds', () => {
+    const entries = ['a', 'a a', 'b.', '-', 'ab', 'é', '😀']
+    const quoted = entries.map((entry) => entry.replace('.', '\\.')).join('|')
+    const flanked = new RegExp(`(?:[^\\p{L}\\p{N}_]|^)(?:${quoted})(?:[^\\p{L}\\p{N}_]|$)`, 'iu')
+    const decide = create({ ...lax, badWords: 'list' }, entries)
+    const text = fc
+      .array(fc.constantFrom('a', 'B', 'É', ' ', '.', '-', '_', '😀', '\u{1D40D}'))
+      .map((all) => all.join(''))
+    fc.assert(
+      fc.property(text, (text) => {
+        const left = text.trim()
+        expect(judge(decide, text).keep).toBe(!flanked.test(left))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  test('come from a file, one a line; the list is part of what a build depends on', async () => {
+    const file = path.join(folder, 'words.txt')
+    await writeFile(file, 'darn\r\n\n  blast it \n')
+    const settings = c4Quality.settings.parse({ badWords: file })
+    expect(await c4Quality.load?.(settings)).toEqual(['darn', '', 'blast it', ''])
+    expect(c4Quality.paths).toContain('badWords')
+    expect([
+      usesUnicode({ name: 'c4-quality', settings }),
+      usesUnicode({ name: 'c4-quality', settings: c4Quality.settings.parse({}) }),
+    ]).toEqual([true, false])
+    const missing = { ...settings, badWords: path.join(folder, 'none.txt') }
+    await expect(c4Quality.load?.(missing)).rejects.toThrow(/none\.txt cannot be read/)
+  })
+})
+
+const lax = { terminalPunctuation: false, minWordsPerLine: null, minSentences: null, curlyBracket: false }

@@ -73,8 +73,10 @@ describe('fineweb-quality', () => {
   })
 
   test('is total, pure and true to its declaration on any text', () => {
-    expect(() => assertSound(finewebQuality)).not.toThrow()
-    expect(() => assertSound(finewebQuality, { allowNoPunctuation: true, shortLineLength: 0 })).not.toThrow()
+    expect(() => assertSound(finewebQuality, {}, undefined)).not.toThrow()
+    expect(() =>
+      assertSound(finewebQuality, { allowNoPunctuation: true, shortLineLength: 0 }, undefined),
+    ).not.toThrow()
   })
 
   test.skipIf(!haveGolden)('gives the reference’s verdicts on 600 documents (needs ../shared/golden)', () => {

@@ -65,11 +65,12 @@ function hardParts(): string[] {
 }
 
 /** Total, pure, and true to its declaration on any text. */
-export function assertSound(
-  definition: FilterDefinition<z.ZodType, undefined>,
-  settings: unknown = {},
+export function assertSound<Tables>(
+  definition: FilterDefinition<z.ZodType, Tables>,
+  settings: unknown,
+  tables: Tables,
 ): void {
-  const filter = definition.create(definition.settings.parse(settings), undefined)
+  const filter = definition.create(definition.settings.parse(settings), tables)
   const text = fc.oneof(hardText, fc.string({ unit: 'binary', maxLength: 80 }))
   fc.assert(
     fc.property(text, text, (text, other) => {

@@ -87,8 +87,8 @@ describe('gopher-quality', () => {
   })
 
   test('is total, pure and true to its declaration on any text', () => {
-    expect(() => assertSound(gopherQuality)).not.toThrow()
-    expect(() => assertSound(gopherQuality, off)).not.toThrow()
+    expect(() => assertSound(gopherQuality, {}, undefined)).not.toThrow()
+    expect(() => assertSound(gopherQuality, off, undefined)).not.toThrow()
   })
 
   test.skipIf(!haveGolden)('gives the reference’s verdicts on 600 documents (needs ../shared/golden)', () => {

@@ -104,7 +104,7 @@ describe('gopher-repetition', () => {
   })
 
   test('is total, pure and true to its declaration on any text', () => {
-    expect(() => assertSound(gopherRepetition)).not.toThrow()
+    expect(() => assertSound(gopherRepetition, {}, undefined)).not.toThrow()
   })
 
   test.each<[string, string]>([
