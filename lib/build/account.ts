@@ -32,7 +32,7 @@ import type { Deduped } from './dedup.ts'
 import type { Emitted } from './emit-units.ts'
 import { finishFolders } from './format-folders.ts'
 import type { IndexResult } from './lookup-index.ts'
-import { type Manifest, writeManifest } from './manifest.ts'
+import { type Manifest, type TokenizedText, writeManifest } from './manifest.ts'
 import { segmentFolder } from './plan.ts'
 import { openPool } from './pool-reader.ts'
 import type { Pooled } from './pool-units.ts'
@@ -114,6 +114,7 @@ export async function account(accounts: Accounts): Promise<Manifest> {
     benchmarks,
     evidence,
     pools: pooled.pools,
+    tokenized: tokenizedText(accounts),
     shards,
     index: indexed.map(({ result }) => result),
     files: files
@@ -161,6 +162,17 @@ function sourceCounts({ loaded, refined, pooled }: Accounts): Record<string, Sou
       return [source, { records, fates, duplicates, contaminated, edits }]
     }),
   )
+}
+
+function tokenizedText({ pooled }: Accounts): Record<string, TokenizedText> {
+  const sources: Record<string, TokenizedText> = {}
+  for (const { result } of pooled.tokenized) {
+    if (result.textBytes === 0) continue
+    const { bytes, tokens } = sources[result.source] ?? { bytes: 0, tokens: 0 }
+    const all = Object.values(result.pools).reduce((sum, pool) => sum + pool.tokens, 0)
+    sources[result.source] = { bytes: bytes + result.textBytes, tokens: tokens + all - result.specials }
+  }
+  return sources
 }
 
 function manifestBenchmarks({ loaded, benchmarks }: Accounts): ManifestBenchmark[] {

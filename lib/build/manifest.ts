@@ -40,6 +40,8 @@ export interface Manifest {
   readonly benchmarks: readonly ManifestBenchmark[]
   readonly evidence: readonly PartEvidence[]
   readonly pools: readonly Pool[]
+  /** By source of text: what was tokenized. Sources of token ids have none. */
+  readonly tokenized: Readonly<Record<string, TokenizedText>>
   /** Training shards, then holdout shards, in the order that the index numbers them. */
   readonly shards: readonly (ShardResult & { readonly segment: number | null })[]
   readonly index: readonly IndexResult[]
@@ -47,6 +49,14 @@ export interface Manifest {
   readonly files: readonly WrittenFile[]
   /** SHA-256 of the canonical JSON of everything above. */
   readonly digest: string
+}
+
+/** Documents that survived, before mixing: `tokens` / `bytes` is the fertility of the tokenizer on this source. */
+export interface TokenizedText {
+  /** UTF-8 bytes of the text. */
+  readonly bytes: number
+  /** Tokens of the text, without BOS, EOS and control tokens. */
+  readonly tokens: number
 }
 
 export async function writeManifest(folder: string, content: Omit<Manifest, 'digest'>): Promise<Manifest> {

@@ -2,6 +2,7 @@
 
 import { usage } from '../../stages/feasibility.ts'
 import type { Schedule } from '../../stages/schedule.ts'
+import type { Manifest } from '../build/manifest.ts'
 import type { Ledger } from '../ledger.ts'
 import { formatCount, formatShare, renderTable } from './text.ts'
 
@@ -44,6 +45,23 @@ export function renderLedger(ledger: Ledger): string {
     'Packing',
     renderPacking(ledger),
   ].join('\n')
+}
+
+/** What the tokenizer made of each source's text; nothing where no source is text. */
+export function renderTokenized(tokenized: Manifest['tokenized']): string[] {
+  const rows = Object.entries(tokenized).map(([source, { bytes, tokens }]) => [
+    source,
+    formatCount(bytes),
+    formatCount(tokens),
+    (tokens / bytes).toFixed(4),
+    (bytes / tokens).toFixed(2),
+  ])
+  if (rows.length === 0) return []
+  const columns = ['UTF-8 bytes', 'tokens', 'tokens a byte', 'bytes a token'].map((heading) => ({
+    heading,
+    align: 'right' as const,
+  }))
+  return ['', 'Text of each source, tokenized', renderTable([{ heading: 'source' }, ...columns], rows)]
 }
 
 function renderFates({ documents }: Ledger): string {

@@ -2,11 +2,14 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readManifest } from '../../lib/build/manifest.ts'
+import { poolTokens } from '../../lib/build/pools.ts'
 import { templates } from '../../lib/documents/templates/index.ts'
 import type { Sequence } from '../../lib/formats/define-format.ts'
 import { formats } from '../../lib/formats/index.ts'
 import { build, openBuild, readLedger, resolveRecipe, traceToken, verify } from '../../lib/index.ts'
 import type { RecipeInput } from '../../lib/recipe/schema.ts'
+import { renderTokenized } from '../../lib/report/build-report.ts'
 import { createTokenizer, loadTokenizer, type Tokenizer } from '../../tokenizers/index.ts'
 import { readPacked } from '../lib/formats/packed-reader.ts'
 import { readMds } from '../lib/formats/sequence-readers.ts'
@@ -29,7 +32,9 @@ const chat = (i: number): object => ({
 })
 
 const lines = (items: readonly object[]): string => items.map((item) => `${JSON.stringify(item)}\n`).join('')
-const text = (i: number): object => ({ text: `Text ${i} says [INST] ${'word '.repeat(20 + (i % 30))}` })
+const text = (i: number): { text: string } => ({
+  text: `Text ${i} says [INST] ${'word '.repeat(20 + (i % 30))}`,
+})
 const masks = (items: readonly Sequence[]): string => items.map((item) => item.learned!.join('')).join('/')
 const baseFiles = (hashes: Record<string, string>): string[] =>
   Object.keys(hashes).filter((file) => file.startsWith('shards/00-base-64/'))
@@ -103,6 +108,20 @@ describe('a build with conversations', () => {
     expect(learned).toBeLessThan(emitted / 2)
     for (const counts of Object.values(mixed!.formats))
       expect(counts.learned).toBe(learned + mixed!.pools['web']!.emitted)
+  })
+
+  test('knows the bytes and tokens of each source’s text, specials left out', async () => {
+    const { tokenized, pools } = await readManifest(out)
+    const texts = Array.from({ length: 120 }, (_, i) => text(i).text)
+    expect(tokenized['web']).toEqual({
+      bytes: texts.reduce((sum, one) => sum + Buffer.byteLength(one), 0),
+      tokens: texts.reduce((sum, one) => sum + tokenizer.encode(one).length, 0),
+    })
+    // BOS, two of [INST], [/INST] and EOS.
+    const chats = pools.find(({ name }) => name === 'chats')!
+    expect(tokenized['chats']!.tokens).toBe(poolTokens(chats) - 60 * 7)
+    expect(renderTokenized(tokenized).join('\n')).toMatch(/web +[\d,]+ +[\d,]+ +0\.\d{4} +\d\.\d\d/)
+    expect(renderTokenized({})).toEqual([])
   })
 
   test('has the answers of conversations, and all of texts, as 1 in every mask', async () => {

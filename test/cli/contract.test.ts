@@ -139,6 +139,7 @@ describe.concurrent('build and what proves it', () => {
     expect(built.code).toBe(0)
     expect(summary).toMatchObject({ reused: 0, digest: expect.stringMatching(/^[0-9a-f]{64}$/) })
     expect(summary.ledger).toEqual(JSON.parse(await readFile(path.join(folder, 'out/ledger.json'), 'utf8')))
+    expect(summary.tokenized.web.bytes).toBeGreaterThan(summary.tokenized.web.tokens)
     expect(built.stderr.length).toBeGreaterThan(0)
   })
 

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { type BuildSummary, build } from '../../build/build.ts'
 import { readLedger } from '../../provenance/read-ledger.ts'
 import { type LoadedRecipe, loadRecipe } from '../../recipe/load.ts'
-import { renderLedger, renderSchedule } from '../../report/build-report.ts'
+import { renderLedger, renderSchedule, renderTokenized } from '../../report/build-report.ts'
 import { renderPlan } from '../../report/plan-report.ts'
 import { formatCount } from '../../report/text.ts'
 import { wholeNumber } from '../options.ts'
@@ -45,8 +45,9 @@ Examples:
       if (summary === undefined) return
       const ledger = await readLedger(summary.folder)
       const { ran, reused, folder, manifest } = summary
-      print({ folder, ran, reused, digest: manifest.digest, ledger }, flags, () =>
-        ['', renderLedger(ledger), '', ...nextSteps(summary)].join('\n'),
+      const { digest, tokenized } = manifest
+      print({ folder, ran, reused, digest, tokenized, ledger }, flags, () =>
+        ['', renderLedger(ledger), ...renderTokenized(tokenized), '', ...nextSteps(summary)].join('\n'),
       )
     })
 }
