@@ -1,12 +1,16 @@
-import { compile } from 'html-to-text'
+import { compile, type DomNode, type FormatCallback } from 'html-to-text'
+import { Parser } from 'htmlparser2'
 
-/** What is no text of the page. */
+/** What is no text of the page. Forms are: some sites put whole pages into one. */
 const SKIPPED = [
+  'title',
   'nav',
   'footer',
-  'form',
+  'aside',
   'button',
   'select',
+  'label',
+  'textarea',
   'script',
   'style',
   'noscript',
@@ -15,22 +19,66 @@ const SKIPPED = [
   'img',
   'iframe',
 ]
-/** Elements below this depth are left out: pages have a tenth of it, and the converter recurses. */
-const MAX_DEPTH = 200
+/**
+ * Elements open at once, at most: pages have a twentieth of it, browsers stop at 512. The parser looks through those that
+ * are open at every tag, and the converter recurses.
+ */
+const MAX_DEPTH = 500
+
+/** Elements of a cell that make it more than a cell: such tables lay out pages. */
+const BLOCKS = new Set(['p', 'div', 'table', 'ul', 'ol', 'dl', 'pre', 'blockquote', 'section', 'article'])
+
+const isCell = ({ name }: DomNode) => name === 'td' || name === 'th'
+
+/** A row: a line of cells, or its cells as blocks. Spans are not laid out, so that none can ask for memory. */
+const row: FormatCallback = (element, walk, builder) => {
+  const cells = element.children.filter(isCell)
+  const asBlocks = cells.some(({ children }) => children.some(({ name }) => BLOCKS.has(name ?? '')))
+  builder.openBlock({ leadingLineBreaks: 1 })
+  for (const child of element.children) {
+    const cell = isCell(child)
+    if (cell && asBlocks) builder.openBlock({ leadingLineBreaks: 2 })
+    else if (cell && child !== cells[0]) builder.addInline(' | ')
+    walk([child], builder)
+    if (cell && asBlocks) builder.closeBlock({ trailingLineBreaks: 2 })
+  }
+  builder.closeBlock({ trailingLineBreaks: 1 })
+}
 
 const convert = compile({
   wordwrap: false,
   limits: { maxDepth: MAX_DEPTH, ellipsis: '', maxInputLength: 2 ** 30 },
+  baseElements: { selectors: ['main'], orderBy: 'occurrence', returnDomByDefault: true },
+  formatters: { row },
   selectors: [
     { selector: 'a', options: { ignoreHref: true } },
     ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map((selector) => ({ selector, options: { uppercase: false } })),
-    { selector: 'table', format: 'dataTable', options: { uppercaseHeaderCells: false } },
+    { selector: 'table', format: 'block', options: { leadingLineBreaks: 2, trailingLineBreaks: 2 } },
+    { selector: 'tr', format: 'row' },
     { selector: 'ul', options: { itemPrefix: '- ' } },
     ...SKIPPED.map((selector) => ({ selector, format: 'skip' })),
   ],
 })
 
-/** The text of a page: paragraphs, headings, lists, tables and preformatted blocks apart, without what surrounds it. */
+/**
+ * The text of a page: paragraphs, headings, lists, tables (a row a line) and preformatted blocks apart, without what
+ * surrounds it; of its `main` element where it has one. Throws RangeError where elements are nested deeper than MAX_DEPTH.
+ */
 export function htmlToText(html: string): string {
+  checkDepth(html)
   return convert(html).trim()
+}
+
+function checkDepth(html: string): void {
+  let depth = 0
+  const parser = new Parser({
+    onopentagname() {
+      depth += 1
+      if (depth > MAX_DEPTH) throw new RangeError(`elements nested deeper than ${MAX_DEPTH}`)
+    },
+    onclosetag() {
+      depth -= 1
+    },
+  })
+  parser.end(html)
 }

@@ -34,12 +34,13 @@ export const wet = defineReader({
  * Crawled pages (WARC 1.0 and 1.1, ISO 28500). Responses with a status of 200 to 299 and `resource` records, both of HTML or
  * plain text, and `conversion` records become records with the keys of `wet`; other records are skipped. Chunked and
  * compressed bodies are undone; the character set is that of the header, the byte order mark or the page's own `meta`, else
- * UTF-8, else windows-1252. HTML becomes text without navigation, forms, scripts and styles, paragraphs apart.
+ * UTF-8, else windows-1252. HTML becomes text without navigation, controls, scripts and styles, paragraphs, lists, rows of
+ * tables and code apart; a page nested beyond sense is a bad record.
  */
 export const warc = defineReader({
   name: 'warc',
   summary: 'WARC: crawled pages, their HTML turned into text; gzip members.',
-  revision: 1,
+  revision: 2,
   extensions: ['.warc'],
   signatures: ['WARC/'],
   splittable: false,

@@ -47,7 +47,22 @@ describe('pages', () => {
         '<nav>x</nav><script>y</script><h2>Head</h2><ul><li>a<li>b</ul><pre>  c\n d</pre><p>e <a href="/f">f</a></p>',
       ),
     ).toBe('Head\n\n- a\n- b\n\n  c\n d\n\ne f')
-    expect(htmlToText('<div>'.repeat(100_000))).toBe('')
+    expect(htmlToText('<nav>a</nav><main><p>b</p><p>c</p></main><div>d</div>')).toBe('b\n\nc')
+    expect(htmlToText('<form><p>a</p><label>b</label><textarea>c</textarea></form>')).toBe('a')
+  })
+  test('of tables: a row a line; cells of blocks are blocks', () => {
+    expect(
+      htmlToText('<p>x<table><tr><th>a</th> <th>b</th></tr><tr><td>c<td><td>d</table>y').split('\n\n'),
+    ).toEqual(['x', 'a | b\nc | | d', 'y'])
+    expect(htmlToText('<table><tr><td><p>a</p><p>b</p></td><td>c</td></tr></table>')).toBe('a\n\nb\n\nc')
+    expect(htmlToText('<table><tr>a<td>b</td><i>c</i></table>')).toContain('c')
+  })
+  test('of hostile markup: too deep is refused, spans ask for nothing', () => {
+    for (const piece of ['<div>', '<b><p>', '<table><tr><td>', '<ul><li>', '<x>y</z>', '<svg><path/>'])
+      expect(() => htmlToText(piece.repeat(100_000))).toThrow(RangeError)
+    expect(htmlToText(`<table><tr><td colspan=1000000000 rowspan=1000000000>a<td>b</table>`)).toBe('a | b')
+    expect(htmlToText('<'.repeat(1_000_000))).toHaveLength(1_000_000)
+    expect(htmlToText('<table><tr>'.concat('<td>a'.repeat(20_000)))).toHaveLength(79_997)
   })
 })
 
