@@ -270,7 +270,10 @@ describe('two builds into one folder', () => {
     const out = path.join(root, 'locked')
     const first = start(['build', recipe, '--out', out, '--workers', '1'])
     await until(async () => (await filesUnder(out)).includes('build.lock'), first)
+    // Held while the second one starts, which may take longer than the rest of the first.
+    first.kill('SIGSTOP')
     const second = await run('build', recipe, '--out', out, '--json')
+    first.kill('SIGCONT')
     expect(second.code).toBe(1)
     expect(JSON.parse(second.stdout)).toMatchObject({
       error: { code: 'OUTPUT_LOCKED', facts: { got: first.pid } },
