@@ -101,13 +101,16 @@ function wordSums(model: FastTextModel): (bytes: Uint8Array, end: number, total:
         // A literal </s> ends the line; a label in the text is no word of it.
         if (length === END.length && startsWith(bytes, start, at, END)) return count
         if (startsWith(bytes, start, at, LABEL)) continue
-        if (keptWords === cached) {
-          places.fill(0)
-          keptWords = 0
+        // The word that had the place gives its row: else words of one place would use up row after row.
+        if (number < 0) {
+          if (keptWords === cached) {
+            places.fill(0)
+            keptWords = 0
+          }
+          number = keptWords++
+          places[place] = number + 1
+          entry = number * ENTRY
         }
-        number = keptWords++
-        places[place] = number + 1
-        entry = number * ENTRY
         keepWord(kept, entry, view, start, length)
         kept[entry] = (addWord(bytes, start, at, hash) << 16) | length
         for (let d = 0; d < dim; d++) keptSums[number * dim + d] = word[d] ?? 0

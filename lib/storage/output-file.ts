@@ -93,6 +93,13 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
   }
 }
 
+/** What the system says where there is no room. */
+const FULL: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: "this user's quota of the disk is used up",
+  EFBIG: 'the file outgrew the limit of this process or of the file system',
+}
+
 /** Runs `action` for `file`; throws OUTPUT_UNWRITABLE, with the way out, where the system refuses. */
 export async function guarded<T>(file: string, action: () => Promise<T>): Promise<T> {
   try {
@@ -100,16 +107,17 @@ export async function guarded<T>(file: string, action: () => Promise<T>): Promis
   } catch (error) {
     const code = systemCode(error)
     if (code === undefined) throw error
+    const full = FULL[code]
     throw new MillraceError(
       'OUTPUT_UNWRITABLE',
-      `cannot write ${file}: ${code === 'ENOSPC' ? 'the disk is full' : code}`,
+      `cannot write ${file}: ${full ?? code}`,
       {
         file,
         got: code,
         fix:
-          code === 'ENOSPC'
-            ? 'Free some space or choose another --out, then run the same command again: it goes on where it stopped.'
-            : 'Choose an --out folder that you may write to.',
+          full === undefined
+            ? 'Choose an --out folder that you may write to.'
+            : 'Make room (disk, quota, ulimit -f) or choose another --out, then run the same command again: it goes on where it stopped.',
       },
       { cause: error },
     )

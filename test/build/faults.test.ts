@@ -11,6 +11,7 @@ import { prose } from './corpus.ts'
 import {
   type Finished,
   filesUnder,
+  outputHashes,
   run,
   startAfter,
   temporariesIn,
@@ -195,9 +196,13 @@ describe('outputs that cannot be written', () => {
       const result = withError(await limited.done)
       expect(result).toMatchObject({ code: 1, error: { code: 'OUTPUT_UNWRITABLE', facts: { got: 'EFBIG' } } })
       expect(result.stderr).toContain('cannot write')
+      expect(result.stderr).toContain('ulimit -f')
       expect(await temporariesIn(out)).toEqual([])
       expect((await run('build', file, '--out', out)).code).toBe(0)
       expect((await run('verify', out)).code).toBe(0)
+      const unlimited = path.join(folder, 'unlimited')
+      await run('build', file, '--out', unlimited)
+      expect(await outputHashes(out)).toEqual(await outputHashes(unlimited))
     },
   )
 })
