@@ -1,6 +1,6 @@
 import type { Verdict } from '../filters/define-filter.ts'
-import { filterUse, registerFilters, filters as registry } from '../filters/index.ts'
-import { createFilters, type FilterUse, loadFilterTables, type ReadyFilter } from './build/tables.ts'
+import { type FilterUse, filterUse, registerFilters, filters as registry } from '../filters/index.ts'
+import { createFilters, loadFilterTables, type ReadyFilter } from './build/tables.ts'
 import { createMapper } from './documents/fields.ts'
 import { MillraceError } from './errors.ts'
 import { type MappingOptions, mapperSettings } from './head.ts'

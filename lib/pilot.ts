@@ -6,6 +6,7 @@
 import { tierOf } from '../stages/tiers.ts'
 import type { Tokenizer } from '../tokenizers/index.ts'
 import { parseTiers } from './build/pools.ts'
+import { columnsByName } from './build/recorded-values.ts'
 import { readPiece } from './build/refine.ts'
 import type { Split } from './build/survey.ts'
 import { createFilters, loadTables, type ReadyFilter, tokenizerOf } from './build/tables.ts'
@@ -127,6 +128,11 @@ function createJudge(
 ): Judge {
   const map = createMapper(recipe.sources[source] ?? {})
   const tiers = parseTiers(recipe, source)
+  const columns = columnsByName(
+    filters.flatMap(({ definition }) =>
+      Object.keys(definition.values).map((value) => `${definition.name}.${value}`),
+    ),
+  )
   const { bos, eos } = recipe.output.documents
   const specials = [bos && tokenizer.bos, eos && tokenizer.eos].filter((id) => typeof id === 'number').length
   const halves = [...new Set(recipe.phases.map(({ sequenceLength }) => sequenceLength / 2))]
@@ -135,12 +141,14 @@ function createJudge(
   )
   const counts = { sampled: 0, kept: 0, refine: 0, tokenize: 0 }
 
-  const survivor = (item: ReaderItem): { document: Document; values: Map<string, unknown> } | undefined => {
+  const survivor = (
+    item: ReaderItem,
+  ): { document: Document; values: Map<string, number | string> } | undefined => {
     if (item.kind === 'bad') return undefined
     const mapped = map(item.value)
     if ('reason' in mapped) return undefined
     let { document } = mapped
-    const values = new Map<string, unknown>()
+    const values = new Map<string, number | string>()
     for (const { definition, decide } of filters) {
       const verdict = decide(document)
       if (!verdict.keep) return undefined
@@ -162,7 +170,9 @@ function createJudge(
       const tokens = tokenizer.encode(kept.document.text).length + specials
       counts.tokenize += performance.now() - refined
       counts.kept++
-      const tier = tierOf(tiers, (name) => (name === 'tokens' ? tokens : recorded(kept.values, name)))
+      const tier = tierOf(tiers, (name) =>
+        name === 'tokens' ? tokens : kept.values.get(columns.get(name) ?? name),
+      )
       const pool = sums.get(tier === undefined ? source : `${source}.${tier}`)
       if (pool === undefined) return
       pool.tokens += tokens
@@ -195,11 +205,4 @@ function poolOf({ tokens, squares, long }: PoolSums, sampled: number, records: n
     high: Math.round((mean + half) * records),
     longShares: Object.fromEntries([...long].map(([at, sum]) => [at, tokens === 0 ? 0 : sum / tokens])),
   }
-}
-
-/** `language.score`, or `score` where only one filter records a value so named. */
-function recorded(values: ReadonlyMap<string, unknown>, name: string): number | string | undefined {
-  const owners = [...values.keys()].filter((key) => key === name || key.endsWith(`.${name}`))
-  const value = values.get(values.has(name) ? name : owners.length === 1 ? (owners[0] ?? '') : '')
-  return typeof value === 'number' || typeof value === 'string' ? value : undefined
 }

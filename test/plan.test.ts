@@ -78,7 +78,7 @@ test('a pilot is near what the build finds', async () => {
         ...source,
         files: ['a.jsonl'],
         filters: [{ 'gopher-quality': { minWords: 3, minStopWords: 0, minMeanWordLength: 0 } }],
-        tiers: { long: 'tokens >= 40 and gopher-quality.words > 0' },
+        tiers: { long: 'tokens >= 40 and words > 0' },
       },
     },
     stages: [{ name: 'only', tokens: 1000, mix: { a: 1 } }],

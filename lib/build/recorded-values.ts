@@ -24,7 +24,7 @@ export async function withRecordedValues<T>(
 }
 
 /** Columns by what they may be called: their full names, and short ones that only one of them has. */
-function columnsByName(names: readonly string[]): Map<string, string> {
+export function columnsByName(names: readonly string[]): Map<string, string> {
   const columns = new Map(names.map((name) => [name, name]))
   for (const name of names) {
     const short = name.slice(name.indexOf('.') + 1)

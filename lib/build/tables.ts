@@ -8,7 +8,7 @@ import {
   loadBenchmarks,
 } from '../../filters/decontaminate/index.ts'
 import type { FilterDefinition, FilterFunction } from '../../filters/define-filter.ts'
-import { filters } from '../../filters/index.ts'
+import { type FilterUse, filters } from '../../filters/index.ts'
 import {
   createTokenizer,
   type LoadedTokenizer,
@@ -18,12 +18,6 @@ import {
 import { canonicalJson } from '../recipe/canonical-json.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import type { StepContext } from './step.ts'
-
-/** A filter with its settings, as a recipe uses it. */
-export interface FilterUse {
-  readonly name: string
-  readonly settings: unknown
-}
 
 /**
  * The models, lists and vocabularies of a build, read once a process. Large arrays are SharedArrayBuffers, so handing
