@@ -53,7 +53,9 @@ export async function inspect(file: string, options: InspectOptions = {}): Promi
     })
   }
   const tokenizer = await tokenizerFor(file, options.tokenizer)
-  const reader = await found.format.open(found.base)
+  // Files of other programs may leave out what a build's own have.
+  const open = (found.format.kind === 'documents' && found.format.openInput) || found.format.open
+  const reader = await open(found.base)
   try {
     const first: InspectedItem[] = []
     for (let index = 0; index < Math.min(options.items ?? 3, reader.counts.items); index++) {

@@ -22,8 +22,8 @@ export interface SourceCounts {
 
 export interface PoolTotals {
   readonly source: string
-  /** Whether its documents are laid out by a template, control tokens included. */
-  readonly laidOut: boolean
+  /** Whether its documents carry `specialsPerDocument`, and nothing else tells their specials. */
+  readonly plain: boolean
   readonly documents: number
   readonly tokens: number
   readonly heldOut: HeldOut
@@ -43,7 +43,7 @@ export interface Counts {
   readonly pools: Readonly<Record<string, PoolTotals>>
   readonly shards: readonly CountedShard[]
   readonly benchmarks: Ledger['benchmarks']
-  /** BOS and EOS that each document has which is text; conversations have those of their template. */
+  /** BOS and EOS of each document of a plain pool; conversations have those of their template, kept ids their own. */
   readonly specialsPerDocument: number
 }
 
@@ -86,7 +86,10 @@ export interface SegmentLedger {
   /** Run positions [start, end). */
   readonly start: number
   readonly end: number
-  /** BOS and EOS around documents of text. Those of conversations, and their control tokens, are among `emitted` alone. */
+  /**
+   * BOS and EOS around documents of text. Those of conversations, with their control tokens, and of ids that are kept as
+   * they came, are among `emitted` alone.
+   */
   readonly specials: number
   readonly pools: Readonly<Record<string, SegmentPool>>
   readonly formats: Readonly<Record<string, FormatLedger>>
@@ -179,8 +182,8 @@ function segmentLedger(
   folder: string,
   { specialsPerDocument, pools: totals }: Counts,
 ): SegmentLedger {
-  const texts = Object.entries(totals).filter(([, { laidOut }]) => !laidOut)
-  const documents = sum(shards, ({ pools }) => sum(texts, ([pool]) => pools[pool]?.documents ?? 0))
+  const plain = Object.entries(totals).filter(([, pool]) => pool.plain)
+  const documents = sum(shards, ({ pools }) => sum(plain, ([pool]) => pools[pool]?.documents ?? 0))
   return {
     folder,
     stage: segment.stageName,

@@ -202,10 +202,11 @@ export function poolTotals(
     const cursor = reader.around(schedule.position(pool.name, schedule.tokens)).end
     reader.close()
     const { source, heldOut } = pool
-    const laidOut = layoutOf(recipe.sources[source]) !== undefined
+    const settings = recipe.sources[source]
+    const plain = layoutOf(settings) === undefined && settings?.tokenized?.specials !== 'keep'
     totals[pool.name] = {
       source,
-      laidOut,
+      plain,
       documents: poolDocuments(pool),
       tokens: poolTokens(pool),
       heldOut,

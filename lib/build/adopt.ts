@@ -5,7 +5,7 @@
 import path from 'node:path'
 import { tierOf } from '../../stages/tiers.ts'
 import type { TokenIds, Tokenizer } from '../../tokenizers/index.ts'
-import { UID_WORDS } from '../documents/uid.ts'
+import { type GivenTokens, UID_WORDS } from '../documents/uid.ts'
 import { MillraceError } from '../errors.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import { openTable } from '../storage/arrow-table.ts'
@@ -14,6 +14,7 @@ import { TOKEN_COLUMNS } from './ingest.ts'
 import { readParts } from './parts.ts'
 import { parseTiers, tokenArray, tokenWidth } from './pools.ts'
 import type { RefinedPart } from './refine-part.ts'
+import { isMasked } from './source-layout.ts'
 import type { Step } from './step.ts'
 import { decontaminatorOf, tokenizerOf } from './tables.ts'
 import { createPoolBuilder, type PoolBuilder, type TokenizeResult, writePools } from './tokenize.ts'
@@ -37,7 +38,7 @@ export interface AdoptedCounts {
 
 export const adopt: Step<AdoptInput, AdoptResult> = {
   name: 'adopt',
-  revision: 1,
+  revision: 2,
   async run({ part: index, parts, path: output }, context) {
     const part = (await readParts(context, parts))[index]
     if (part === undefined) throw new RangeError(`there is no part ${index}`)
@@ -47,6 +48,8 @@ export const adopt: Step<AdoptInput, AdoptResult> = {
     requireTokenizer(part, recipe, tokenizer)
     const complete = specialsAdder(recipe, part.source, tokenizer)
     const tiers = parseTiers(recipe, part.source)
+    const { loss } = recipe.sources[part.source] ?? {}
+    const masked = isMasked(recipe.sources[part.source])
     const pools = new Map<string, PoolBuilder>()
     const adopted = { documents: 0, bos: 0, eos: 0 }
     const counts = { duplicates: {}, empty: 0, textBytes: 0, specials: 0 }
@@ -56,30 +59,34 @@ export const adopt: Step<AdoptInput, AdoptResult> = {
       for (let at = 0; at < table.batches; at++) {
         const batch = await table.batch(at, { reuse: true })
         const [uid, record, ids] = [batch.column('uid'), batch.column('record'), batch.column('ids')]
+        const learned = batch.column('learned')
         for (let row = 0; row < batch.rows; row++) {
-          const given = ids.get(row)
-          if (given.length === 0) {
+          const given = { ids: ids.get(row), learned: maskOf(learned.get(row)) }
+          if (given.ids.length === 0) {
             counts.empty++
             continue
           }
-          requireKnown(given, part, tokenizer)
+          requireKnown(given.ids, part, tokenizer)
+          if (loss === undefined && given.learned !== undefined) throw undecidedLoss(part)
           // Ids stay as they came: a document that something would be cut out of goes as a whole.
-          const found = decontaminates ? cleaner.find(Buffer.from(tokenizer.decode(given)), false) : undefined
+          const found = decontaminates
+            ? cleaner.find(Buffer.from(tokenizer.decode(given.ids)), false)
+            : undefined
           if (found !== undefined) {
             const place = { document: batch.start + row, record: record.values[row] ?? 0 }
-            await cleaner.record(place, found.outcome === 'dropped' ? complete(given).length : 0, found)
+            await cleaner.record(place, found.outcome === 'dropped' ? complete(given).ids.length : 0, found)
             if (found.outcome === 'dropped') continue
           }
           adopted.documents++
-          if (given[0] === tokenizer.bos) adopted.bos++
-          if (given[given.length - 1] === tokenizer.eos) adopted.eos++
+          if (given.ids[0] === tokenizer.bos) adopted.bos++
+          if (given.ids[given.ids.length - 1] === tokenizer.eos) adopted.eos++
           const whole = complete(given)
-          counts.specials += whole.length - given.length
-          const tier = tierOf(tiers, (name) => (name === 'tokens' ? whole.length : undefined))
+          counts.specials += whole.ids.length - given.ids.length
+          const tier = tierOf(tiers, (name) => (name === 'tokens' ? whole.ids.length : undefined))
           const name = tier === undefined ? part.source : `${part.source}.${tier}`
           let pool = pools.get(name)
-          if (pool === undefined) pools.set(name, (pool = createPoolBuilder(context)))
-          pool.add(uid.words, row * UID_WORDS, whole)
+          if (pool === undefined) pools.set(name, (pool = createPoolBuilder(context, masked)))
+          pool.add(uid.words, row * UID_WORDS, whole.ids, whole.learned)
         }
         context.progress({ documents: batch.rows, tokens: ids.values.length })
       }
@@ -95,24 +102,48 @@ export const adopt: Step<AdoptInput, AdoptResult> = {
   },
 }
 
-/** A document's ids as they go to the pool: with `specials: add`, BOS and EOS that output.documents asks for and that miss. */
+/** The lists' column is in a buffer that is used again; an empty list says that all ids are learned. */
+function maskOf(list: Uint8Array): Uint8Array | undefined {
+  return list.length === 0 ? undefined : list.slice()
+}
+
+/**
+ * A document as it goes to the pool: with `specials: add`, BOS and EOS that output.documents asks for and that miss. Of a
+ * document with a mask, a BOS that is put is not learned, and an EOS is where the id before it is. A mask counts with
+ * `loss: answers` only.
+ */
 export function specialsAdder(
   recipe: Recipe,
   source: string,
   { bos, eos, vocabularySize }: Pick<Tokenizer, 'bos' | 'eos' | 'vocabularySize'>,
-): (ids: Uint32Array) => TokenIds {
+): (given: GivenTokens) => { ids: TokenIds; learned: Uint8Array | undefined } {
   const adds = recipe.sources[source]?.tokenized?.specials === 'add'
   const asked = recipe.output.documents
   const width = tokenWidth(vocabularySize)
-  return (ids) => {
+  const masked = isMasked(recipe.sources[source])
+  return ({ ids, learned }) => {
     const before = adds && asked.bos && bos !== undefined && ids[0] !== bos ? [bos] : []
     const after = adds && asked.eos && eos !== undefined && ids[ids.length - 1] !== eos ? [eos] : []
     const whole = tokenArray(width, before.length + ids.length + after.length)
     whole.set(before, 0)
     whole.set(ids, before.length)
     whole.set(after, before.length + ids.length)
-    return whole
+    if (!masked || learned === undefined) return { ids: whole, learned: undefined }
+    const mask = new Uint8Array(whole.length)
+    mask.set(learned, before.length)
+    if (after.length > 0) mask[mask.length - 1] = learned[learned.length - 1] ?? 0
+    return { ids: whole, learned: mask }
   }
+}
+
+function undecidedLoss({ files, source }: RefinedPart): MillraceError {
+  const [file = ''] = files
+  const message = `${file} has a loss mask that leaves tokens out, and the source does not say what becomes of it`
+  return new MillraceError('RECIPE_INVALID', message, {
+    file,
+    key: `sources.${source}.loss`,
+    fix: `Set sources.${source}.loss: answers to learn what the mask counts, or all to learn every token.`,
+  })
 }
 
 /** Files that cannot be of the recipe's tokenizer: of another name, or too narrow for its ids. */

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import path from 'node:path'
-import { UID_BYTES, UID_WORDS, writeTokensUid } from '../documents/uid.ts'
+import { type GivenTokens, UID_BYTES, UID_WORDS, writeTokensUid } from '../documents/uid.ts'
 import { asMillraceError } from '../errors.ts'
 import type { ShardReader } from '../formats/define-format.ts'
 import { openTokens } from '../formats/token-input.ts'
@@ -30,12 +30,20 @@ import type { InputPiece } from './survey.ts'
 const PART_TOKENS = 4 << 20
 const BATCH_TOKENS = 256 << 10
 
-/** Columns of `.documents.arrow` of such a part: `record` is the row in `.records.arrow`. */
-export const TOKEN_COLUMNS = { uid: 'binary16', record: 'uint32', ids: 'list<uint32>' } as const
+/**
+ * Columns of `.documents.arrow` of such a part: `record` is the row in `.records.arrow`; `learned` is empty where the loss
+ * counts all ids, else it has a byte for each.
+ */
+export const TOKEN_COLUMNS = {
+  uid: 'binary16',
+  record: 'uint32',
+  ids: 'list<uint32>',
+  learned: 'list<uint8>',
+} as const
 
 export const ingest: Step<RefineInput, RefineResult> = {
   name: 'ingest',
-  revision: 1,
+  revision: 2,
   async run({ split, path: output }, context) {
     const { source, pieces } = split
     const counts: RefineCounts = { records: 0, bytes: 0, keptBytes: 0, fates: {}, edits: {} }
@@ -81,7 +89,7 @@ export const ingest: Step<RefineInput, RefineResult> = {
 interface TokenItem {
   readonly number: number
   readonly bytes: number
-  readonly ids?: Uint32Array
+  readonly given?: GivenTokens
   readonly damage?: string
 }
 
@@ -100,8 +108,9 @@ async function* documentsOf(
     const end = range === undefined ? reader.counts.items : firstFrom(reader, range.end / opened.width)
     number = firstFrom(reader, (range?.start ?? 0) / opened.width)
     for (; number < end; number++) {
-      const { tokens } = await reader.item(number)
-      yield { number, bytes: tokens.length * opened.width, ids: Uint32Array.from(tokens) }
+      const { tokens, learned } = await reader.item(number)
+      const given = { ids: Uint32Array.from(tokens), learned: learned?.includes(0) ? learned : undefined }
+      yield { number, bytes: tokens.length * opened.width, given }
     }
   } catch (error) {
     const { code, message } = asMillraceError(error)
@@ -147,7 +156,7 @@ interface TokenPart {
 function createTokenPart(): TokenPart {
   const rows: RecordRow[] = []
   const kept: number[] = []
-  const documents: Uint32Array[] = []
+  const documents: GivenTokens[] = []
   const uids = new Uint32Array(PART_RECORDS * UID_WORDS)
   const uidBytes = new Uint8Array(uids.buffer)
   let tokens = 0
@@ -157,20 +166,20 @@ function createTokenPart(): TokenPart {
     get tokens() {
       return tokens
     },
-    add(source, { number, bytes, ids, damage }, admits) {
+    add(source, { number, bytes, given, damage }, admits) {
       const row = rows.length
       const at = { file: 0, offset: number, bytes, edits: [], values: [] }
-      if (ids === undefined) {
+      if (given === undefined) {
         rows.push({ ...at, fate: 'unreadable', located: undefined, reason: 'corrupt', detail: damage ?? '' })
         return 'unreadable/corrupt'
       }
-      writeTokensUid(source, ids, uidBytes, row * UID_BYTES)
+      writeTokensUid(source, given, uidBytes, row * UID_BYTES)
       const fate = admits(uids, row * UID_WORDS) ? 'kept' : 'not-sampled'
       rows.push({ ...at, fate, located: { id: undefined, url: undefined } })
       if (fate === 'kept') {
         kept.push(row)
-        documents.push(ids)
-        tokens += ids.length
+        documents.push(given)
+        tokens += given.ids.length
       }
       return fate
     },
@@ -187,32 +196,49 @@ function createTokenPart(): TokenPart {
 
 async function writeTokens(
   file: string,
-  documents: readonly Uint32Array[],
+  documents: readonly GivenTokens[],
   kept: readonly number[],
   uidBytes: Uint8Array,
 ): Promise<WrittenFile> {
   const writer = await createTableWriter(file, TOKEN_COLUMNS)
   try {
     for (let start = 0; start < documents.length; ) {
-      const offsets = [0]
+      let tokens = 0
       let end = start
-      while (end < documents.length && (end === start || (offsets.at(-1) ?? 0) < BATCH_TOKENS))
-        offsets.push((offsets.at(-1) ?? 0) + (documents[end++]?.length ?? 0))
-      const values = new Uint32Array(offsets.at(-1) ?? 0)
+      while (end < documents.length && (end === start || tokens < BATCH_TOKENS))
+        tokens += documents[end++]?.ids.length ?? 0
+      const batch = documents.slice(start, end)
       const record = Uint32Array.from(kept.slice(start, end))
       const uid = new Uint8Array(record.length * UID_BYTES)
-      for (const [row, of] of record.entries()) {
-        values.set(documents[start + row] ?? [], offsets[row])
+      for (const [row, of] of record.entries())
         uid.set(uidBytes.subarray(of * UID_BYTES, (of + 1) * UID_BYTES), row * UID_BYTES)
-      }
-      const ids = { values, offsets: Int32Array.from(offsets) }
-      await writer.append({ rows: record.length, columns: { uid, record, ids } })
+      const ids = listsOf(batch, new Uint32Array(tokens), (document) => document.ids)
+      const masked = batch.reduce((sum, { learned }) => sum + (learned?.length ?? 0), 0)
+      const learned = listsOf(batch, new Uint8Array(masked), (document) => document.learned)
+      await writer.append({ rows: record.length, columns: { uid, record, ids, learned } })
       start = end
     }
     return await writer.close()
   } finally {
     await writer.abort()
   }
+}
+
+/** A column of lists; `values` has room for all of them. */
+function listsOf<Values extends Uint8Array | Uint32Array>(
+  documents: readonly GivenTokens[],
+  values: Values,
+  of: (document: GivenTokens) => Values | undefined,
+): { values: Values; offsets: Int32Array } {
+  const offsets = new Int32Array(documents.length + 1)
+  let at = 0
+  for (const [row, document] of documents.entries()) {
+    const own = of(document)
+    if (own !== undefined) values.set(own, at)
+    at += own?.length ?? 0
+    offsets[row + 1] = at
+  }
+  return { values, offsets }
 }
 
 /** SHA-256 of a piece's stored bytes. */

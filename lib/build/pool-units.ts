@@ -105,8 +105,8 @@ async function runTokenize(
       seed: recipe.seed,
     }
     if (part.tokenized !== undefined) {
-      const { tokenized } = recipe.sources[part.source] ?? {}
-      return [unit('adopt', name, place, { ...dependsOn, facts: part.tokenized, tokenized })]
+      const { tokenized, loss = null } = recipe.sources[part.source] ?? {}
+      return [unit('adopt', name, place, { ...dependsOn, facts: part.tokenized, tokenized, loss })]
     }
     const input = { ...place, verdicts: dedup.verdicts }
     const layout = layoutDependencies(recipe.sources[part.source])

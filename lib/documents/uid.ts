@@ -15,14 +15,28 @@ export function writeUid(source: string, raw: Document, into: Uint8Array, at: nu
   into.set(digest.subarray(0, UID_BYTES), at)
 }
 
+/** A document that came as token ids. */
+export interface GivenTokens {
+  readonly ids: Uint32Array
+  /** A byte for each id, 1 where the loss counts it; undefined: it counts all. */
+  readonly learned: Uint8Array | undefined
+}
+
 /**
- * The uid of a document that came as token ids: over its source's name and the ids, as 32-bit words, whatever width they
- * were stored in. No text has the same one.
+ * The uid of a document that came as token ids: over its source's name, the ids as 32-bit words, whatever width they were
+ * stored in, and its loss mask where it has one. No text has the same one.
  */
-export function writeTokensUid(source: string, ids: Uint32Array, into: Uint8Array, at: number): void {
-  const head = JSON.stringify([source, 'tokens'])
+export function writeTokensUid(
+  source: string,
+  { ids, learned }: GivenTokens,
+  into: Uint8Array,
+  at: number,
+): void {
+  const head = JSON.stringify([source, learned === undefined ? 'tokens' : 'masked tokens'])
   const bytes = new Uint8Array(ids.buffer, ids.byteOffset, ids.byteLength)
-  into.set(createHash('sha256').update(head).update('\0').update(bytes).digest().subarray(0, UID_BYTES), at)
+  const hash = createHash('sha256').update(head).update('\0').update(bytes)
+  if (learned !== undefined) hash.update(learned)
+  into.set(hash.digest().subarray(0, UID_BYTES), at)
 }
 
 /** 32 hexadecimal digits. */

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { createOutputFile, type OutputFile } from '../storage/output-file.ts'
 import { damaged, openRandomAccess } from '../storage/random-access.ts'
-import { readStored } from '../storage/stored-bytes.ts'
 import { commitTogether } from './commit-together.ts'
 import type { DocumentFormat, DocumentWriter, ShardReader, ShardTarget } from './define-format.ts'
 import { openDocumentTokens, withTokenFile } from './document-tokens.ts'
@@ -124,27 +123,18 @@ async function open(base: string): Promise<ShardReader> {
   })
 }
 
-/** The metadata and the loss mask are optional: without metadata, the sizes tell the width. */
+/** The metadata and the loss mask are optional: without metadata, the sizes tell the width; without a mask, all is learned. */
 async function openInput(base: string): Promise<ShardReader> {
   const { starts } = await readEnds(base + INDEX, false)
   const documents = starts.length - 1
   const tokens = starts[documents] ?? 0
   const told = existsSync(base + METADATA) ? await readMetadata(base + METADATA) : undefined
-  if (existsSync(base + LOSS)) await requireAllLearned(base + LOSS)
   const file = await openRandomAccess(base + TOKENS)
   await file.close()
   const width = told?.width ?? (file.size === 4 * tokens && tokens > 0 ? 'uint32' : 'uint16')
   const header = { dtype: width, documents, ...(told && { tokenizer: told.tokenizer }) }
-  return openDocumentTokens({ file: base + TOKENS, width, starts, header })
-}
-
-/** Tokens that were not learned would be: a source of ids has no mask of its own. */
-async function requireAllLearned(path: string): Promise<void> {
-  for await (const bytes of readStored(path)) {
-    const at = bytes.indexOf(0)
-    if (at >= 0)
-      throw damaged(path, 'leaves tokens out of the loss, which a source of token ids cannot carry')
-  }
+  const mask = existsSync(base + LOSS) ? base + LOSS : undefined
+  return openDocumentTokens({ file: base + TOKENS, width, starts, header, mask })
 }
 
 async function readMetadata(

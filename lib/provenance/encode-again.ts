@@ -3,7 +3,7 @@ import { specialsAdder } from '../build/adopt.ts'
 import { documentEncoder, type EncodedDocument } from '../build/encode-document.ts'
 import {
   type FinishedBuild,
-  givenIds,
+  givenTokens,
   type RecordFacts,
   refinedDocument,
   tokenizerOfBuild,
@@ -22,8 +22,8 @@ export async function encodeAgain(
   const tokenizer = await tokenizerOfBuild(build)
   const { recipe } = build.manifest
   if (tokenized) {
-    const ids = await givenIds(build, survivor.place.part, document)
-    return { ids: specialsAdder(recipe, source, tokenizer)(ids), learned: undefined }
+    const given = await givenTokens(build, survivor.place.part, document)
+    return specialsAdder(recipe, source, tokenizer)(given)
   }
   const { text, turns } = await refinedDocument(build, survivor.place.part, document)
   const bytes = Buffer.from(text)

@@ -11,7 +11,7 @@ import { DOCUMENT_COLUMNS } from '../build/placements.ts'
 import { readSlice } from '../build/runs.ts'
 import { shardName } from '../build/shard.ts'
 import { layoutOf } from '../build/source-layout.ts'
-import { UID_BYTES, uidToHex } from '../documents/uid.ts'
+import { type GivenTokens, UID_BYTES, uidToHex } from '../documents/uid.ts'
 import { MillraceError } from '../errors.ts'
 import { openTable } from '../storage/arrow-table.ts'
 
@@ -258,18 +258,21 @@ export async function refinedDocument(
   }
 }
 
-/** The ids of a document that came as such. */
-export async function givenIds(
+/** The ids, and the loss mask, of a document that came as ids. */
+export async function givenTokens(
   { folder, manifest }: FinishedBuild,
   part: number,
   document: number,
-): Promise<Uint32Array> {
+): Promise<GivenTokens> {
   const place = manifest.parts[part]
   if (place === undefined) throw new RangeError(`there is no part ${part}`)
   const table = await openTable(path.join(folder, `${place.path}.documents.arrow`), TOKEN_COLUMNS)
   try {
-    const ids = (await table.rowAt(document))['ids']
-    return ids instanceof Uint32Array ? ids : new Uint32Array()
+    const { ids, learned } = await table.rowAt(document)
+    return {
+      ids: ids instanceof Uint32Array ? ids : new Uint32Array(),
+      learned: learned instanceof Uint8Array && learned.length > 0 ? learned : undefined,
+    }
   } finally {
     await table.close()
   }

@@ -6,7 +6,7 @@ import { entriesOf, listOf, type Path, type Problem, valueAt } from './problem.t
 
 /**
  * Sources whose template lays out turns: no filter may give a whole new text, in which the turns would have no places, and
- * each output format has to hold their loss mask.
+ * each output format has to hold their loss mask, and that of token ids which have one.
  */
 export function checkConversations(raw: unknown): Problem[] {
   return entriesOf(valueAt(raw, ['sources'])).flatMap(([source, settings]) => {
@@ -14,12 +14,17 @@ export function checkConversations(raw: unknown): Problem[] {
     const template = valueAt(settings, ['template'])
     const loss = valueAt(settings, ['loss'])
     const hasTurns = typeof template === 'string' && laidOut.includes(template)
+    if (loss === 'answers' && valueAt(settings, ['tokenized']) !== undefined) {
+      return checkFormats(raw, [...path, 'loss'], 'answers', 'the source')
+    }
     if (!hasTurns) return loss === 'answers' ? [noAnswers([...path, 'loss'])] : []
     return [
       ...listOf(valueAt(settings, ['filters'])).flatMap((use, index) =>
         checkFilter([...path, 'filters', index], use),
       ),
-      ...(loss === undefined || loss === 'answers' ? checkFormats(raw, [...path, 'template'], template) : []),
+      ...(loss === undefined || loss === 'answers'
+        ? checkFormats(raw, [...path, 'template'], template, template)
+        : []),
     ]
   })
 }
@@ -32,7 +37,7 @@ function noAnswers(path: Path): Problem {
   return {
     path,
     at: 'value',
-    message: 'answers are told apart only by a template with turns',
+    message: 'answers are told apart only by a template with turns, or by the loss mask of token files',
     got: 'answers',
     fix: `Set \`template\` to one of: ${laidOut.join(', ')}; or leave \`loss\` out.`,
   }
@@ -52,7 +57,7 @@ function checkFilter(path: Path, use: unknown): Problem[] {
   ]
 }
 
-function checkFormats(raw: unknown, path: Path, template: string): Problem[] {
+function checkFormats(raw: unknown, path: Path, got: string, subject: string): Problem[] {
   const without = listOf(valueAt(raw, ['output', 'formats'])).filter(
     (name) => typeof name === 'string' && formats.get(name)?.lossMask === false,
   )
@@ -62,8 +67,8 @@ function checkFormats(raw: unknown, path: Path, template: string): Problem[] {
     {
       path,
       at: 'value',
-      message: `${template} learns only the answers, and ${without.join(', ')} cannot say which tokens these are`,
-      got: template,
+      message: `${subject} learns only the answers, and ${without.join(', ')} cannot say which tokens these are`,
+      got,
       fix: `Set \`loss: all\` on the source, use \`template: plain\`, or write formats with a loss mask: ${able.join(', ')}.`,
     },
   ]

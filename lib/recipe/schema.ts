@@ -86,8 +86,9 @@ const source = z
       .enum(['answers', 'all'])
       .optional()
       .describe(
-        'Tokens that the loss counts: `answers` of conversations, with their EOS, or `all`. Unless given: `answers` where ' +
-          'the template tells them, else `all`.',
+        'Tokens that the loss counts: `answers` of conversations, with their EOS, and of token ids what their files’ loss ' +
+          'mask counts; or `all`. Unless given: `answers` where the template tells them, else `all`, and token files whose ' +
+          'mask leaves tokens out are refused.',
       ),
     license: z.string().min(1).describe('License of the source: an SPDX expression, or NOASSERTION.'),
     acquisition: z

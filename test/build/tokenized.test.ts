@@ -6,6 +6,7 @@ import { ingest } from '../../lib/build/ingest.ts'
 import { estimatePools } from '../../lib/build/plan.ts'
 import { survey } from '../../lib/build/survey.ts'
 import { loadTables } from '../../lib/build/tables.ts'
+import { datatrove } from '../../lib/formats/datatrove.ts'
 import { megatron } from '../../lib/formats/megatron.ts'
 import { fresh } from '../../lib/kernels/scratch.ts'
 import { openBuild } from '../../lib/provenance/open.ts'
@@ -191,6 +192,62 @@ describe('a source of token ids', () => {
   })
 })
 
+describe('a loss mask in the files', () => {
+  /** The files of datatrove, with a mask that leaves the first half of each document out. */
+  async function maskFiles(): Promise<number> {
+    const base = path.join(folder, 'masked/00000')
+    await mkdir(path.dirname(base), { recursive: true })
+    for (const ending of ['.ds', '.ds.index', '.ds.metadata'])
+      await writeFile(base + ending, await readFile(path.join(folder, `datatrove/00000${ending}`)))
+    const given = await datatrove.open(path.join(folder, 'datatrove/00000'))
+    const masks: Uint8Array[] = []
+    for (let at = 0; at < given.counts.items; at++) {
+      const { length } = (await given.item(at)).tokens
+      masks.push(new Uint8Array(length).fill(1, length >> 1))
+    }
+    await given.close()
+    await writeFile(`${base}.ds.loss`, Buffer.concat(masks))
+    return masks.reduce((sum, mask) => sum + mask.reduce((ones, byte) => ones + byte, 0), 0)
+  }
+
+  test('goes with the tokens, through pools, packing, formats, ledger, verify and trace', async () => {
+    const learned = await maskFiles()
+    const stages = [{ name: 'base', tokens: 2000, mix: { replay: 100 } }]
+    const more = { loss: 'answers', maxEpochs: 8 }
+    const rest = { stages, holdout: undefined, output: { formats: ['packed', 'datatrove'] } }
+    const out = await make(recipe('masked/*.ds', more, rest), 'masked')
+    expect(await verify(out)).toMatchObject({ holds: true, findings: [] })
+    const { pools, segments } = await readLedger(out)
+    const { emitted = 0, learned: counted = 0 } = segments[0]?.pools['replay'] ?? {}
+    const share = learned / (pools['replay']?.tokens ?? 0)
+    expect(counted / emitted).toBeCloseTo(share, 1)
+    const opened = await openBuild(out)
+    const seen = new Set<boolean>()
+    for (let token = 0; token < 900; token += 7) {
+      const found = await traceToken(opened, 'shards/00-base-64/datatrove/00000.ds', token)
+      expect(found.reproduced).toBe(true)
+      expect(found.token.learned).toBe(found.document.at >= found.document.tokens >> 1)
+      seen.add(found.token.learned)
+    }
+    expect(seen.size).toBe(2)
+  })
+
+  test('is refused where the source does not say what becomes of it, and where a format cannot hold it', async () => {
+    await maskFiles()
+    await expect(make(recipe('masked/*.ds'), 'undecided')).rejects.toMatchObject({
+      code: 'RECIPE_INVALID',
+      facts: expect.objectContaining({ key: 'sources.replay.loss' }),
+    })
+    const all = await make(recipe('masked/*.ds', { loss: 'all' }), 'learned')
+    const { segments } = await readLedger(all)
+    expect(segments[0]?.pools['replay']?.learned).toBe(segments[0]?.pools['replay']?.emitted)
+    const narrow = recipe('masked/*.ds', { loss: 'answers' }, { output: { formats: ['nanogpt'] } })
+    await expect(resolveRecipe(narrow, { directory: folder })).rejects.toMatchObject({
+      issues: [expect.objectContaining({ key: 'sources.replay.loss' })],
+    })
+  })
+})
+
 describe('what contradicts the recipe is refused', () => {
   test('documents without the BOS that others have; `add` puts it, `keep` takes them', async () => {
     await expect(make(recipe('bare/*'), 'bare')).rejects.toMatchObject({
@@ -202,6 +259,8 @@ describe('what contradicts the recipe is refused', () => {
     expect((await tokensOf(added)) - (await tokensOf(kept))).toBe(DOCUMENTS)
     expect(await tokensOf(added)).toBe(await tokensOf(path.join(folder, 'out/megatron')))
     expect(await verify(kept)).toMatchObject({ holds: true })
+    const [segment] = (await readLedger(kept)).segments
+    expect(segment?.specials).toBe(2 * (segment?.pools['web']?.documents ?? 0))
   })
 
   test('ids that the tokenizer does not have', async () => {

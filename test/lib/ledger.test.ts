@@ -111,7 +111,7 @@ function countsOf(sources: Readonly<Record<string, SourcePlan>>): {
       const held = { documents: heldOut, tokens: sum(lengths.slice(0, heldOut), (length) => length) }
       pools[name] = {
         source,
-        laidOut: source === 'wiki',
+        plain: source !== 'wiki',
         documents: lengths.length,
         tokens: sum(lengths, (length) => length),
         heldOut: held,
