@@ -23,6 +23,7 @@ import {
   type TokenizedFacts,
 } from './refine-part.ts'
 import { writeRun } from './runs.ts'
+import { requireSame } from './same-input.ts'
 import type { Step, StepContext } from './step.ts'
 import type { InputPiece } from './survey.ts'
 
@@ -81,6 +82,7 @@ export const ingest: Step<RefineInput, RefineResult> = {
       }
     }
     await flush()
+    for (const piece of pieces) await requireSame(piece, piece.bytes, context)
     return { files, result: { source, parts, counts, inputSha256 } }
   },
 }

@@ -10,7 +10,6 @@ import type { Verdict } from '../../filters/define-filter.ts'
 import type { Document } from '../documents/document.ts'
 import { columnsOf, createMapper, type Mapper } from '../documents/fields.ts'
 import { editTurns } from '../documents/text-edits.ts'
-import { MillraceError } from '../errors.ts'
 import { type Key64, keyedHash, unitInterval } from '../kernels/keyed-hash.ts'
 import type { ReaderItem } from '../readers/define-reader.ts'
 import { readItems } from '../readers/index.ts'
@@ -24,6 +23,7 @@ import {
   type RecordRow,
   type RefinedPart,
 } from './refine-part.ts'
+import { requireSame } from './same-input.ts'
 import { layoutOf } from './source-layout.ts'
 import type { Step, StepContext } from './step.ts'
 import type { InputPiece, Split } from './survey.ts'
@@ -102,21 +102,12 @@ export const refine: Step<RefineInput, RefineResult> = {
         }
         context.progress({ documents: items.length })
       }
-      requireSame(piece, read)
+      await requireSame(piece, read, context)
       inputSha256.push(hash.digest('hex'))
     }
     await flush()
     return { files, result: { source: split.source, parts, counts, inputSha256 } }
   },
-}
-
-/** A file that something writes to would be half of one state and half of another, under the key of neither. */
-function requireSame({ file, range, bytes }: InputPiece, read: number): void {
-  if (read === bytes) return
-  const what = range === undefined ? '' : ` from byte ${range.start} on`
-  const message = `${file} changed while it was read: it had ${bytes} bytes${what}, and now ${read}`
-  const fix = 'Run the same command again when nothing writes to the file any more.'
-  throw new MillraceError('INPUT_DAMAGED', message, { file, got: read, limit: bytes, fix })
 }
 
 /** The items of a piece. `hash` sees the stored bytes that lie in it. */

@@ -106,11 +106,11 @@ function withoutTokens(file: string): MillraceError {
 }
 
 async function toPiece(file: string, directory: string): Promise<InputPiece> {
-  const { bytes, mtimeMs, sampledHash } = await identify(file)
+  const { bytes, identity } = await identify(file)
   return {
     file: path.relative(directory, file).split(path.sep).join('/'),
     bytes,
-    identity: hash(JSON.stringify([bytes, mtimeMs, sampledHash])),
+    identity,
     compressed: await isCompressed(file),
   }
 }

@@ -71,27 +71,26 @@ export function decompressedName(file: string): string {
   return suffix === undefined ? file : file.slice(0, -suffix.length)
 }
 
-/** What tells, for a resume, that a file is the one that was read before. */
-export interface FileIdentity {
-  readonly bytes: number
-  readonly mtimeMs: number
-  /** SHA-256 (hex) over the size and up to 16 blocks of 64 KiB, evenly spaced, the first and the last among them. */
-  readonly sampledHash: string
-}
-
 const SAMPLES = 16
 const SAMPLE_BYTES = 64 << 10
+
+/** A file's size, in bytes, and what tells that it is the one that was read before. */
+export interface FileIdentity {
+  readonly bytes: number
+  /** Hash of the size, the time of change, and up to 16 blocks of 64 KiB, evenly spaced, the first and the last among them. */
+  readonly identity: string
+}
 
 /** Reads at most 1 MiB. Throws INPUT_MISSING as `readChunks` does. */
 export async function identify(file: string): Promise<FileIdentity> {
   return withFile(file, async (handle) => {
     const { size, mtimeMs } = await handle.stat()
-    const hash = createHash('sha256').update(`${size}\n`)
+    const hash = createHash('sha256').update(`${size}\n${mtimeMs}\n`)
     const step = Math.max(SAMPLE_BYTES, (size - SAMPLE_BYTES) / (SAMPLES - 1))
     for (let index = 0; index < SAMPLES && index * step < size; index++) {
       hash.update(await readAt(handle, Math.round(index * step), SAMPLE_BYTES))
     }
-    return { bytes: size, mtimeMs, sampledHash: hash.digest('hex') }
+    return { bytes: size, identity: hash.digest('hex') }
   })
 }
 

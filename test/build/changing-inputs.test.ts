@@ -1,5 +1,5 @@
 /** Files that change between the survey and the reading, and files with any name: each has a clear end. */
-import { appendFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -42,6 +42,15 @@ describe('a file that changes after the survey', () => {
       (file) => truncateSync(file, 999),
       'INPUT_DAMAGED',
       /changed while it was read: .* and now 999/,
+    ],
+    'is rewritten at the same size': [
+      (file) => {
+        const { size, mtime } = statSync(file)
+        writeFileSync(file, Buffer.concat([readFileSync(file).subarray(0, size - 1), Buffer.from(' ')]))
+        utimesSync(file, mtime, mtime)
+      },
+      'INPUT_DAMAGED',
+      /changed while it was read: it has as many bytes as before/,
     ],
     vanishes: [(file) => rmSync(file), 'INPUT_MISSING', /there is no such file/],
   }
