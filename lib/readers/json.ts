@@ -6,8 +6,8 @@ import {
   type ReaderItem,
   type ReadOptions,
 } from './define-reader.ts'
-import { excerpt } from './excerpt.ts'
 import { createFramer, type Frame } from './json-frames.ts'
+import { parseRecord } from './json-value.ts'
 import { type InvalidUtf8, invalidUtf8, utf8Faults } from './utf8.ts'
 
 /** A batch is given when it has so many items, or its records took so many bytes. */
@@ -23,7 +23,7 @@ const BATCH_BYTES = 1 << 20
 export const json = defineReader({
   name: 'json',
   summary: 'JSON: one array of objects, or objects one after another, plain, gzip or zstd.',
-  revision: 1,
+  revision: 2,
   extensions: ['.json'],
   splittable: false,
   read: readJson,
@@ -61,16 +61,8 @@ function toItem(frame: Frame, policy?: InvalidUtf8): ReaderItem {
   if (content === undefined) return bad(frame.reason, frame.detail)
   const faulty = !isUtf8(content)
   if (faulty && policy !== 'replace') return bad('invalid-utf8', invalidUtf8(content))
-  const text = content.toString('utf8')
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (error) {
-    const what = error instanceof RangeError ? 'nested too deep' : 'not JSON'
-    return bad('invalid-json', `${what}: ${excerpt(text)}`)
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return bad('not-an-object', `a JSON value that is not an object: ${excerpt(text)}`)
-  }
+  const parsed = parseRecord(content.toString('utf8'))
+  if ('reason' in parsed) return bad(parsed.reason, parsed.detail)
+  const { value } = parsed
   return { kind: 'record', offset, bytes, value, ...(faulty && { invalidUtf8: utf8Faults(content) }) }
 }

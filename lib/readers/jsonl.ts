@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { type BadRecord, defineReader, type ReaderItem, type ReadOptions } from './define-reader.ts'
-import { excerpt } from './excerpt.ts'
+import { parseRecord } from './json-value.ts'
 import { type LineParser, readLines } from './lines.ts'
 import { invalidUtf8, utf8Faults } from './utf8.ts'
 
@@ -10,7 +10,7 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
 export const jsonl = defineReader({
   name: 'jsonl',
   summary: 'JSON Lines: one JSON object a line, plain, gzip or zstd.',
-  revision: 1,
+  revision: 2,
   extensions: ['.jsonl', '.ndjson', '.jsonlines', '.jl', '.json'],
   splittable: true,
   read: (chunks, options) => readLines(chunks, options, lineParser(options)),
@@ -30,19 +30,9 @@ function parseLine(line: Buffer, offset: number, bytes: number, utf8: boolean): 
   if (isBlank(content)) return undefined
   const bad = (reason: string, detail: string): BadRecord => ({ kind: 'bad', offset, bytes, reason, detail })
   if (!utf8 && !isUtf8(content)) return bad('invalid-utf8', invalidUtf8(content))
-  const text = content.toString('utf8')
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (error) {
-    // The engine's message is left out: it differs between versions, and entries must not.
-    const what = error instanceof RangeError ? 'nested too deep' : 'not JSON'
-    return bad('invalid-json', `${what}: ${excerpt(text)}`)
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return bad('not-an-object', `a JSON value that is not an object: ${excerpt(text)}`)
-  }
-  return { kind: 'record', offset, bytes, value }
+  const parsed = parseRecord(content.toString('utf8'))
+  if ('reason' in parsed) return bad(parsed.reason, parsed.detail)
+  return { kind: 'record', offset, bytes, value: parsed.value }
 }
 
 function withoutMark(line: Buffer): Buffer {

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { ParquetParsers } from 'hyparquet/src/types.js'
+import { isTooDeep } from './json-value.ts'
 import { isoDate, isoTimestamp } from './rows.ts'
 
 /** How values of Parquet's logical types become JSON's; bytes that stay bytes are turned into `{base64}` with the row. */
@@ -13,7 +14,8 @@ export const parquetParsers: ParquetParsers = {
     const text = textOf(bytes)
     if (typeof text !== 'string') return text
     try {
-      return JSON.parse(text) as unknown
+      const value: unknown = JSON.parse(text)
+      return isTooDeep(value) ? text : value
     } catch {
       return text
     }

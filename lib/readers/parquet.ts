@@ -17,7 +17,7 @@ const TAIL_BYTES = 8
  * Values become JSON's: 64-bit integers are numbers where a double holds them exactly, else strings of digits; timestamps
  * are ISO 8601 strings in the precision of the file, dates `YYYY-MM-DD`; decimals are the nearest double; NaN and infinities
  * are null; binary that is UTF-8 is a string, any other is `{"base64": "…"}`, so that it can never pass for a text; JSON
- * columns are parsed.
+ * columns are parsed, up to the depth of a JSON record.
  *
  * Columns that are not asked for are neither read nor decoded, and damage in them is not seen.
  *
@@ -27,7 +27,7 @@ const TAIL_BYTES = 8
 export const parquet = defineReader({
   name: 'parquet',
   summary: 'Apache Parquet: a row is a record; snappy, gzip, zstd, brotli, lz4.',
-  revision: 2,
+  revision: 3,
   extensions: ['.parquet', '.pq'],
   signatures: ['PAR1'],
   splittable: false,

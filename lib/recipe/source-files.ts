@@ -1,7 +1,8 @@
 import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { glob } from 'tinyglobby'
+import { type FileSystemAdapter, glob } from 'tinyglobby'
 import { systemCode } from '../errors.ts'
+import { standInFileSystem, withoutStandIns, withStandIns } from './line-end-names.ts'
 import { nearest } from './suggest.ts'
 
 /** What one entry of `files` stands for, or what is wrong with it. */
@@ -14,8 +15,7 @@ const magic = /[*?[\]{}()!+@|\\]/
 
 /**
  * The files of one path, folder, `@LIST` or POSIX glob pattern (`*`, `?`, `[a-z]`, `{a,b}`, `**`), as absolute paths. A name
- * that exists as it stands is taken as it stands, glob characters or not. Patterns do not match names that begin with a dot, and `**` matches
- * none with a line feed (`*` does).
+ * that exists as it stands is taken as it stands, glob characters or not. Patterns do not match names that begin with a dot.
  */
 export async function expandPattern(pattern: string, directory: string): Promise<ExpandedPattern> {
   const literal = path.resolve(directory, pattern)
@@ -120,13 +120,14 @@ async function matches(pattern: string, directory: string): Promise<ExpandedPatt
       `There is no folder ${root}: correct the path, relative to the recipe’s folder.`,
     )
   }
-  const found = await glob(segments.slice(firstMagic).join('/'), {
-    cwd: root,
+  const found = await glob(withStandIns(segments.slice(firstMagic).join('/')), {
+    cwd: withStandIns(root),
+    fs: standInFileSystem as FileSystemAdapter,
     absolute: true,
     dot: false,
     expandDirectories: false,
   })
-  if (found.length > 0) return { files: found.toSorted() }
+  if (found.length > 0) return { files: found.map(withoutStandIns).toSorted() }
   const near = (await readdir(root)).filter((name) => !name.startsWith('.')).toSorted()
   const there =
     near.length === 0 ? 'is empty' : `has ${near.slice(0, 5).join(', ')}${near.length > 5 ? ', …' : ''}`

@@ -1,5 +1,13 @@
 /** Files that change between the survey and the reading, and files with any name: each has a clear end. */
-import { appendFileSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -82,12 +90,17 @@ describe('a file that changes after the survey', () => {
 
 test('names with spaces, line feeds, Unicode, brackets and ..', async () => {
   const folder = path.join(root, 'names', 'recipe')
-  const recipe = await recipeFor(folder, ['notes*/*', '../beside/../beside/notes.jsonl'])
+  const recipe = await recipeFor(folder, [
+    'notes*/*',
+    '../beside/../beside/notes.jsonl',
+    '../deep/**/*.jsonl',
+  ])
   for (const [place, text] of [
     ['notes a/b\nc.jsonl', linesOf('d')],
     ['notes a/größe 語 😀.jsonl', lines],
     ['notes a/[1] {x,y} !*?.jsonl', linesOf('b')],
     ['../beside/notes.jsonl', linesOf('c')],
+    ['../deep/a\nb/c\u2028d\r/e\n.jsonl', linesOf('e')],
   ] as const) {
     const file = path.join(folder, place)
     await mkdir(path.dirname(file), { recursive: true })
@@ -96,5 +109,5 @@ test('names with spaces, line feeds, Unicode, brackets and ..', async () => {
   const out = path.join(folder, 'out')
   await build(await loadRecipe(recipe), { out, workers: 0 })
   const report = await verify(out, { inputs: true })
-  expect(report).toMatchObject({ findings: [], checked: { inputs: 4 } })
+  expect(report).toMatchObject({ findings: [], checked: { inputs: 5 } })
 })

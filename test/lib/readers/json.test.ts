@@ -93,12 +93,19 @@ describe('bad records', () => {
       [204, 7, { a: 1 }],
     ])
   })
-  test('nesting of 100,000 levels does not crash', async () => {
+  test('nesting has a limit, and 100,000 levels do not crash', async () => {
     const deep = '{"a":'.repeat(100_000) + '1' + '}'.repeat(100_000)
     const items = await read(`[${deep},{"b":1},${'['.repeat(100_000)}`)
     expect(items.map(({ offset }) => offset)).toEqual([1, 600_003, 600_011])
     expect(items[1]).toMatchObject({ value: { b: 1 } })
     expect(items[2]).toMatchObject({ bytes: 100_000, reason: 'truncated' })
+    expect(items[0]).toMatchObject({ reason: 'invalid-json', detail: expect.stringContaining('1000 levels') })
+    const nested = (levels: number): string =>
+      `${'{"a":'.repeat(levels)}"${'x'.repeat(1000)}"${'}'.repeat(levels)}`
+    expect((await read(`[${nested(1000)},${nested(1001)}]`)).map(({ kind }) => kind)).toEqual([
+      'record',
+      'bad',
+    ])
   })
   test('a record of 1 GB is not held', async () => {
     const block = Buffer.alloc(1 << 20, 0x61)

@@ -103,11 +103,18 @@ describe('bad records', () => {
       [203, 8, { a: 1 }],
     ])
   })
-  test('nesting of 100,000 levels does not crash', async () => {
+  test('nesting has a limit, and 100,000 levels do not crash', async () => {
     const deep = '{"a":'.repeat(100_000) + '1' + '}'.repeat(100_000)
     const items = await read(`${deep}\n${'['.repeat(100_000)}\n{"b":1}\n`)
     expect(items.map(({ offset }) => offset)).toEqual([0, 600_002, 700_003])
     expect(items[2]).toMatchObject({ value: { b: 1 } })
+    expect(items[0]).toMatchObject({ reason: 'invalid-json', detail: expect.stringContaining('1000 levels') })
+    const nested = (levels: number): string =>
+      `${'{"a":'.repeat(levels)}"${'x'.repeat(1000)}"${'}'.repeat(levels)}`
+    expect((await read(`${nested(1000)}\n${nested(1001)}\n`)).map(({ kind }) => kind)).toEqual([
+      'record',
+      'bad',
+    ])
   })
   test('a line of 1 GB is not held', async () => {
     const block = Buffer.alloc(1 << 20, 0x61)
