@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import type { FileSystemAdapter } from 'tinyglobby'
 
 /**
  * Characters of names that `**` does not match, for in a regular expression a `.` matches none of them, each with a Unicode
@@ -22,20 +23,29 @@ export function withoutStandIns(name: string): string {
   return name.replaceAll(/[\uFDD0-\uFDD3]/g, (standIn) => ORIGINALS.get(standIn) ?? '')
 }
 
-/** The file system for a glob library, with stand-ins in all names that it lists and takes. */
-export const standInFileSystem = {
-  readdir: (
-    folder: string,
-    options: { withFileTypes: true },
-    done: (error: Error | null, entries: fs.Dirent[]) => void,
-  ): void => {
-    fs.readdir(withoutStandIns(folder), options, (error, entries = []) => {
+/** The file system for a glob library, with stand-ins in all names that it lists and takes; in the calls that it makes. */
+export const standInFileSystem: FileSystemAdapter = {
+  readdir: as(fs.readdir, (folder, options: { withFileTypes: true }, done: Done<readonly fs.Dirent[]>) => {
+    fs.readdir(withoutStandIns(folder), options, (error, entries) => {
+      if (error !== null) return done(error, [])
       for (const entry of entries) entry.name = withStandIns(entry.name)
-      done(error, entries)
+      return done(null, entries)
     })
-  },
-  realpath: (name: string, done: (error: Error | null, target: string) => void): void =>
-    fs.realpath(withoutStandIns(name), (error, target = '') => done(error, withStandIns(target))),
-  stat: (name: string, done: (error: Error | null, stats: fs.Stats) => void): void =>
-    fs.stat(withoutStandIns(name), done),
+  }),
+  realpath: as(fs.realpath, (name, done: Done<string>) =>
+    fs.realpath(withoutStandIns(name), (error, target) =>
+      done(error, error === null ? withStandIns(target) : ''),
+    ),
+  ),
+  stat: as(fs.stat, (name, done: Done<fs.Stats>) => fs.stat(withoutStandIns(name), done)),
+}
+
+type Done<Result> = (error: Error | null, result: Result) => void
+
+/** `own` under the type of a function with overloads, of which it has the one that is called. */
+function as<Overloaded extends object, Own extends (name: string, ...rest: never[]) => void>(
+  overloaded: Overloaded,
+  own: Own,
+): Overloaded & Own {
+  return Object.assign(own, overloaded)
 }

@@ -1,6 +1,6 @@
 import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { type FileSystemAdapter, glob } from 'tinyglobby'
+import { glob } from 'tinyglobby'
 import { systemCode } from '../errors.ts'
 import { standInFileSystem, withoutStandIns, withStandIns } from './line-end-names.ts'
 import { nearest } from './suggest.ts'
@@ -122,7 +122,7 @@ async function matches(pattern: string, directory: string): Promise<ExpandedPatt
   }
   const found = await glob(withStandIns(segments.slice(firstMagic).join('/')), {
     cwd: withStandIns(root),
-    fs: standInFileSystem as FileSystemAdapter,
+    fs: standInFileSystem,
     absolute: true,
     dot: false,
     expandDirectories: false,

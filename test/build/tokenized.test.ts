@@ -8,6 +8,7 @@ import { survey } from '../../lib/build/survey.ts'
 import { loadTables } from '../../lib/build/tables.ts'
 import { datatrove } from '../../lib/formats/datatrove.ts'
 import { megatron } from '../../lib/formats/megatron.ts'
+import { inspect } from '../../lib/inspect.ts'
 import { fresh } from '../../lib/kernels/scratch.ts'
 import { openBuild } from '../../lib/provenance/open.ts'
 import { readLedger } from '../../lib/provenance/read-ledger.ts'
@@ -192,24 +193,24 @@ describe('a source of token ids', () => {
   })
 })
 
-describe('a loss mask in the files', () => {
-  /** The files of datatrove, with a mask that leaves the first half of each document out. */
-  async function maskFiles(): Promise<number> {
-    const base = path.join(folder, 'masked/00000')
-    await mkdir(path.dirname(base), { recursive: true })
-    for (const ending of ['.ds', '.ds.index', '.ds.metadata'])
-      await writeFile(base + ending, await readFile(path.join(folder, `datatrove/00000${ending}`)))
-    const given = await datatrove.open(path.join(folder, 'datatrove/00000'))
-    const masks: Uint8Array[] = []
-    for (let at = 0; at < given.counts.items; at++) {
-      const { length } = (await given.item(at)).tokens
-      masks.push(new Uint8Array(length).fill(1, length >> 1))
-    }
-    await given.close()
-    await writeFile(`${base}.ds.loss`, Buffer.concat(masks))
-    return masks.reduce((sum, mask) => sum + mask.reduce((ones, byte) => ones + byte, 0), 0)
+/** The files of datatrove, with a mask that leaves the first half of each document out. */
+async function maskFiles(): Promise<number> {
+  const base = path.join(folder, 'masked/00000')
+  await mkdir(path.dirname(base), { recursive: true })
+  for (const ending of ['.ds', '.ds.index', '.ds.metadata'])
+    await writeFile(base + ending, await readFile(path.join(folder, `datatrove/00000${ending}`)))
+  const given = await datatrove.open(path.join(folder, 'datatrove/00000'))
+  const masks: Uint8Array[] = []
+  for (let at = 0; at < given.counts.items; at++) {
+    const { length } = (await given.item(at)).tokens
+    masks.push(new Uint8Array(length).fill(1, length >> 1))
   }
+  await given.close()
+  await writeFile(`${base}.ds.loss`, Buffer.concat(masks))
+  return masks.reduce((sum, mask) => sum + mask.reduce((ones, byte) => ones + byte, 0), 0)
+}
 
+describe('a loss mask in the files', () => {
   test('goes with the tokens, through pools, packing, formats, ledger, verify and trace', async () => {
     const learned = await maskFiles()
     const stages = [{ name: 'base', tokens: 2000, mix: { replay: 100 } }]
@@ -290,6 +291,12 @@ describe('what contradicts the recipe is refused', () => {
     }
     const metadata = await readFile(path.join(folder, 'datatrove/00000.ds.metadata'), 'utf8')
     await writeFile(`${base}.ds.metadata`, metadata.replace('mistral-v1', 'mistralai/Mistral-7B-v0.1'))
+    // The loss mask, which datatrove writes on request, is missing here.
+    const seen = await inspect(`${base}.ds`)
+    expect(seen).toMatchObject({
+      counts: { items: DOCUMENTS },
+      header: { tokenizer: 'mistralai/Mistral-7B-v0.1' },
+    })
     await expect(make(recipe('named/*.ds'), 'named')).rejects.toMatchObject({ code: 'INPUT_DAMAGED' })
     const tokenized = { tokenizer: 'mistralai/Mistral-7B-v0.1' }
     const out = await make(recipe('named/*.ds', { tokenized }), 'named')

@@ -49,6 +49,9 @@ describe('records', () => {
   })
 })
 
+const nested = (levels: number): string =>
+  `${'{"a":'.repeat(levels)}"${'x'.repeat(1000)}"${'}'.repeat(levels)}`
+
 describe('bad records', () => {
   test('an element that is no object, or no JSON, is one; the others are read', async () => {
     expect(brief(await read('[{"a":1},7,"x",[{}],{"b"},null,{"c":]},{"d":4}]'))).toEqual([
@@ -100,8 +103,6 @@ describe('bad records', () => {
     expect(items[1]).toMatchObject({ value: { b: 1 } })
     expect(items[2]).toMatchObject({ bytes: 100_000, reason: 'truncated' })
     expect(items[0]).toMatchObject({ reason: 'invalid-json', detail: expect.stringContaining('1000 levels') })
-    const nested = (levels: number): string =>
-      `${'{"a":'.repeat(levels)}"${'x'.repeat(1000)}"${'}'.repeat(levels)}`
     expect((await read(`[${nested(1000)},${nested(1001)}]`)).map(({ kind }) => kind)).toEqual([
       'record',
       'bad',

@@ -54,6 +54,9 @@ describe('lines', () => {
   })
 })
 
+const nested = (levels: number): string =>
+  `${'{"a":'.repeat(levels)}"${'x'.repeat(1000)}"${'}'.repeat(levels)}`
+
 describe('bad records', () => {
   test('invalid JSON in line 3 of 10: one entry, the other nine are read', async () => {
     const lines = Array.from({ length: 10 }, (_, index) =>
@@ -109,8 +112,6 @@ describe('bad records', () => {
     expect(items.map(({ offset }) => offset)).toEqual([0, 600_002, 700_003])
     expect(items[2]).toMatchObject({ value: { b: 1 } })
     expect(items[0]).toMatchObject({ reason: 'invalid-json', detail: expect.stringContaining('1000 levels') })
-    const nested = (levels: number): string =>
-      `${'{"a":'.repeat(levels)}"${'x'.repeat(1000)}"${'}'.repeat(levels)}`
     expect((await read(`${nested(1000)}\n${nested(1001)}\n`)).map(({ kind }) => kind)).toEqual([
       'record',
       'bad',

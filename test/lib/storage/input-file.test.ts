@@ -271,16 +271,16 @@ describe('files', () => {
   )
 })
 
-describe('identify', () => {
-  /** The identity of a file of these bytes that was last written at `seconds`. */
-  async function identityOf(content: Uint8Array | string, seconds = 1): Promise<string> {
-    const file = folder.write('identity', content)
-    utimesSync(file, seconds, seconds)
-    const { bytes, identity } = await identify(file)
-    expect(bytes).toBe(content.length)
-    return identity
-  }
+/** The identity of a file of these bytes that was last written at `seconds`. */
+async function identityOf(content: Uint8Array | string, seconds = 1): Promise<string> {
+  const file = folder.write('identity', content)
+  utimesSync(file, seconds, seconds)
+  const { bytes, identity } = await identify(file)
+  expect(bytes).toBe(content.length)
+  return identity
+}
 
+describe('identify', () => {
   test('changes with the size, the time of change, and the bytes of the first and the last block', async () => {
     const large = Buffer.alloc(5 << 20, 0x61)
     const original = await identityOf(large)
