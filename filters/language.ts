@@ -1,13 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { z } from 'zod'
-import { MillraceError, systemCode } from '../lib/errors.ts'
 import { defineFilter, drop, keep } from './define-filter.ts'
 import { createFastText } from './models/fasttext.ts'
-import { type FastTextModel, parseFastText } from './models/fasttext-file.ts'
-
-/** fastText's lid.176 in its quantised form: 176 languages, CC BY-SA 3.0, Joulin et al. (arXiv 1607.01759, 1612.03651). */
-const BUILT_IN = 'fasttext.wasm.js/dist/fastText/models/lid.176.ftz'
+import { bare, loadFastText, requireLabels } from './models/load-fasttext.ts'
 
 const label = z.string().min(1)
 
@@ -72,21 +66,12 @@ export const language = defineFilter({
   values: { label: 'string', score: 'number', lineShare: 'number' },
   unicode: false,
   load: async (settings) => {
-    const tables = await loadFastText(settings.model ?? createRequire(import.meta.url).resolve(BUILT_IN))
-    const named = {
+    const tables = await loadFastText(settings.model)
+    requireLabels(tables, 'language', {
       keep: settings.keep ?? [],
       drop: settings.drop,
       minScores: Object.keys(settings.minScores),
-    }
-    for (const [key, labels] of Object.entries(named)) {
-      const unknown = labels.find((label) => !tables.labels.includes(bare(label)))
-      if (unknown === undefined) continue
-      throw new MillraceError('RECIPE_INVALID', `The language model has no label "${unknown}".`, {
-        key: `language.${key}`,
-        got: unknown,
-        fix: `Name some of its labels: ${tables.labels.toSorted().join(', ')}.`,
-      })
-    }
+    })
     return tables
   },
   create: (settings, model) => {
@@ -117,11 +102,6 @@ export const language = defineFilter({
   },
 })
 
-/** A label without fastText's prefix, under which model cards give it: `__label__eng_Latn` → `eng_Latn`. */
-function bare(label: string): string {
-  return label.startsWith('__label__') ? label.slice('__label__'.length) : label
-}
-
 /** Share of the lines that pass, in UTF-16 units, among those of a least length; undefined where there are none. */
 function shareOfLines(
   text: string,
@@ -141,16 +121,4 @@ function shareOfLines(
     start = end + 1
   }
   return all === 0 ? undefined : passing / all
-}
-
-async function loadFastText(file: string): Promise<FastTextModel> {
-  const bytes = await readFile(file).catch((error: unknown) => {
-    throw new MillraceError(
-      'INPUT_MISSING',
-      `The language model ${file} cannot be read (${systemCode(error) ?? 'unknown error'}).`,
-      { file, fix: 'Give the path of a fastText classifier, or leave `model` out to use the built-in one.' },
-      { cause: error },
-    )
-  })
-  return parseFastText(bytes, file)
 }

@@ -1,7 +1,7 @@
 import { MillraceError } from '../../lib/errors.ts'
 
 /**
- * Reads a fastText classifier file (`.bin`, or `.ftz` with a product-quantised input matrix), version 12, into the
+ * Reads a fastText classifier file (`.bin`, or `.ftz` with product-quantised matrices), version 12, into the
  * tables that `fasttext.ts` predicts with. Format: facebookresearch/fastText, `FastText::saveModel` and the `save` of
  * Args, Dictionary, Matrix, QuantMatrix and ProductQuantizer; integers little-endian.
  *
@@ -18,11 +18,14 @@ export interface FastTextModel {
   /** Shortest and longest character n-gram, in code points, ends included; 0 and 0 where there are none. */
   readonly minn: number
   readonly maxn: number
+  /** Words of the longest word n-gram; 1 where there are none. */
+  readonly wordNgrams: number
   /** n-gram hashes are taken modulo this. */
   readonly bucket: number
   /** Label names without `__label__`, in the order of the output rows. */
   readonly labels: readonly string[]
-  readonly loss: 'hierarchical-softmax' | 'softmax'
+  /** `separate`: one against all others, or negative sampling: a logistic regression for each label. */
+  readonly loss: 'hierarchical-softmax' | 'softmax' | 'separate'
   /** Input rows, `words` rows first, then n-gram rows; row-major, `dim` each. */
   readonly rows: Float32Array
   readonly words: number
@@ -33,6 +36,8 @@ export interface FastTextModel {
   readonly wordEnds: Int32Array
   /** Open addressing by the word's hash, power of two long: word + 1, or 0 where free. */
   readonly wordTable: Int32Array
+  /** Whether only some buckets have a row. */
+  readonly isPruned: boolean
   /** Row of each bucket, 0 where it was pruned (row 0 is a word's); empty where no bucket was pruned. */
   readonly bucketRows: Int32Array
   /** One bit a bucket that was kept. */
@@ -45,7 +50,16 @@ export interface FastTextModel {
 }
 
 const MAGIC = 793712314
-const LOSSES = ['?', 'hs', 'ns', 'softmax', 'ova']
+/** By the number in the file. `ns` and `ova` train in different ways and predict in the same. */
+const LOSSES: readonly (FastTextModel['loss'] | undefined)[] = [
+  undefined,
+  'hierarchical-softmax',
+  'separate',
+  'softmax',
+  'separate',
+]
+/** Words of a word n-gram, at most: time grows with it. Published models have up to 5. */
+const MOST_WORD_NGRAMS = 16
 const LABEL_PREFIX = '__label__'
 
 /** @throws MillraceError MODEL_INVALID where the file is damaged or of a kind that is not supported */
@@ -54,16 +68,15 @@ export function parseFastText(bytes: Uint8Array, file: string): FastTextModel {
   if (read.int32() !== MAGIC) throw read.invalid('it does not begin as a fastText model does')
   const version = read.int32()
   if (version !== 12) throw read.invalid(`its format is version ${version}; 12 is supported`)
-  const { dim, minn, maxn, bucket, hierarchical } = readArguments(read)
+  const { dim, minn, maxn, bucket, wordNgrams, loss } = readArguments(read)
   const dictionary = readDictionary(read, bucket)
   const input = read.byte() ? readQuantised(read) : readDense(read)
   const expected = dictionary.words.length + (dictionary.kept < 0 ? bucket : dictionary.kept)
-  const buckets = maxn > 0 ? expected : dictionary.words.length
+  const buckets = maxn > 0 || wordNgrams > 1 ? expected : dictionary.words.length
   if (input.columns !== dim || input.rows < buckets) {
     throw read.invalid(`its input matrix is ${input.rows} x ${input.columns}, not ${expected} x ${dim}`)
   }
-  if (read.byte()) throw read.invalid('its output matrix is quantised, which is not supported')
-  const output = readDense(read)
+  const output = read.byte() ? readQuantised(read) : readDense(read)
   const labels = dictionary.labels.map((label) => label.replace(LABEL_PREFIX, ''))
   if (output.columns !== dim || output.rows < labels.length) {
     throw read.invalid(
@@ -74,12 +87,14 @@ export function parseFastText(bytes: Uint8Array, file: string): FastTextModel {
     dim,
     minn,
     maxn,
+    wordNgrams,
     bucket,
     labels,
-    loss: hierarchical ? 'hierarchical-softmax' : 'softmax',
+    loss,
     rows: input.values,
     output: output.values,
     ...indexWords(dictionary.words),
+    isPruned: dictionary.kept >= 0,
     bucketRows: dictionary.bucketRows,
     bucketBits: dictionary.bucketBits,
     ...labelTree(dictionary.labelCounts),
@@ -88,18 +103,20 @@ export function parseFastText(bytes: Uint8Array, file: string): FastTextModel {
 
 function readArguments(
   read: Reader,
-): Record<'dim' | 'minn' | 'maxn' | 'bucket', number> & { hierarchical: boolean } {
-  const [dim = 0, , , , , wordNgrams = 0, loss = 0, kind = 0, bucket = 0, minn = 0, maxn = 0] =
+): Pick<FastTextModel, 'dim' | 'minn' | 'maxn' | 'bucket' | 'wordNgrams' | 'loss'> {
+  const [dim = 0, , , , , wordNgrams = 0, lossNumber = 0, kind = 0, bucket = 0, minn = 0, maxn = 0] =
     read.int32s(12)
   read.skip(8)
   if (kind !== 3) throw read.invalid('it holds word vectors; a classifier (supervised) is needed')
-  if (wordNgrams > 1)
-    throw read.invalid(`it uses word n-grams (wordNgrams ${wordNgrams}), which are not supported`)
-  if (loss !== 1 && loss !== 3)
-    throw read.invalid(`its loss is ${LOSSES[loss] ?? loss}; hs and softmax are supported`)
-  if (dim < 1 || minn < 0 || maxn < 0 || (maxn > 0 && bucket < 1))
+  const loss = LOSSES[lossNumber]
+  if (loss === undefined)
+    throw read.invalid(`its loss is number ${lossNumber}; hs, ns, softmax and ova are supported`)
+  if (wordNgrams > MOST_WORD_NGRAMS) {
+    throw read.invalid(`its word n-grams have ${wordNgrams} words; up to ${MOST_WORD_NGRAMS} are supported`)
+  }
+  if (dim < 1 || minn < 0 || maxn < 0 || ((maxn > 0 || wordNgrams > 1) && bucket < 1))
     throw read.invalid('its arguments make no sense')
-  return { dim, minn, maxn, bucket, hierarchical: loss === 1 }
+  return { dim, minn, maxn, bucket, wordNgrams, loss }
 }
 
 interface Dictionary {
@@ -250,7 +267,7 @@ function reader(bytes: Uint8Array, file: string) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let at = 0
   const invalid = (why: string): MillraceError =>
-    new MillraceError('MODEL_INVALID', `${file} cannot be used to tell languages: ${why}.`, {
+    new MillraceError('MODEL_INVALID', `${file} cannot be used as a fastText classifier: ${why}.`, {
       file,
       fix: 'Give a fastText classifier such as lid.176.ftz or lid.176.bin, or leave `model` out to use the built-in one.',
     })

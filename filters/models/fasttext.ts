@@ -1,10 +1,7 @@
+import { addRow } from './add-row.ts'
 import type { FastTextModel } from './fasttext-file.ts'
-
-/** The best label of a text and its probability. fastText adds 1e-5 before each logarithm: it may pass 1 by a little. */
-export interface Prediction {
-  readonly label: string
-  readonly score: number
-}
+import { bestLabel, labelScores, type Prediction } from './fasttext-output.ts'
+import { wordGramAdder } from './fasttext-word-grams.ts'
 
 /** Words to this many bytes have their sum kept; longer ones are rare, or text without spaces, which never repeats. */
 const CACHED_BYTES = 32
@@ -22,17 +19,41 @@ const GREATER = 0x3e
 /**
  * Predicts as fastText does with k = 1 on the text as one line: line feeds are separators like spaces, and the line's
  * end counts as the word `</s>`. A text without a known word or n-gram, in a model without `</s>`, gives `und` and 0.
- *
- * The text's vector is the mean of the rows of its words and their character n-grams. "to" gives the row of `to` if it
- * is in the dictionary, and of the n-grams of `<to>`: `<t`, `<to`, `<to>`, `to`, `to>`, `o>` for lengths 2 to 4.
- * Pruned n-grams count for nothing. Sums are made a word at a time and kept for the next time the word is seen; a kept
- * sum is exactly what is computed anew, so that no result depends on what was predicted before.
  */
 export function createFastText(model: FastTextModel): (text: string) => Prediction {
+  const vectorOf = textVector(model)
+  const best = bestLabel(model)
+  return (text) => {
+    const hidden = vectorOf(text)
+    return hidden === undefined ? { label: 'und', score: 0 } : best(hidden)
+  }
+}
+
+/**
+ * The probabilities of all labels, as fastText gives them with k = -1, in the order of `model.labels`; undefined for a
+ * text without a known word or n-gram in a model without `</s>`. The next text overwrites what is returned.
+ */
+export function createFastTextScores(model: FastTextModel): (text: string) => Float64Array | undefined {
+  const vectorOf = textVector(model)
+  const scoresOf = labelScores(model)
+  return (text) => {
+    const hidden = vectorOf(text)
+    return hidden === undefined ? undefined : scoresOf(hidden)
+  }
+}
+
+/**
+ * The text's vector: the mean of the rows of its words, their character n-grams and its word n-grams; undefined where it
+ * has none. The next text overwrites it. "to" gives the row of `to` if it is in the dictionary, and of the n-grams of
+ * `<to>`: `<t`, `<to`, `<to>`, `to`, `to>`, `o>` for lengths 2 to 4. Pruned n-grams count for nothing. Sums are made a
+ * word at a time and kept for the next time the word is seen; a kept sum is exactly what is computed anew, so that no
+ * result depends on what was predicted before.
+ */
+function textVector(model: FastTextModel): (text: string) => Float64Array | undefined {
   const { dim, endRow, rows } = model
-  const sums = wordSums(model)
   const hidden = new Float64Array(dim)
-  const best = model.loss === 'softmax' ? softmaxBest(model) : treeBest(model)
+  const grams = wordGramAdder(model, hidden)
+  const sums = wordSums(model, grams?.add)
   let kept = Buffer.alloc(0)
 
   return (text) => {
@@ -49,14 +70,21 @@ export function createFastText(model: FastTextModel): (text: string) => Predicti
       for (let d = 0; d < dim; d++) hidden[d] = (hidden[d] ?? 0) + (rows[endRow * dim + d] ?? 0)
       count++
     }
-    if (count === 0) return { label: 'und', score: 0 }
+    if (grams !== undefined) count += grams.finish()
+    if (count === 0) return undefined
     for (let d = 0; d < dim; d++) hidden[d] = (hidden[d] ?? 0) / count
-    return best(hidden)
+    return hidden
   }
 }
 
-/** Adds the rows of all words in `bytes[1, end)` to `total`; how many rows. `bytes[end]` is a separator. */
-function wordSums(model: FastTextModel): (bytes: Uint8Array, end: number, total: Float64Array) => number {
+/**
+ * Adds the rows of all words in `bytes[1, end)` to `total`; how many rows. `bytes[end]` is a separator. `onWord` gets the
+ * hash of each word, in order.
+ */
+function wordSums(
+  model: FastTextModel,
+  onWord?: (hash: number) => void,
+): (bytes: Uint8Array, end: number, total: Float64Array) => number {
   const { dim } = model
   const word = new Float64Array(dim)
   const addWord = wordAdder(model, word)
@@ -85,6 +113,7 @@ function wordSums(model: FastTextModel): (bytes: Uint8Array, end: number, total:
       if (length > CACHED_BYTES) {
         if (startsWith(bytes, start, at, LABEL)) continue
         count += addWord(bytes, start, at, hash)
+        onWord?.(hash)
         for (let d = 0; d < dim; d++) total[d] = (total[d] ?? 0) + (word[d] ?? 0)
         continue
       }
@@ -118,6 +147,7 @@ function wordSums(model: FastTextModel): (bytes: Uint8Array, end: number, total:
       const sum = number * dim
       count += (kept[entry] ?? 0) >>> 16
       addRow(total, keptSums, sum, dim)
+      onWord?.(hash)
     }
     return count
   }
@@ -142,30 +172,13 @@ function keepWord(kept: Int32Array, entry: number, view: DataView, start: number
   kept[field] = view.getInt32(start + at, true) & (LAST_MASKS[length & 3] ?? 0)
 }
 
-/** total += row, eight at a time: a loop of single additions takes twice as long. */
-function addRow(total: Float64Array, rows: Float32Array, base: number, dim: number): void {
-  let d = 0
-  for (; d + 8 <= dim; d += 8) {
-    const at = base + d
-    total[d] = (total[d] ?? 0) + (rows[at] ?? 0)
-    total[d + 1] = (total[d + 1] ?? 0) + (rows[at + 1] ?? 0)
-    total[d + 2] = (total[d + 2] ?? 0) + (rows[at + 2] ?? 0)
-    total[d + 3] = (total[d + 3] ?? 0) + (rows[at + 3] ?? 0)
-    total[d + 4] = (total[d + 4] ?? 0) + (rows[at + 4] ?? 0)
-    total[d + 5] = (total[d + 5] ?? 0) + (rows[at + 5] ?? 0)
-    total[d + 6] = (total[d + 6] ?? 0) + (rows[at + 6] ?? 0)
-    total[d + 7] = (total[d + 7] ?? 0) + (rows[at + 7] ?? 0)
-  }
-  for (; d < dim; d++) total[d] = (total[d] ?? 0) + (rows[base + d] ?? 0)
-}
-
 /** Sums the rows of the word `bytes[start, end)` into `sum`; how many rows. Overwrites the bytes beside the word. */
 function wordAdder(
   model: FastTextModel,
   sum: Float64Array,
 ): (bytes: Uint8Array, start: number, end: number, hash: number) => number {
   const { dim, minn, maxn, bucket, rows, words, bucketRows, bucketBits } = model
-  const pruned = bucketBits.length > 0
+  const pruned = model.isPruned
   const find = wordFinder(model)
   const perBucket = 1 / bucket
 
@@ -236,54 +249,4 @@ function startsWith(bytes: Uint8Array, start: number, end: number, prefix: Uint8
   if (end - start < prefix.length) return false
   for (let i = 0; i < prefix.length; i++) if (bytes[start + i] !== prefix[i]) return false
   return true
-}
-
-/** Highest leaf of the label tree, depth first; a branch that is already below the best leaf is left out. */
-function treeBest({ dim, labels, left, right, output }: FastTextModel): (hidden: Float64Array) => Prediction {
-  const leaves = labels.length
-  const nodes = new Int32Array(leaves + 1)
-  const scores = new Float64Array(leaves + 1)
-  return (hidden) => {
-    let best = -1
-    let bestScore = -Infinity
-    let depth = 1
-    nodes[0] = 2 * leaves - 2
-    scores[0] = 0
-    while (depth > 0) {
-      depth--
-      const node = nodes[depth] ?? 0
-      const score = scores[depth] ?? 0
-      if (score < bestScore) continue
-      if (node < leaves) {
-        best = node
-        bestScore = score
-        continue
-      }
-      const inner = node - leaves
-      const toRight = 1 / (1 + Math.exp(-dot(output, inner * dim, hidden)))
-      nodes[depth] = right[inner] ?? 0
-      scores[depth] = score + Math.log(toRight + 1e-5)
-      depth++
-      nodes[depth] = left[inner] ?? 0
-      scores[depth] = score + Math.log(1 - toRight + 1e-5)
-      depth++
-    }
-    return { label: labels[best] ?? 'und', score: Math.exp(bestScore) }
-  }
-}
-
-function softmaxBest({ dim, labels, output }: FastTextModel): (hidden: Float64Array) => Prediction {
-  return (hidden) => {
-    const logits = labels.map((_, label) => dot(output, label * dim, hidden))
-    const highest = logits.reduce((a, b) => Math.max(a, b), -Infinity)
-    const sum = logits.reduce((total, logit) => total + Math.exp(logit - highest), 0)
-    // As in fastText, which takes the exponential of log(p + 1e-5).
-    return { label: labels[logits.indexOf(highest)] ?? 'und', score: 1 / sum + 1e-5 }
-  }
-}
-
-function dot(output: Float32Array, from: number, hidden: Float64Array): number {
-  let sum = 0
-  for (let d = 0; d < hidden.length; d++) sum += (output[from + d] ?? 0) * (hidden[d] ?? 0)
-  return sum
 }

@@ -40,3 +40,13 @@ export async function pythonJson(python: string, script: string, ...args: string
   const { stdout } = await run(python, ['-c', script, ...args], { maxBuffer: 2 ** 28, cwd: tmpdir() })
   return JSON.parse(stdout)
 }
+
+/** A Python with what trains classifiers (fasttext-wheel, lightgbm, onnx): `$MILLRACE_MODELS_PYTHON`; undefined without the package. */
+export async function modelsPython(name: string): Promise<string | undefined> {
+  const python = process.env['MILLRACE_MODELS_PYTHON']
+  if (python === undefined) return undefined
+  return run(python, ['-c', `import ${name}`]).then(
+    () => python,
+    () => undefined,
+  )
+}

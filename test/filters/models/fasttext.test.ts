@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createFastText } from '../../../filters/models/fasttext.ts'
+import { createFastText, createFastTextScores } from '../../../filters/models/fasttext.ts'
 import { fnv1a, parseFastText } from '../../../filters/models/fasttext-file.ts'
 import { asMillraceError } from '../../../lib/errors.ts'
 import { type PlainModel, plainProbabilities, writeModel } from './reference.ts'
@@ -46,16 +46,24 @@ describe('createFastText against the plain reference', () => {
     { minn: 1, maxn: 6, bucket: 7, dim: 16 },
     { minn: 0, maxn: 0, bucket: 0 },
     { labels: [['only', 3]] },
+    { loss: 'softmax', minn: 0, maxn: 0, wordNgrams: 2 },
+    { loss: 'ova', minn: 0, maxn: 0, bucket: 999, wordNgrams: 5, dim: 16 },
+    { loss: 'hs', bucket: 70_001, dim: 1, wordNgrams: 3 },
   ]
   test.each(shapes)('labels and scores agree: %o', (shape) => {
     const plain = plainModel(shape)
-    const predict = createFastText(parseFastText(writeModel(plain), 'test.bin'))
+    const model = parseFastText(writeModel(plain), 'test.bin')
+    const predict = createFastText(model)
+    const scoresOf = createFastTextScores(model)
     fc.assert(
       fc.property(text, (text) => {
         const expected = plainProbabilities(plain, text)
         const { label, score } = predict(text)
         expect(score).toBeCloseTo(expected.get(label)!, 5)
         expect(score).toBeGreaterThan(Math.max(...expected.values()) - 1e-5)
+        const scores = scoresOf(text) ?? []
+        for (const [at, name] of model.labels.entries())
+          expect(scores[at]).toBeCloseTo(expected.get(name)!, 5)
       }),
       { numRuns: 300 },
     )
@@ -98,10 +106,9 @@ describe('parseFastText refuses with MODEL_INVALID', () => {
     [{ magic: 1 }, 'does not begin as a fastText model'],
     [{ version: 11 }, 'version 11; 12 is supported'],
     [{ kind: 2 }, 'word vectors'],
-    [{ wordNgrams: 2 }, 'word n-grams (wordNgrams 2)'],
-    [{ loss: 2 }, 'its loss is ns'],
-    [{ loss: 4 }, 'its loss is ova'],
-    [{ quantisedOutput: 1 }, 'output matrix is quantised'],
+    [{ wordNgrams: 17 }, 'word n-grams have 17 words; up to 16'],
+    [{ loss: 5 }, 'its loss is number 5'],
+    [{ quantisedOutput: 1 }, 'cut short or damaged'],
   ])('%o', (change, message) => {
     expect(refused(writeModel(plainModel(), change))).toContain(message)
   })

@@ -9,7 +9,8 @@ export interface PlainModel {
   readonly minn: number
   readonly maxn: number
   readonly bucket: number
-  readonly loss: 'hs' | 'softmax'
+  readonly loss: 'hs' | 'softmax' | 'ova'
+  readonly wordNgrams?: number
   readonly words: readonly string[]
   /** With the count of each, descending. */
   readonly labels: readonly (readonly [name: string, count: number])[]
@@ -30,12 +31,26 @@ function hash(text: string): number {
   return Number(value)
 }
 
+/** Rows of the n-grams of up to n words, by hashes of 64 bits. */
+function wordGramRows(model: PlainModel, words: readonly string[]): number[] {
+  const hashes = words.map((word) => BigInt.asUintN(64, BigInt(hash(word) | 0)))
+  return hashes.flatMap((first, from) => {
+    let value = first
+    return hashes.slice(from + 1, from + (model.wordNgrams ?? 1)).map((next) => {
+      value = BigInt.asUintN(64, value * 116049371n + next)
+      return model.words.length + Number(value % BigInt(model.bucket))
+    })
+  })
+}
+
 /** Row numbers of a line, in fastText's order. */
 function rowsOf(model: PlainModel, text: string): number[] {
   const rows: number[] = []
+  const read: string[] = []
   for (const word of [...text.split(/[ \t\n\v\f\r\0]+/).filter((word) => word !== ''), '</s>']) {
     const known = model.words.indexOf(word)
     if (known >= 0) rows.push(known)
+    if (!word.startsWith('__label__')) read.push(word)
     if (word === '</s>') break
     if (word.startsWith('__label__')) continue
     const marked = Array.from(`<${word}>`)
@@ -46,7 +61,13 @@ function rowsOf(model: PlainModel, text: string): number[] {
       }
     }
   }
-  return rows
+  return [...rows, ...wordGramRows(model, read)]
+}
+
+/** fastText's table of the sigmoid: 32 steps a unit. */
+function tabledSigmoid(logit: number): number {
+  if (logit < -8) return 0
+  return logit > 8 ? 1 : 1 / (1 + Math.exp(-(Math.floor((logit + 8) * 32) / 32 - 8)))
 }
 
 /** Probability of each label, by name. */
@@ -61,6 +82,9 @@ export function plainProbabilities(model: PlainModel, text: string): Map<string,
   if (model.loss === 'softmax') {
     const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0)
     return new Map(names.map((name, i) => [name, Math.exp(logits[i]!) / total + 1e-5]))
+  }
+  if (model.loss === 'ova') {
+    return new Map(names.map((name, i) => [name, tabledSigmoid(logits[i]!) + 1e-5]))
   }
   // Huffman: join the two lightest until one is left; the i-th join is inner node i. Of equal labels the last goes first.
   interface Node {
@@ -103,7 +127,7 @@ export function writeModel(
     int64(rows.length, model.dim)
     parts.push(Buffer.from(Float32Array.from(rows.flat()).buffer))
   }
-  const loss = change.loss ?? (model.loss === 'hs' ? 1 : 3)
+  const loss = change.loss ?? { hs: 1, softmax: 3, ova: 4 }[model.loss]
   int32(change.magic ?? 793712314, change.version ?? 12)
   int32(
     model.dim,
@@ -111,7 +135,7 @@ export function writeModel(
     5,
     1,
     5,
-    change.wordNgrams ?? 1,
+    change.wordNgrams ?? model.wordNgrams ?? 1,
     loss,
     change.kind ?? 3,
     model.bucket,
