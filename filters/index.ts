@@ -8,7 +8,7 @@ import { type FilterRegistry, filters } from './registry.ts'
 
 export { type Document, defineView } from '../lib/documents/document.ts'
 export { checkFilter } from './check-filter.ts'
-export { type DedupDefinition, type DedupMethod, defineDedup } from './dedup/index.ts'
+export { type DedupDefinition, type DedupMethod, defineBlockDedup, defineDedup } from './dedup/index.ts'
 export {
   defineFilter,
   drop,

@@ -14,6 +14,7 @@ import {
   type Tally,
 } from '../filters/decontaminate/index.ts'
 import { createMapper, type MapperSettings } from './documents/fields.ts'
+import { withOwnPath } from './documents/own-path.ts'
 import { MillraceError } from './errors.ts'
 import { type MappingOptions, mapperSettings } from './head.ts'
 import { readInput } from './inputs.ts'
@@ -157,17 +158,8 @@ function createJudge(
     if (outcome === 'reported') return { record: item.value, lines }
     counts.cut++
     const text = Buffer.from(found.text).toString('utf8')
-    return { record: withText(item.value, mapping.fields?.text ?? 'text', text), lines }
+    return { record: withOwnPath(item.value, mapping.fields?.text ?? 'text', text), lines }
   }
-}
-
-/** A copy of the record with another text at the path; see `ownPath`. */
-function withText(value: unknown, place: string, text: string): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  const copy: Record<string, unknown> = Object.assign(Object.create(null), value)
-  if (Object.hasOwn(value, place)) return Object.assign(copy, { [place]: text })
-  const [key = '', ...rest] = place.split('.')
-  return Object.assign(copy, { [key]: withText(copy[key], rest.join('.'), text) })
 }
 
 function createFrame(output: OutputFile): {

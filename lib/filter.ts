@@ -7,6 +7,7 @@ import { type MappingOptions, mapperSettings } from './head.ts'
 import { readInputs } from './inputs.ts'
 import type { ReaderItem } from './readers/define-reader.ts'
 import { loadRecipe } from './recipe/load.ts'
+import { parseSettings } from './settings-option.ts'
 
 export interface FilterRunOptions extends MappingOptions {
   /** Names, separated by commas. */
@@ -113,7 +114,7 @@ export async function chooseFilters({
   }
   await registerFilters(module, process.cwd())
   const names = filters?.split(',').map((name) => name.trim()) ?? []
-  const settings = parseSettings(set)
+  const settings = parseSettings(set, 'gopher-quality.minWords=0')
   for (const name of settings.keys()) {
     if (names.includes(name)) continue
     throw new MillraceError('USAGE', `--set names ${name}, which is not among --filters`, {
@@ -139,28 +140,4 @@ export async function chooseFilters({
     )
   })
   return { uses, directory: process.cwd() }
-}
-
-function parseSettings(pairs: readonly string[]): Map<string, Record<string, unknown>> {
-  const settings = new Map<string, Record<string, unknown>>()
-  for (const pair of pairs) {
-    const match = /^([a-z0-9-]+)\.(\w+)=(.*)$/s.exec(pair)
-    const [, filter, setting, text] = match ?? []
-    if (filter === undefined || setting === undefined || text === undefined) {
-      throw new MillraceError('USAGE', `--set ${pair} is not a setting`, {
-        got: pair,
-        fix: 'Write FILTER.SETTING=VALUE, e.g. --set gopher-quality.minWords=0.',
-      })
-    }
-    settings.set(filter, { ...settings.get(filter), [setting]: parseValue(text) })
-  }
-  return settings
-}
-
-function parseValue(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
 }

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { z } from 'zod'
 import { defineDedup } from './define-dedup.ts'
+import { scope } from './scope.ts'
 
 /**
  * Documents with the same text. The sketch is the first 128 bits of the SHA-256 of the normalised text in UTF-8, as
@@ -29,10 +30,12 @@ export const exact = defineDedup({
       .describe(
         'What is taken out of the comparison: none, or whitespace (trim, and one space for each run of white space).',
       ),
+    scope,
   }),
-  create({ normalize }) {
+  create({ normalize, scope }) {
     const hashText = normalize === 'whitespace' ? hashCollapsed() : hashAsIs()
     return {
+      scope,
       sketchWords: WORDS,
       maxKeys: 1,
       sketch({ text }, into, at) {
@@ -126,7 +129,7 @@ function collapser(hash: Hash): (bytes: Uint8Array, length: number) => void {
 }
 
 /** Bytes of the white-space character that starts at `at` with `lead`; 0 if none does. */
-function whiteSpaceAt(bytes: Uint8Array, at: number, lead: number): 0 | 1 | 2 | 3 {
+export function whiteSpaceAt(bytes: Uint8Array, at: number, lead: number): 0 | 1 | 2 | 3 {
   if (lead < 0x80) return lead === 0x20 || (lead >= 0x09 && lead <= 0x0d) ? 1 : 0
   const second = bytes[at + 1]
   if (lead === 0xc2) return second === 0x85 || second === 0xa0 ? 2 : 0

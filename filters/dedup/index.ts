@@ -1,10 +1,16 @@
 import { z } from 'zod'
-import type { DedupDefinition } from './define-dedup.ts'
+import type { BlockMethod, DedupDefinition, DedupMethod } from './define-dedup.ts'
 import * as registered from './registered.ts'
 
 /** The registered dedup methods, and the schema of their use in a recipe. */
 
-export { type DedupDefinition, type DedupMethod, defineDedup } from './define-dedup.ts'
+export {
+  type BlockMethod,
+  type DedupDefinition,
+  type DedupMethod,
+  defineBlockDedup,
+  defineDedup,
+} from './define-dedup.ts'
 export * from './registered.ts'
 
 /** Dedup methods by their name in recipes. */
@@ -34,6 +40,57 @@ export interface DedupUse {
 export function inOrder(uses: readonly DedupUse[]): DedupUse[] {
   const placeOf = ({ name }: DedupUse): number => dedupMethods[name]?.place ?? 0
   return uses.toSorted((a, b) => placeOf(a) - placeOf(b))
+}
+
+/** Some of a recipe's methods; `first` is the place of the first one among all of the recipe's. */
+export interface MethodsOf<Method> {
+  readonly first: number
+  readonly names: readonly string[]
+  readonly methods: readonly Method[]
+}
+
+/**
+ * A recipe's methods as they run. Those that drop documents are one pass; where there are some that cut blocks, these are
+ * a pass between the methods of lower places and those of higher ones, which see what it left.
+ */
+export interface DedupPasses {
+  readonly before: MethodsOf<DedupMethod>
+  readonly blocks: MethodsOf<BlockMethod>
+  readonly after: MethodsOf<DedupMethod>
+}
+
+/** `uses` as `inOrder` gives them. */
+export function dedupPasses(uses: readonly DedupUse[]): DedupPasses {
+  const definitions = uses.map(({ name }) => {
+    const definition = dedupMethods[name]
+    if (definition === undefined) throw new RangeError(`dedup method ${name} is not registered`)
+    return definition
+  })
+  const cutting = definitions.findIndex(({ compares }) => compares === 'blocks')
+  const start = cutting === -1 ? uses.length : cutting
+  const end = definitions.findLastIndex(({ compares }) => compares === 'blocks') + 1 || uses.length
+  const pass = <Method>(
+    from: number,
+    to: number,
+    create: (definition: DedupDefinition, settings: unknown) => Method[],
+  ): MethodsOf<Method> => ({
+    first: from,
+    names: uses.slice(from, to).map(({ name }) => name),
+    methods: definitions.slice(from, to).flatMap((each, at) => create(each, uses[from + at]?.settings)),
+  })
+  return {
+    before: pass(0, start, droppingOf),
+    blocks: pass(start, end, cuttingOf),
+    after: pass(end, uses.length, droppingOf),
+  }
+}
+
+function droppingOf(definition: DedupDefinition, settings: unknown): DedupMethod[] {
+  return definition.compares === 'documents' ? [definition.create(settings)] : []
+}
+
+function cuttingOf(definition: DedupDefinition, settings: unknown): BlockMethod[] {
+  return definition.compares === 'blocks' ? [definition.create(settings)] : []
 }
 
 const names = Object.keys(dedupMethods).toSorted()

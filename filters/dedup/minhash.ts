@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineDedup } from './define-dedup.ts'
 import { lowerMinima, permutations } from './permutations.ts'
+import { scope } from './scope.ts'
 import { mix, shingler } from './shingles.ts'
 
 /**
@@ -51,8 +52,9 @@ export const minhash = defineDedup({
       .describe(
         'How far below the threshold the estimated similarity may lie, for its sampling error; inclusive.',
       ),
+    scope,
   }),
-  create({ threshold, ngram, slack, ...given }) {
+  create({ threshold, ngram, slack, scope, ...given }) {
     const { bands, rows } = bandShape(threshold, given.bands, given.rows)
     const values = bands * rows
     const shuffles = permutations(values)
@@ -62,6 +64,7 @@ export const minhash = defineDedup({
     // The subtraction rounds, so that 0.8 - 0.1 is just above 0.7; a part of 10^-9 lets 0.7 pass all the same.
     const needed = Math.max(0, Math.ceil((threshold - slack) * values - 1e-9))
     return {
+      scope,
       sketchWords: values,
       maxKeys: bands,
       sketch({ text }, into, at) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { defineDedup } from './define-dedup.ts'
+import { scope } from './scope.ts'
 
 /**
  * Documents of the same web address. The sketch is the first 128 bits of the SHA-256 of the normalised URL, its first
@@ -35,10 +36,12 @@ export const url = defineDedup({
       .enum(['keep', 'ignore'])
       .default('keep')
       .describe('Whether http and https of one address differ (keep) or are the same (ignore).'),
+    scope,
   }),
-  create({ drop, scheme }) {
+  create({ drop, scheme, scope }) {
     const isDropped = droppedParameters(drop)
     return {
+      scope,
       sketchWords: WORDS,
       maxKeys: 1,
       sketch({ url: address }, into, at) {

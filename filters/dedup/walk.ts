@@ -1,5 +1,6 @@
 import type { DedupMethod } from './define-dedup.ts'
 import { keptByKey } from './kept-by-key.ts'
+import { mayGo } from './scope.ts'
 
 /**
  * The members of one component in rank order: who comes first is kept first (source priority, then keyed hash). Every
@@ -9,6 +10,8 @@ export interface Members {
   readonly count: number
   /** One array a method, `count * sketchWords` words each. */
   readonly sketches: readonly Uint32Array[]
+  /** The source of each, for methods with a scope. */
+  readonly sources?: readonly string[]
 }
 
 /** What became of each member; arrays of `count` values. `similarity` and `method` are 0 for kept members. */
@@ -22,8 +25,8 @@ export interface Walked {
 }
 
 /**
- * Decides a component. A member goes iff, for some method, it shares a key with an already *kept* member and `compare`
- * passes. The first such method in `methods` decides; of the kept members that pass there, the most similar one is the
+ * Decides a component. A member goes iff, for some method, it shares a key with an already *kept* member of a source in the
+ * method's scope, and `compare` passes. The first such method in `methods` decides; of the kept members that pass there, the most similar one is the
  * evidence, the earliest among equals. Dropped members drop nobody: likeness does not chain.
  *
  *     ranks 0 1 2, 0 ~ 1 and 1 ~ 2, but not 0 ~ 2:  0 is kept, 1 goes because of 0, 2 is kept
@@ -34,12 +37,12 @@ export interface Walked {
  * proportion to the candidate pairs of members with kept ones, at worst quadratic. Memory: 8 bytes a member, and about
  * 30 bytes a key of a kept one.
  */
-export function walk({ count, sketches }: Members, methods: readonly DedupMethod[]): Walked {
+export function walk({ count, sketches, sources = [] }: Members, methods: readonly DedupMethod[]): Walked {
   const duplicateOf = new Int32Array(count).fill(-1)
   const similarity = new Float32Array(count)
   const method = new Uint8Array(count)
   const searches = methods.map((method, place) =>
-    searchKept(method, sketches[place] ?? new Uint32Array(0), count),
+    searchKept(method, sketches[place] ?? new Uint32Array(0), count, sources),
   )
   for (let member = 0; member < count; member++) {
     for (let place = 0; place < searches.length; place++) {
@@ -61,8 +64,13 @@ interface Search {
 }
 
 /** One method's side of the walk. `keep` follows a `find` of the same member, whose keys it takes. */
-function searchKept(method: DedupMethod, sketches: Uint32Array, count: number): Search {
-  const { sketchWords } = method
+function searchKept(
+  method: DedupMethod,
+  sketches: Uint32Array,
+  count: number,
+  sources: readonly string[],
+): Search {
+  const { sketchWords, scope } = method
   const table = keptByKey()
   const keys = new Uint32Array(2 * method.maxKeys)
   /** Keys of the member last looked for. */
@@ -81,6 +89,7 @@ function searchKept(method: DedupMethod, sketches: Uint32Array, count: number): 
           const kept = table.member(entry)
           if (comparedWith[kept] === member + 1) continue
           comparedWith[kept] = member + 1
+          if (scope !== undefined && !mayGo(scope, sources[member] ?? '', sources[kept] ?? '')) continue
           const found = method.compare(sketches, member * sketchWords, sketches, kept * sketchWords)
           if (found === null || found < best || (found === best && kept > bestKept)) continue
           best = found

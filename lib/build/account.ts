@@ -111,6 +111,7 @@ export async function account(accounts: Accounts): Promise<Manifest> {
     inputsHash: hashOf(inputs.map(({ source, sha256 }) => [source, sha256])),
     parts: refined.parts,
     verdicts: dedup.verdicts,
+    cuts: dedup.cuts,
     benchmarks,
     evidence,
     pools: pooled.pools,
@@ -139,7 +140,7 @@ export function specialsPerDocument(
   return (bos && tokenizer.bos !== undefined ? 1 : 0) + (eos && tokenizer.eos !== undefined ? 1 : 0)
 }
 
-function sourceCounts({ loaded, refined, pooled }: Accounts): Record<string, SourceCounts> {
+function sourceCounts({ loaded, refined, dedup, pooled }: Accounts): Record<string, SourceCounts> {
   return Object.fromEntries(
     Object.keys(loaded.recipe.sources).map((source) => {
       const fates: Record<string, number> = {}
@@ -152,6 +153,9 @@ function sourceCounts({ loaded, refined, pooled }: Accounts): Record<string, Sou
         records += result.counts.records
         addTo(fates, result.counts.fates)
         addTo(edits, result.counts.edits)
+      }
+      for (const { result } of dedup.edits) {
+        if (refined.parts[result.part]?.source === source) addTo(edits, result.cut)
       }
       for (const { result } of pooled.tokenized) {
         if (result.source !== source) continue

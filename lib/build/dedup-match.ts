@@ -8,7 +8,7 @@ import path from 'node:path'
 import { MillraceError } from '../errors.ts'
 import { writeWhole } from '../storage/output-file.ts'
 import { readParts } from './parts.ts'
-import { KEYS_WIDTH, type RefinedPart } from './refine-part.ts'
+import { KEYS_WIDTH, type RefinedPart, sketchedPath } from './refine-part.ts'
 import { bytesOf, type KeyRange, mergeSlices, openRun, readRange, writeRun } from './runs.ts'
 import type { Step } from './step.ts'
 
@@ -37,7 +37,7 @@ export const match: Step<MatchInput, MatchResult> = {
     for (const { part, first } of numbered(await readParts(context, parts))) {
       if (part.keys === 0) continue
       const slice = readRange(
-        path.join(context.folder, `${part.path}.keys`),
+        path.join(context.folder, `${sketchedPath(part)}.keys`),
         KEYS_WIDTH,
         range,
         context.scratch,

@@ -7,6 +7,7 @@
  */
 import path from 'node:path'
 import type { DedupMethod } from '../../filters/dedup/define-dedup.ts'
+import { dedupPasses, type MethodsOf } from '../../filters/dedup/index.ts'
 import { walk } from '../../filters/dedup/walk.ts'
 import { UID_WORDS } from '../documents/uid.ts'
 import { type Key64, keyedHash } from '../kernels/keyed-hash.ts'
@@ -15,8 +16,7 @@ import type { Recipe } from '../recipe/schema.ts'
 import { MEMBER_WIDTH, numbered } from './dedup-match.ts'
 import { readParts } from './parts.ts'
 import { recordedNumbers } from './recorded-values.ts'
-import { dedupMethodsOf } from './refine.ts'
-import { type RefinedPart, sketchRowWords } from './refine-part.ts'
+import { type RefinedPart, sketchedPath, sketchRowWords } from './refine-part.ts'
 import { type KeyRange, mergeSlices, openRun, readRange, readSlice, writeRun } from './runs.ts'
 import type { Step, StepContext } from './step.ts'
 
@@ -30,10 +30,14 @@ const DOCUMENT_AT = 7
 /** Words of a verdict: part, document in the part, method, similarity (float bits), uid of the kept document. */
 export const VERDICT_WIDTH = 4 + UID_WORDS
 
+/** The methods before those that cut blocks, or after them. */
+export type DocumentPass = 'before' | 'after'
+
 export interface GatherInput {
   /** Position in the list of parts. */
   readonly part: number
   readonly parts: string
+  readonly pass: DocumentPass
   readonly members: string
   readonly path: string
 }
@@ -46,7 +50,7 @@ export interface GatherResult {
 export const gather: Step<GatherInput, GatherResult> = {
   name: 'gather',
   revision: 2,
-  async run({ part: index, parts, members: membersFile, path: output }, context) {
+  async run({ part: index, parts, pass, members: membersFile, path: output }, context) {
     const place = numbered(await readParts(context, parts))[index]
     if (place === undefined) throw new RangeError(`there is no part ${index}`)
     const { part, first } = place
@@ -57,14 +61,14 @@ export const gather: Step<GatherInput, GatherResult> = {
       [first + part.documents, 0],
       context.scratch,
     )
-    const sketchRow = sketchRowWords(dedupMethodsOf(context.recipe))
+    const sketchRow = sketchRowWords(dedupPasses(context.recipe.dedup)[pass].methods)
     const width = GATHERED_HEAD + sketchRow
     const rows = context.scratch.words((members.length / MEMBER_WIDTH) * width)
     const rank = keyedHash(context.recipe.seed, 'dedup')
     const order: Key64 = { high: 0, low: 0 }
     const priority = priorityPlace(context.recipe, part.source)
     const preference = await preferenceKeys(context, part)
-    const sketches = openRun(path.join(context.folder, `${part.path}.sketches`), sketchRow)
+    const sketches = openRun(path.join(context.folder, `${sketchedPath(part)}.sketches`), sketchRow)
     try {
       for (let at = 0, to = 0; at < members.length; at += MEMBER_WIDTH, to += width) {
         const document = members[at] ?? 0
@@ -84,7 +88,7 @@ export const gather: Step<GatherInput, GatherResult> = {
 }
 
 /** 0 for the sources of the highest priority, 1 for the next, …: earlier places win. */
-function priorityPlace(recipe: Recipe, source: string): number {
+export function priorityPlace(recipe: Recipe, source: string): number {
   const priorities = [...new Set(Object.values(recipe.sources).map(({ priority }) => priority))].toSorted(
     (a, b) => b - a,
   )
@@ -92,7 +96,7 @@ function priorityPlace(recipe: Recipe, source: string): number {
 }
 
 /** By document of the part: the two words by which the recipe's `prefer` ranks it, lower first. */
-async function preferenceKeys(
+export async function preferenceKeys(
   { folder, recipe: { prefer } }: Pick<StepContext, 'folder' | 'recipe'>,
   part: RefinedPart,
 ): Promise<(document: number) => readonly [high: number, low: number]> {
@@ -134,6 +138,7 @@ function scatter(value: number): number {
 export interface ResolveInput {
   readonly range: KeyRange
   readonly parts: string
+  readonly pass: DocumentPass
   readonly gathered: readonly GatherResult[]
   readonly path: string
 }
@@ -146,10 +151,10 @@ export interface ResolveResult {
 export const resolve: Step<ResolveInput, ResolveResult> = {
   name: 'resolve',
   revision: 2,
-  async run({ range, parts, gathered, path: output }, context) {
+  async run({ range, parts, pass, gathered, path: output }, context) {
     const { scratch } = context
-    const methods = dedupMethodsOf(context.recipe)
-    const width = GATHERED_HEAD + sketchRowWords(methods)
+    const methods = dedupPasses(context.recipe.dedup)[pass]
+    const width = GATHERED_HEAD + sketchRowWords(methods.methods)
     const slices = gathered.map(({ path: file }) =>
       readRange(path.join(context.folder, file), width, range, scratch),
     )
@@ -175,8 +180,8 @@ export const resolve: Step<ResolveInput, ResolveResult> = {
 function resolveComponent(
   rows: Uint32Array,
   width: number,
-  methods: readonly DedupMethod[],
-  places: readonly { first: number; index: number }[],
+  { first, methods }: MethodsOf<DedupMethod>,
+  places: readonly { part: RefinedPart; first: number; index: number }[],
   verdicts: number[],
 ): void {
   const count = rows.length / width
@@ -190,17 +195,21 @@ function resolveComponent(
     at += sketchWords
     return own
   })
-  const walked = walk({ count, sketches }, methods)
+  const placeOfRow = (row: number): (typeof places)[number] =>
+    placeOf(places, rows[row * width + DOCUMENT_AT] ?? 0)
+  const sources = Array.from(order, (row) => placeOfRow(row).part.source)
+  const walked = walk({ count, sketches, sources }, methods)
   const float = new Float32Array(1)
   const bits = new Uint32Array(float.buffer)
   for (let member = 0; member < count; member++) {
     const kept = walked.duplicateOf[member] ?? -1
     if (kept < 0) continue
-    const document = rows[(order[member] ?? 0) * width + DOCUMENT_AT] ?? 0
-    const place = placeOf(places, document)
+    const row = order[member] ?? 0
+    const document = rows[row * width + DOCUMENT_AT] ?? 0
+    const place = placeOfRow(row)
     const keptUid = (order[kept] ?? 0) * width + GATHERED_HEAD
     float[0] = walked.similarity[member] ?? 0
-    verdicts.push(place.index, document - place.first, walked.method[member] ?? 0, bits[0] ?? 0)
+    verdicts.push(place.index, document - place.first, first + (walked.method[member] ?? 0), bits[0] ?? 0)
     verdicts.push(...rows.subarray(keptUid, keptUid + UID_WORDS))
   }
 }

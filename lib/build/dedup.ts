@@ -1,67 +1,110 @@
+import { dedupPasses } from '../../filters/dedup/index.ts'
 import type { Completion } from '../journal.ts'
+import { hashOf } from '../recipe/canonical-json.ts'
 import type { Recipe } from '../recipe/schema.ts'
+import type { PartCuts } from './cuts.ts'
 import type { ComponentsResult, MatchResult } from './dedup-match.ts'
-import type { GatherResult, ResolveResult } from './dedup-resolve.ts'
-import { dedupMethodsOf } from './refine.ts'
-import { KEYS_WIDTH, sketchRowWords } from './refine-part.ts'
+import type { DocumentPass, GatherResult, ResolveResult } from './dedup-resolve.ts'
+import type { EditResult } from './edit.ts'
+import { runEdits } from './edit-units.ts'
+import { KEYS_WIDTH, type RefinedPart, sketchedPath, sketchRowWords } from './refine-part.ts'
 import type { Refined } from './refine-units.ts'
 import { keyRanges, rangeBits } from './runs.ts'
 import type { Session } from './session.ts'
 import { contentHash, dedupDependencies, filesOf, unit } from './units.ts'
 
-/** What dedup found: runs of verdicts by part and document. */
+/** What dedup found: runs of verdicts by part and document, and what it cut out. */
 export interface Deduped {
   readonly completions: readonly Completion[]
-  /** Verdict runs, relative to the build's folder. */
+  /** Verdict runs over all parts, relative to the build's folder; parts with cuts have verdicts of their own too. */
   readonly verdicts: readonly string[]
-  /** Hash of all verdicts. */
+  readonly cuts: readonly PartCuts[]
+  /** What was cut, by part. */
+  readonly edits: readonly Completion<EditResult>[]
+  /** Hash of all verdicts of `verdicts`. */
   readonly hash: string
-  /** Documents that go. */
-  readonly removed: number
-  readonly components: number
 }
+
+/** What one pass of methods that drop documents found. */
+type Pass = Pick<Deduped, 'completions' | 'verdicts' | 'hash'>
 
 /** Bytes that a unit reads of keys or sketches at once: what bounds its memory. */
 const BYTES_PER_RANGE = 8 << 20
 
-export async function runDedup(session: Session, recipe: Recipe, refined: Refined): Promise<Deduped> {
-  const { parts, list, listHash } = refined
+/**
+ * Runs the recipe's methods: one pass of those that drop documents; where some cut blocks, these between the methods before
+ * and after them.
+ */
+export async function runDedup(
+  session: Session,
+  folder: string,
+  recipe: Recipe,
+  refined: Refined,
+): Promise<Deduped> {
+  const before = await runPass(session, recipe, refined, 'before', refined.completions)
+  const { blocks } = dedupPasses(recipe.dedup)
+  if (blocks.methods.length === 0) return { ...before, cuts: [], edits: [] }
+  const edited = await runEdits(session, folder, recipe, refined, before)
+  const written = [...refined.completions, ...edited.edits]
+  const after = await runPass(session, recipe, edited.refined, 'after', written)
+  return {
+    completions: [...before.completions, ...edited.completions, ...after.completions],
+    verdicts: [...before.verdicts, ...after.verdicts],
+    cuts: edited.cuts,
+    edits: edited.edits,
+    hash: hashOf([before.hash, after.hash]),
+  }
+}
+
+/** `written`: the completions that the parts' files are from. */
+async function runPass(
+  session: Session,
+  recipe: Recipe,
+  { parts, list, listHash }: Refined,
+  pass: DocumentPass,
+  written: readonly Completion[],
+): Promise<Pass> {
   const keys = parts.reduce((total, part) => total + part.keys, 0)
   const documents = parts.reduce((total, part) => total + part.documents, 0)
-  if (keys === 0) return { completions: [], verdicts: [], hash: '', removed: 0, components: 0 }
-  const settings = dedupDependencies(recipe)
-  const keysHash = contentHash(refined.completions, '.keys')
+  if (keys === 0) return { completions: [], verdicts: [], hash: '' }
+  const prefix = pass === 'before' ? '' : `${pass}-`
+  const nameOf = (index: number): string => prefix + rangeName(index)
+  const settings = dedupDependencies(recipe, pass)
+  const hashes = new Map(filesOf(written).map(({ path, sha256 }) => [path, sha256]))
+  const hashOfPart = (part: RefinedPart, ending: string): string | undefined =>
+    hashes.get(`${sketchedPath(part)}.${ending}`)
+  const keysHash = hashOf(parts.map((part) => hashOfPart(part, 'keys') ?? ''))
   const matchBits = rangeBits(keys, BYTES_PER_RANGE / (KEYS_WIDTH * 4))
   const matches = await session.run<MatchResult>(
     keyRanges(matchBits).map((range) => {
-      const output = `work/dedup/edges-${rangeName(range.index)}`
-      return unit('match', rangeName(range.index), { range, parts: list, path: output }, [listHash, keysHash])
+      const name = nameOf(range.index)
+      const input = { range, parts: list, path: `work/dedup/edges-${name}` }
+      return unit('match', name, input, [listHash, keysHash])
     }),
   )
   const [united] = await session.run<ComponentsResult>([
     unit(
       'components',
-      'all',
-      { matches: matches.map(({ result }) => result), documents, path: 'work/dedup/members' },
+      `${prefix}all`,
+      { matches: matches.map(({ result }) => result), documents, path: `work/dedup/${prefix}members` },
       contentHash(matches),
     ),
   ])
   if (united === undefined || united.result.members === 0) {
-    return { completions: matches, verdicts: [], hash: '', removed: 0, components: 0 }
+    return { completions: matches, verdicts: [], hash: '' }
   }
   const priorities = Object.entries(recipe.sources).map(([name, { priority }]) => [name, priority])
-  const hashes = new Map(filesOf(refined.completions).map(({ path, sha256 }) => [path, sha256]))
   const gathered = await session.run<GatherResult>(
     parts.flatMap((part, index) => {
       if (part.documents === 0) return []
-      const output = `work/dedup/gathered-${rangeName(index)}`
-      const input = { part: index, parts: list, members: united.result.path, path: output }
-      const sketches = hashes.get(`${part.path}.sketches`)
+      const name = nameOf(index)
+      const members = united.result.path
+      const input = { part: index, parts: list, pass, members, path: `work/dedup/gathered-${name}` }
       const values = recipe.prefer === undefined ? null : hashes.get(`${part.path}.records.arrow`)
       return [
-        unit('gather', rangeName(index), input, [
+        unit('gather', name, input, [
           listHash,
-          sketches,
+          hashOfPart(part, 'sketches'),
           contentHash([united]),
           priorities,
           [recipe.prefer ?? null, values],
@@ -70,21 +113,20 @@ export async function runDedup(session: Session, recipe: Recipe, refined: Refine
       ]
     }),
   )
-  const width = sketchRowWords(dedupMethodsOf(recipe))
+  const width = sketchRowWords(dedupPasses(recipe.dedup)[pass].methods)
   const resolveBits = rangeBits(united.result.members, BYTES_PER_RANGE / (width * 4))
+  const runs = gathered.map(({ result }) => result)
   const resolved = await session.run<ResolveResult>(
     keyRanges(resolveBits).map((range) => {
-      const output = `work/dedup/verdicts-${rangeName(range.index)}`
-      const input = { range, parts: list, gathered: gathered.map(({ result }) => result), path: output }
-      return unit('resolve', rangeName(range.index), input, [listHash, contentHash(gathered), settings])
+      const name = nameOf(range.index)
+      const input = { range, parts: list, pass, gathered: runs, path: `work/dedup/verdicts-${name}` }
+      return unit('resolve', name, input, [listHash, contentHash(gathered), settings])
     }),
   )
   return {
     completions: [...matches, united, ...gathered, ...resolved],
     verdicts: resolved.map(({ result }) => result.path),
     hash: contentHash(resolved),
-    removed: resolved.reduce((total, { result }) => total + result.removed, 0),
-    components: united.result.components,
   }
 }
 

@@ -5,6 +5,7 @@ import { canonicalJson, hashOf } from '../recipe/canonical-json.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import { type WrittenFile, writeWhole } from '../storage/output-file.ts'
 import type { ManifestBenchmark, PartEvidence } from './contaminated.ts'
+import type { PartCuts } from './cuts.ts'
 import type { IndexResult } from './lookup-index.ts'
 import type { Pool } from './pools.ts'
 import type { RefinedPart } from './refine-part.ts'
@@ -34,8 +35,10 @@ export interface Manifest {
   /** One hash over the inputs' hashes. */
   readonly inputsHash: string
   readonly parts: readonly RefinedPart[]
-  /** Runs of dedup verdicts. */
+  /** Runs of dedup verdicts over all parts. */
   readonly verdicts: readonly string[]
+  /** What dedup cut out of documents, and whom it dropped for it, part by part. */
+  readonly cuts: readonly PartCuts[]
   /** The benchmarks that were looked for, and what was found of them, part by part. */
   readonly benchmarks: readonly ManifestBenchmark[]
   readonly evidence: readonly PartEvidence[]

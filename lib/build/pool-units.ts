@@ -5,6 +5,7 @@ import type { Completion } from '../journal.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import { writeWhole } from '../storage/output-file.ts'
 import { type AdoptResult, requireConvention } from './adopt.ts'
+import { partsOfDedup } from './cuts.ts'
 import type { Deduped } from './dedup.ts'
 import { holdOut } from './plan.ts'
 import { type Pool, type PoolPart, poolNames, tokenWidth } from './pools.ts'
@@ -42,7 +43,7 @@ export async function runPools(
   benchmarks: Tables['benchmarks'],
 ): Promise<Pooled> {
   const tokenized = await runTokenize(session, recipe, refined, dedup, tokenizer, benchmarks)
-  requireSurvivors(recipe, refined, tokenized)
+  requireSurvivors(recipe, refined, dedup, tokenized)
   const names = poolNames(recipe)
   const width = tokenWidth(tokenizer.vocabularySize)
   const units = names.flatMap(({ name, masked }) => {
@@ -91,6 +92,8 @@ async function runTokenize(
 ): Promise<Completion<TokenizeResult>[]> {
   const decontaminate = decontaminateDependencies(recipe, benchmarks)
   const files = new Map(filesOf(refined.completions).map((file) => [file.path, file.sha256]))
+  const ofPart = partsOfDedup(dedup)
+  const edits = new Map(dedup.edits.map((done) => [done.result.part, editHash(done)]))
   const units = refined.parts.flatMap((part, index) => {
     if (part.documents === 0) return []
     const name = part.path.slice(part.path.lastIndexOf('/') + 1)
@@ -108,10 +111,19 @@ async function runTokenize(
       const { tokenized, loss = null } = recipe.sources[part.source] ?? {}
       return [unit('adopt', name, place, { ...dependsOn, facts: part.tokenized, tokenized, loss })]
     }
-    const input = { ...place, verdicts: dedup.verdicts }
+    const { verdicts, cuts } = ofPart(index)
+    const input = { ...place, verdicts, cuts: cuts ?? null }
     const layout = layoutDependencies(recipe.sources[part.source])
     const values = Object.keys(tiers).length > 0 ? files.get(`${part.path}.records.arrow`) : null
-    return [unit('tokenize', name, input, { ...dependsOn, layout, values, verdicts: dedup.hash })]
+    return [
+      unit('tokenize', name, input, {
+        ...dependsOn,
+        layout,
+        values,
+        verdicts: dedup.hash,
+        edits: edits.get(index) ?? null,
+      }),
+    ]
   })
   const adopted = await session.run<AdoptResult>(units.filter(({ step }) => step === 'adopt'))
   requireConvention(
@@ -124,6 +136,11 @@ async function runTokenize(
   return units.flatMap(({ id }) => byId.get(id) ?? [])
 }
 
+/** What tokenizing reads of an edited part. */
+function editHash(done: Completion): string {
+  return contentHash([done], '.cuts') + contentHash([done], '.verdicts')
+}
+
 function layoutDependencies(source: Recipe['sources'][string] | undefined): unknown {
   const layout = layoutOf(source)
   return layout === undefined ? null : [source?.template, layout.revision, isMasked(source)]
@@ -133,6 +150,7 @@ function layoutDependencies(source: Recipe['sources'][string] | undefined): unkn
 function requireSurvivors(
   recipe: Recipe,
   refined: Refined,
+  dedup: Deduped,
   tokenized: readonly Completion<TokenizeResult>[],
 ): void {
   for (const [source, { maxRemoval }] of Object.entries(recipe.sources)) {
@@ -157,15 +175,36 @@ function requireSurvivors(
       if (result.empty > 0) reasons.set('dropped/empty', (reasons.get('dropped/empty') ?? 0) + result.empty)
     }
     const removed = [...reasons.values()].reduce((total, count) => total + count, 0)
-    if (records === 0 || removed / records <= maxRemoval) continue
-    throw removedTooMuch(source, removed, records, maxRemoval, reasons)
+    if (records > 0 && removed / records > maxRemoval)
+      throw removedTooMuch(
+        source,
+        `${removed} of ${records} documents`,
+        removed / records,
+        maxRemoval,
+        reasons,
+      )
+    requireText(source, refined, dedup, maxRemoval)
   }
+}
+
+/** Blocks that were cut out leave the documents there, and may leave little in them. */
+function requireText(source: string, { parts }: Refined, { edits }: Deduped, maxRemoval: number): void {
+  const own = edits.filter(({ result }) => parts[result.part]?.source === source)
+  const bytes = own.reduce((sum, { result }) => sum + result.bytes, 0)
+  const cut = own.reduce((sum, { result }) => sum + result.cutBytes, 0)
+  if (bytes === 0 || cut / bytes <= maxRemoval) return
+  const documents = new Map<string, number>()
+  for (const { result } of own) {
+    for (const [method, count] of Object.entries(result.cut))
+      documents.set(`cut/${method}`, (documents.get(`cut/${method}`) ?? 0) + count)
+  }
+  throw removedTooMuch(source, `${cut} of ${bytes} bytes of its text`, cut / bytes, maxRemoval, documents)
 }
 
 function removedTooMuch(
   source: string,
-  removed: number,
-  records: number,
+  what: string,
+  share: number,
   maxRemoval: number,
   reasons: ReadonlyMap<string, number>,
 ): MillraceError {
@@ -173,10 +212,10 @@ function removedTooMuch(
   const list = most.map(([reason, count]) => `${reason} ${count}`).join(', ')
   return new MillraceError(
     'REMOVED_TOO_MUCH',
-    `source ${source} lost ${removed} of ${records} documents, more than its maxRemoval of ${maxRemoval}: ${list}`,
+    `source ${source} lost ${what}, more than its maxRemoval of ${maxRemoval}: ${list}`,
     {
       key: `sources.${source}.maxRemoval`,
-      got: removed / records,
+      got: share,
       limit: maxRemoval,
       fix: `Loosen what removes them, or set sources.${source}.maxRemoval to the share that you expect.`,
     },

@@ -32,6 +32,8 @@ export interface RefinedPart {
   readonly documents: number
   /** Rows of `.keys`. */
   readonly keys: number
+  /** Where `.sketches` and `.keys` of what dedup left of the texts are; unset: beside the other files. */
+  readonly edited?: string
   /** Set where the documents came as token ids: `.documents.arrow` has them in place of text; no sketches, no keys. */
   readonly tokenized?: TokenizedFacts
 }
@@ -151,18 +153,30 @@ export function createPart(
   }
 }
 
+/** Path of a part's `.sketches` and `.keys`, without the ending. */
+export function sketchedPath(part: RefinedPart): string {
+  return part.edited ?? part.path
+}
+
 /** Words of a row of `.sketches`: the uid, then each method's sketch. */
 export function sketchRowWords(methods: readonly DedupMethod[]): number {
   return methods.reduce((total, method) => total + method.sketchWords, UID_WORDS)
 }
 
-function collectKeys(count: number, sketches: Uint32Array, methods: readonly DedupMethod[]): Uint32Array {
+/** Rows of the keys of documents [0, count), without those that `has` leaves out. */
+export function collectKeys(
+  count: number,
+  sketches: Uint32Array,
+  methods: readonly DedupMethod[],
+  has: (document: number) => boolean = () => true,
+): Uint32Array {
   const perDocument = methods.reduce((total, method) => total + method.maxKeys, 0)
   const keys = new Uint32Array(count * perDocument * KEYS_WIDTH)
   const own = new Uint32Array(Math.max(0, ...methods.map((method) => method.maxKeys)) * 2)
   const width = sketchRowWords(methods)
   let at = 0
   for (let row = 0; row < count; row++) {
+    if (!has(row)) continue
     let sketch = row * width + UID_WORDS
     for (const method of methods) {
       const found = method.keys(sketches, sketch, own, 0)

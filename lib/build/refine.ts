@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
 import type { DedupMethod } from '../../filters/dedup/define-dedup.ts'
-import { dedupMethods } from '../../filters/dedup/index.ts'
+import { dedupPasses } from '../../filters/dedup/index.ts'
 import type { Verdict } from '../../filters/define-filter.ts'
 import type { Document } from '../documents/document.ts'
 import { columnsOf, createMapper, type Mapper } from '../documents/fields.ts'
@@ -13,7 +13,6 @@ import { editTurns } from '../documents/text-edits.ts'
 import { type Key64, keyedHash, unitInterval } from '../kernels/keyed-hash.ts'
 import type { ReaderItem } from '../readers/define-reader.ts'
 import { readItems } from '../readers/index.ts'
-import type { Recipe } from '../recipe/schema.ts'
 import type { WrittenFile } from '../storage/output-file.ts'
 import type { ByteSink } from '../storage/stored-bytes.ts'
 import {
@@ -153,7 +152,7 @@ function createRefiner(sourceName: string, context: StepContext): Refiner {
   if (source === undefined) throw new RangeError(`source ${sourceName} is not in the recipe`)
   const map: Mapper = createMapper(source)
   const filters = createFilters(source.filters, context.tables.filters)
-  const methods = dedupMethodsOf(context.recipe)
+  const { methods } = dedupPasses(context.recipe.dedup).before
   const admit = keyedHash(context.recipe.seed, `sample-${sourceName}`)
   const draw: Key64 = { high: 0, low: 0 }
 
@@ -221,15 +220,6 @@ function edited({ turns, ...document }: Document, text: string, edits: Verdict['
   if (turns === undefined) return { ...document, text }
   if (edits === undefined) throw new RangeError('a filter edits a conversation without saying where')
   return { ...document, text, turns: editTurns(turns, edits) }
-}
-
-/** The recipe's dedup methods, in its order. */
-export function dedupMethodsOf(recipe: Recipe): DedupMethod[] {
-  return recipe.dedup.map(({ name, settings }) => {
-    const definition = dedupMethods[name]
-    if (definition === undefined) throw new RangeError(`dedup method ${name} is not registered`)
-    return definition.create(settings)
-  })
 }
 
 function count(counts: Record<string, number>, name: string): void {

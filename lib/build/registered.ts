@@ -1,8 +1,10 @@
 /** Every step that a unit can belong to, in the order of the data's way. */
 
 export { adopt } from './adopt.ts'
+export { blocks, repeats } from './blocks.ts'
 export { components, match } from './dedup-match.ts'
 export { gather, resolve } from './dedup-resolve.ts'
+export { edit } from './edit.ts'
 export { emit, holdout } from './emit.ts'
 export { ingest } from './ingest.ts'
 export { index } from './lookup-index.ts'

@@ -4,6 +4,7 @@
  * each token beside `.tokens`.
  */
 import path from 'node:path'
+import { withoutCuts } from '../../filters/dedup/blocks.ts'
 import { tierOf } from '../../stages/tiers.ts'
 import type { TokenIds } from '../../tokenizers/index.ts'
 import { UID_WORDS } from '../documents/uid.ts'
@@ -11,6 +12,7 @@ import { type Key64, keyedHash } from '../kernels/keyed-hash.ts'
 import { sortedOrder } from '../kernels/sort-rows.ts'
 import { createOutputFile, type WrittenFile } from '../storage/output-file.ts'
 import { type ContaminationResult, createCleaner } from './contaminated.ts'
+import { readCuts, spansOf } from './cuts.ts'
 import { dedupVerdicts } from './dedup-verdicts.ts'
 import { documentEncoder } from './encode-document.ts'
 import { openDocuments } from './part-tables.ts'
@@ -33,6 +35,8 @@ export interface TokenizeInput {
   readonly parts: string
   /** Verdict runs of dedup. */
   readonly verdicts: readonly string[]
+  /** What dedup cut out of the part's documents, without the ending; null: nothing. */
+  readonly cuts: string | null
   readonly path: string
 }
 
@@ -60,10 +64,11 @@ export interface TokenizeResult extends ContaminationResult {
 export const tokenize: Step<TokenizeInput, TokenizeResult> = {
   name: 'tokenize',
   revision: 1,
-  async run({ part: index, parts, verdicts, path: output }, context) {
+  async run({ part: index, parts, verdicts, cuts: cutsPath, path: output }, context) {
     const part = (await readParts(context, parts))[index]
     if (part === undefined) throw new RangeError(`there is no part ${index}`)
     const duplicates = dedupVerdicts(context.folder, verdicts, index)
+    const cuts = readCuts(context.folder, cutsPath ?? undefined)
     const encode = documentEncoder(context.recipe, part.source, tokenizerOf(context.tables))
     const source = context.recipe.sources[part.source]
     const laidOut = layoutOf(source) !== undefined
@@ -89,7 +94,7 @@ export const tokenize: Step<TokenizeInput, TokenizeResult> = {
               counts.duplicates[method] = (counts.duplicates[method] ?? 0) + 1
               continue
             }
-            const original = textBytes(text, i)
+            const original = withoutCuts(textBytes(text, i), spansOf(cuts.get(row)))
             const marks = turns?.get(i) ?? NO_TURNS
             // Turns are places in the text: a conversation that something would be cut out of goes as a whole.
             const found = cleaner.find(original, !laidOut)

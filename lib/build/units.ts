@@ -1,6 +1,6 @@
 /** Units with their keys: what each step's outputs depend on, and nothing else. A changed setting re-runs exactly those. */
 import { benchmarkName, DECONTAMINATION_REVISION } from '../../filters/decontaminate/index.ts'
-import { dedupMethods } from '../../filters/dedup/index.ts'
+import { type DedupPasses, dedupMethods, dedupPasses } from '../../filters/dedup/index.ts'
 import { filters, usesUnicode } from '../../filters/index.ts'
 import { moduleHashOf } from '../../filters/own-filters.ts'
 import { conversations } from '../documents/conversations/index.ts'
@@ -38,7 +38,7 @@ export function refineDependencies(recipe: Recipe, split: Split, models: Tables[
   const unicode =
     (source?.hygiene.normalization ?? 'none') !== 'none' ||
     used.some(usesUnicode) ||
-    recipe.dedup.some(({ name }) => dedupMethods[name]?.unicode)
+    dedupPasses(recipe.dedup).before.names.some((name) => dedupMethods[name]?.unicode)
   return {
     reader: readers[split.reader]?.revision ?? 0,
     fields: source?.fields ?? null,
@@ -55,7 +55,7 @@ export function refineDependencies(recipe: Recipe, split: Split, models: Tables[
       ...[moduleHashOf(use.name)].filter((hash) => hash !== undefined),
       modelPaths(use).map(([, file]) => models[file] ?? ''),
     ]),
-    dedup: dedupDependencies(recipe),
+    dedup: dedupDependencies(recipe, 'before'),
     unicode: unicode ? (process.versions['unicode'] ?? '') : null,
   }
 }
@@ -74,8 +74,13 @@ export function ingestDependencies(recipe: Recipe, split: Split): unknown {
   return { format: formatByName(split.reader).revision, sample, seed: sample < 1 ? recipe.seed : null }
 }
 
-export function dedupDependencies(recipe: Recipe): unknown {
-  return recipe.dedup.map((use) => [use, dedupMethods[use.name]?.revision ?? 0])
+/** The methods of one pass of dedup with their settings; the Unicode version where one of them asks for it. */
+export function dedupDependencies(recipe: Recipe, pass: keyof DedupPasses): unknown {
+  const { first, names } = dedupPasses(recipe.dedup)[pass]
+  return names.map((name, at) => {
+    const { revision = 0, unicode = false } = dedupMethods[name] ?? {}
+    return [recipe.dedup[first + at], revision, unicode ? (process.versions['unicode'] ?? '') : null]
+  })
 }
 
 /** What is looked for, by the benchmarks' content and not their paths, and what becomes of it. Null: nothing is. */

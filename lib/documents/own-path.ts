@@ -18,6 +18,15 @@ export function ownPath(value: unknown, path: string): unknown {
   return at
 }
 
+/** A copy of the value with another one at the path; see {@link ownPath}. */
+export function withOwnPath(value: unknown, path: string, other: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  const copy: Record<string, unknown> = Object.assign(Object.create(null), value)
+  if (Object.hasOwn(value, path)) return Object.assign(copy, { [path]: other })
+  const [key = '', ...rest] = path.split('.')
+  return Object.assign(copy, { [key]: withOwnPath(copy[key], rest.join('.'), other) })
+}
+
 /** What a value is, in words for people. */
 export function kindOf(value: unknown): string {
   if (value === null) return 'null'

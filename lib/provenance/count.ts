@@ -1,6 +1,7 @@
 /** Counts what the files of a build hold, for `verify`: nothing here looks at what the build said of itself. */
 import path from 'node:path'
 import type { CountedEvidence } from '../build/contaminated.ts'
+import { partsOfDedup, readCuts } from '../build/cuts.ts'
 import { dedupVerdicts } from '../build/dedup-verdicts.ts'
 import { DOCUMENT_COLUMNS, PIECE_COLUMNS } from '../build/placements.ts'
 import { POOL_WIDTH } from '../build/pools.ts'
@@ -179,11 +180,17 @@ export async function countSources(
     count.contaminated = contaminated
     if (cut > 0) count.edits['decontaminate'] = cut
   }
+  const ofPart = partsOfDedup(manifest)
+  const methodOf = (place: number): string => manifest.recipe.dedup[place]?.name ?? ''
   for (const [index, part] of manifest.parts.entries()) {
     const count = counts[part.source]
     if (count === undefined) continue
-    for (const { method } of dedupVerdicts(folder, manifest.verdicts, index).values()) {
-      add(count.duplicates, manifest.recipe.dedup[method]?.name ?? '')
+    const { verdicts, cuts } = ofPart(index)
+    for (const { method } of dedupVerdicts(folder, verdicts, index).values()) {
+      add(count.duplicates, methodOf(method))
+    }
+    for (const own of readCuts(folder, cuts).values()) {
+      for (const method of new Set(own.map((cut) => cut.method))) add(count.edits, methodOf(method))
     }
     const table = await openTable(path.join(folder, `${part.path}.records.arrow`))
     try {

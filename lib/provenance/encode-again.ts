@@ -1,4 +1,5 @@
 import { joined } from '../../filters/decontaminate/index.ts'
+import { withoutCuts } from '../../filters/dedup/blocks.ts'
 import { specialsAdder } from '../build/adopt.ts'
 import { documentEncoder, type EncodedDocument } from '../build/encode-document.ts'
 import {
@@ -26,8 +27,9 @@ export async function encodeAgain(
     return specialsAdder(recipe, source, tokenizer)(given)
   }
   const { text, turns } = await refinedDocument(build, survivor.place.part, document)
-  const bytes = Buffer.from(text)
-  const { contaminated } = survivor.facts
+  const { contaminated, cuts } = survivor.facts
+  const spans = cuts.map(({ span }) => span)
+  const bytes = withoutCuts(Buffer.from(text), spans)
   const left = contaminated?.outcome === 'cut' ? joined(bytes, contaminated.kept) : bytes
   return documentEncoder(recipe, source, tokenizer)(left, turns)
 }

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { createTokenizer, loadTokenizer, type Tokenizer } from '../../tokenizers/index.ts'
 import { type ContaminatedDocument, readEvidence } from '../build/contaminated.ts'
+import { type Cut, partsOfDedup, readCuts } from '../build/cuts.ts'
 import { type DuplicateVerdict, dedupVerdicts } from '../build/dedup-verdicts.ts'
 import { INDEX_KINDS } from '../build/index-keys.ts'
 import { TOKEN_COLUMNS } from '../build/ingest.ts'
@@ -75,6 +76,8 @@ export interface RecordFacts {
   readonly values: Readonly<Record<string, number | string>>
   /** Set where dedup took it. */
   readonly duplicate: (Omit<DuplicateVerdict, 'method'> & { readonly method: string }) | null
+  /** What dedup cut out of it: the bytes of its refined text, by which method, and who holds what stays. */
+  readonly cuts: readonly (Omit<Cut, 'method'> & { readonly method: string })[]
   /** Set where something of a benchmark was found in it. */
   readonly contaminated: Omit<ContaminatedDocument, 'document' | 'record'> | null
   /** Whether it came as token ids: then `offset` is the document's number in the file. */
@@ -191,10 +194,11 @@ export async function readRecord(
       if (!FIXED_COLUMNS.has(name) && (typeof value === 'number' || typeof value === 'string'))
         values[name] = value
     }
+    const { verdicts, cuts } = partsOfDedup(manifest)(place.part)
     const verdict =
-      document === null
-        ? undefined
-        : dedupVerdicts(folder, manifest.verdicts, place.part, document).get(document)
+      document === null ? undefined : dedupVerdicts(folder, verdicts, place.part, document).get(document)
+    const methodOf = (method: number): string => manifest.recipe.dedup[method]?.name ?? ''
+    const cutOut = document === null ? [] : (readCuts(folder, cuts, document).get(document) ?? [])
     return {
       uid: hexOf(row['uid']),
       source: part.source,
@@ -213,10 +217,8 @@ export async function readRecord(
       threshold: text('threshold'),
       edits: text('edits'),
       values,
-      duplicate:
-        verdict === undefined
-          ? null
-          : { ...verdict, method: manifest.recipe.dedup[verdict.method]?.name ?? '' },
+      duplicate: verdict === undefined ? null : { ...verdict, method: methodOf(verdict.method) },
+      cuts: cutOut.map((cut) => ({ ...cut, method: methodOf(cut.method) })),
       tokenized: part.tokenized !== undefined,
       contaminated: await contaminationOf(folder, manifest, place.part, document),
       document,

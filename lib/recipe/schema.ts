@@ -275,8 +275,8 @@ export const recipeSchema = z
       .default([])
       .transform(inOrder)
       .describe(
-        'Deduplication methods over all sources: names, or one name with settings. They run as url, exact, minhash, ' +
-          'in whatever order they are written. Empty: none.',
+        'Deduplication methods over all sources: names, or one name with settings. They run as url, exact, then lines, ' +
+          'paragraphs and spans, then minhash, in whatever order they are written. Empty: none.',
       ),
     prefer: prefer.optional(),
     decontaminate: decontaminateSettings.optional(),

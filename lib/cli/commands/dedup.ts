@@ -6,6 +6,7 @@ import { type DedupExplanation, explainDuplicates } from '../../dedup-explain.ts
 import { MillraceError } from '../../errors.ts'
 import type { MappingOptions } from '../../head.ts'
 import { formatCount } from '../../report/text.ts'
+import { parseSettings } from '../../settings-option.ts'
 import { repeated, wholeNumber, withMapping } from '../options.ts'
 import { print } from '../output.ts'
 
@@ -13,7 +14,8 @@ interface DedupFlags extends MappingOptions {
   readonly out?: string
   readonly explain?: boolean
   readonly id?: readonly string[]
-  readonly method: string
+  readonly method?: readonly string[]
+  readonly set?: readonly string[]
   readonly threshold?: string
   readonly ngram?: string
   readonly workers: number
@@ -26,7 +28,16 @@ export function dedupCommand(program: Command): void {
     .description('remove duplicates from files, and say of each which document was kept instead')
     .argument('<files...>', 'files, folders, patterns or @lists; - is standard input (JSON lines)')
     .option('--out <dir>', 'folder for kept-*.jsonl.zst and duplicates.jsonl')
-    .option('--method <name>', Object.keys(dedupMethods).toSorted().join(', '), 'minhash')
+    .option(
+      '--method <name>',
+      `${Object.keys(dedupMethods).toSorted().join(', ')} (repeatable; default: minhash)`,
+      repeated,
+    )
+    .option(
+      '--set <method.setting=value>',
+      'a setting of a method, e.g. lines.limit=3 (repeatable)',
+      repeated,
+    )
     .option('--threshold <share>', 'minhash: Jaccard similarity from which a document goes (default: 0.8)')
     .option('--ngram <words>', 'minhash: words a shingle (default: 5)')
     .option('--explain', 'say what two documents share, and write nothing')
@@ -46,32 +57,54 @@ export function dedupCommand(program: Command): void {
       'after',
       `
 duplicates.jsonl has {"id", "duplicateOf", "similarity"} a line, by the input's own ids (or file:offset where it has none).
+lines, paragraphs and spans cut text out of documents: cuts.jsonl has {"id", "method", "keptIn", "text"} a line.
 
 Examples:
   millrace dedup web-*.jsonl.zst --out deduplicated --threshold 0.8
+  millrace dedup web-*.jsonl.zst --out deduplicated --method exact --method lines --set lines.limit=3 --method minhash
   millrace dedup web-*.jsonl.zst --explain --id page-17 --id page-4711`,
     )
     .action(async (files: string[], flags: DedupFlags) => {
-      const settings = {
-        ...(flags.threshold !== undefined && { threshold: Number(flags.threshold) }),
-        ...(flags.ngram !== undefined && { ngram: Number(flags.ngram) }),
-      }
+      const { names, settings } = methodsOf(flags)
       if (flags.explain === true) {
         const ids = flags.id && { ids: flags.id }
-        print(await explainDuplicates(files, { ...flags, ...ids, settings }), flags, renderExplanation)
+        const own = settings.get('minhash') ?? {}
+        print(await explainDuplicates(files, { ...flags, ...ids, settings: own }), flags, renderExplanation)
         return
       }
       if (flags.out === undefined) {
         const fix = 'Add --out DIR, or --explain.'
         throw new MillraceError('USAGE', 'there is no folder to write to', { key: '--out', fix })
       }
-      print(await dedup(files, { ...flags, out: flags.out, settings }), flags, render)
+      const methods = names.map((name) => ({ [name]: settings.get(name) ?? {} }))
+      print(await dedup(files, { ...flags, out: flags.out, methods }), flags, render)
     })
 }
 
-function render({ documents, kept, duplicates, unreadable, files }: DedupSummary): string {
+/** The methods that are asked for, and their settings. */
+function methodsOf({ method: names = ['minhash'], set = [], threshold, ngram }: DedupFlags): {
+  names: readonly string[]
+  settings: Map<string, Record<string, unknown>>
+} {
+  const settings = parseSettings(set, 'lines.limit=3')
+  if (threshold !== undefined || ngram !== undefined) {
+    settings.set('minhash', {
+      ...settings.get('minhash'),
+      ...(threshold !== undefined && { threshold: Number(threshold) }),
+      ...(ngram !== undefined && { ngram: Number(ngram) }),
+    })
+  }
+  const unused = [...settings.keys()].find((name) => !names.includes(name))
+  if (unused === undefined) return { names, settings }
+  throw new MillraceError('USAGE', `there are settings of ${unused}, which is not among the methods`, {
+    got: unused,
+    fix: `Add --method ${unused}.`,
+  })
+}
+
+function render({ documents, kept, duplicates, cut, unreadable, files }: DedupSummary): string {
   return [
-    `${formatCount(documents)} documents: ${formatCount(kept)} kept, ${formatCount(duplicates)} duplicates${unreadable > 0 ? `; ${formatCount(unreadable)} unreadable records, see quarantine.jsonl` : ''}`,
+    `${formatCount(documents)} documents: ${formatCount(kept)} kept, ${formatCount(duplicates)} duplicates${cut > 0 ? `; text cut out of ${formatCount(cut)}` : ''}${unreadable > 0 ? `; ${formatCount(unreadable)} unreadable records, see quarantine.jsonl` : ''}`,
     ...files,
   ].join('\n')
 }

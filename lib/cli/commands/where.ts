@@ -67,6 +67,10 @@ function renderTrail({ fate, record, placements }: DocumentTrail): string {
       : [
           `  duplicate  of ${record.duplicate.duplicateOf}, similarity ${record.duplicate.similarity.toFixed(3)}, by ${record.duplicate.method}`,
         ]),
+    ...record.cuts.map(
+      ({ span: [start, end], method, keptIn }) =>
+        `  cut        bytes ${start} – ${end} by ${method}: ${keptIn} has them`,
+    ),
     ...(record.contaminated?.evidence ?? []).map(
       ({ benchmark, item, rule, similarity, span, text }) =>
         `  benchmark  ${benchmark} item ${item}, by ${rule} (${formatShare(similarity)} of its words), ${record.contaminated?.outcome}, bytes ${span[0]} – ${span[1]}: ${JSON.stringify(text.slice(0, 160))}`,

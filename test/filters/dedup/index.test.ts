@@ -9,7 +9,14 @@ const issuesOf = (use: unknown): [path: string, message: string][] =>
 
 describe('dedupMethods', () => {
   test('holds the registered methods by name, and nothing that objects inherit', () => {
-    expect(Object.keys(dedupMethods).toSorted()).toEqual(['exact', 'minhash', 'url'])
+    expect(Object.keys(dedupMethods).toSorted()).toEqual([
+      'exact',
+      'lines',
+      'minhash',
+      'paragraphs',
+      'spans',
+      'url',
+    ])
     expect(dedupMethods['constructor']).toBeUndefined()
     for (const [name, definition] of Object.entries(dedupMethods)) expect(definition.name).toBe(name)
   })
@@ -38,13 +45,13 @@ describe('dedupUse', () => {
 
   test('issues name the setting, or list the methods', () => {
     expect(issuesOf('constructor')).toEqual([
-      ['', 'There is no dedup method "constructor". Methods: exact, minhash, url.'],
+      ['', 'There is no dedup method "constructor". Methods: exact, lines, minhash, paragraphs, spans, url.'],
     ])
     expect(issuesOf({ simhash: {} })).toEqual([
-      ['', 'There is no dedup method "simhash". Methods: exact, minhash, url.'],
+      ['', 'There is no dedup method "simhash". Methods: exact, lines, minhash, paragraphs, spans, url.'],
     ])
     const shape =
-      'A dedup method is a name, or one name with its settings, e.g. {minhash: {threshold: 0.8}}. Methods: exact, minhash, url.'
+      'A dedup method is a name, or one name with its settings, e.g. {minhash: {threshold: 0.8}}. Methods: exact, lines, minhash, paragraphs, spans, url.'
     for (const use of [{}, { exact: {}, minhash: {} }, null, 3, ['exact'], undefined]) {
       expect(issuesOf(use)).toEqual([['', shape]])
     }
@@ -58,9 +65,9 @@ describe('dedupUse', () => {
 
   test('every setting has a default and a description, in the JSON Schema too', () => {
     const [names, uses] = z.toJSONSchema(dedupUse, { io: 'input' }).anyOf ?? []
-    expect(names).toEqual({ enum: ['exact', 'minhash', 'url'] })
+    expect(names).toEqual({ enum: ['exact', 'lines', 'minhash', 'paragraphs', 'spans', 'url'] })
     const methods = Object.values(uses?.properties ?? {})
-    expect(methods).toHaveLength(3)
+    expect(methods).toHaveLength(6)
     for (const method of methods) {
       for (const setting of Object.values((typeof method === 'object' && method.properties) || {})) {
         expect(setting).toMatchObject({ default: expect.anything(), description: expect.any(String) })
