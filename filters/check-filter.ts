@@ -28,10 +28,11 @@ const TEXTS: readonly string[] = [
 /**
  * What is wrong with a filter, as sentences; none for one that keeps the contract: its settings are a strict object in
  * which everything has a default and a description, and over texts that break filters its function is total,
- * deterministic whatever came before, and gives no reason or value that it does not declare.
+ * deterministic whatever came before, and gives no reason or value that it does not declare. `given`: settings of a filter
+ * that needs a file.
  */
-export async function checkFilter(definition: FilterDefinition): Promise<string[]> {
-  const defaults = definition.settings.safeParse({})
+export async function checkFilter(definition: FilterDefinition, given: object = {}): Promise<string[]> {
+  const defaults = definition.settings.safeParse(given)
   if (!defaults.success)
     return [`its settings need a default each: ${defaults.error.issues[0]?.message ?? ''}`]
   const problems = settingProblems(definition)

@@ -40,7 +40,10 @@ export function drop(
   return { keep: false, reason, value, threshold, values }
 }
 
-export type FilterFunction = (document: Document) => Verdict
+/** What the filters before this one recorded of the document, by filter and value. */
+export type EarlierValues = Readonly<Record<string, Verdict['values']>>
+
+export type FilterFunction = (document: Document, earlier?: EarlierValues) => Verdict
 
 /**
  * A filter: one rule family over one document. `create` gives a pure, synchronous function that is total (any text,
@@ -73,6 +76,11 @@ export interface FilterDefinition<Settings extends z.ZodType = z.ZodType, Tables
    * worker by structured clone: keep large arrays in SharedArrayBuffers, so that they exist once.
    */
   readonly load?: (settings: z.output<Settings>) => Promise<Tables>
+  /** Recorded values of earlier filters that it needs, as `filter.value`, with their types: a recipe without them is refused. */
+  readonly reads?: (
+    settings: z.output<Settings>,
+    tables: Tables,
+  ) => Readonly<Record<string, 'number' | 'string'>>
   readonly create: (settings: z.output<Settings>, tables: Tables) => FilterFunction
 }
 

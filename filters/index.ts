@@ -12,6 +12,7 @@ export { type DedupDefinition, type DedupMethod, defineBlockDedup, defineDedup }
 export {
   defineFilter,
   drop,
+  type EarlierValues,
   type FilterDefinition,
   type FilterFunction,
   keep,

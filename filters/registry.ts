@@ -15,9 +15,10 @@ export function registerFilter(definition: FilterDefinition): void {
 }
 
 /** Any definition, whatever its settings and tables. */
-export interface AnyFilter extends Omit<FilterDefinition, 'unicode' | 'load' | 'create'> {
+export interface AnyFilter extends Omit<FilterDefinition, 'unicode' | 'load' | 'reads' | 'create'> {
   readonly unicode: boolean | ((settings: never) => boolean)
   readonly load?: (settings: never) => Promise<unknown>
+  readonly reads?: (settings: never, tables: never) => Readonly<Record<string, 'number' | 'string'>>
   readonly create: (settings: never, tables: never) => FilterFunction
 }
 

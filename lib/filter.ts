@@ -62,9 +62,11 @@ function judge(
   const mapped = map(item.value)
   if ('reason' in mapped)
     return { error: { file, offset: item.offset, reason: mapped.reason, detail: mapped.detail } }
+  const earlier: Record<string, Verdict['values']> = {}
   const verdicts = Object.fromEntries(
     filters.map(({ definition, decide }) => {
-      const verdict = decide(mapped.document)
+      const verdict = decide(mapped.document, earlier)
+      earlier[definition.name] = verdict.values
       return [definition.name, { ...verdict, values: nested(verdict.values) }]
     }),
   )

@@ -1,3 +1,4 @@
+import type { Verdict } from '../filters/define-filter.ts'
 /**
  * A pilot: some records of each source through its filters and the tokenizer, to say before a build how much of it
  * survives, what the tiers hold, and how long refining and tokenizing take. Deduplication is not in it: how many copies a
@@ -149,8 +150,10 @@ function createJudge(
     if ('reason' in mapped) return undefined
     let { document } = mapped
     const values = new Map<string, number | string>()
+    const earlier: Record<string, Verdict['values']> = {}
     for (const { definition, decide } of filters) {
-      const verdict = decide(document)
+      const verdict = decide(document, earlier)
+      earlier[definition.name] = verdict.values
       if (!verdict.keep) return undefined
       for (const [key, value] of Object.entries(verdict.values))
         values.set(`${definition.name}.${key}`, value)

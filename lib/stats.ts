@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import type { Verdict } from '../filters/define-filter.ts'
 import { createTokenizer, loadTokenizer, type Tokenizer } from '../tokenizers/index.ts'
 import { createFilters, loadFilterTables, type ReadyFilter } from './build/tables.ts'
 import { createMapper, type Mapper } from './documents/fields.ts'
@@ -121,8 +122,10 @@ function tallyItem(item: ReaderItem, { map, tokenizer, filters }: Judge, into: T
   const tokens = tokenizer?.encode(document.text).length
   if (tokens !== undefined) into.add('tokens', tokens)
   into.length(tokens ?? document.text.length)
+  const earlier: Record<string, Verdict['values']> = {}
   for (const { definition, decide } of filters) {
-    const { keep, reason, values } = decide(document)
+    const { keep, reason, values } = decide(document, earlier)
+    earlier[definition.name] = values
     into.count('verdicts', keep ? `${definition.name}: kept` : `${definition.name}: ${reason}`)
     for (const [name, value] of Object.entries(values)) {
       if (typeof value === 'string') into.count('values', `${definition.name}.${name}: ${value}`)

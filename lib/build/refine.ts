@@ -173,9 +173,11 @@ function createRefiner(sourceName: string, context: StepContext): Refiner {
     admit(uid.words, uid.at, draw)
     if (unitInterval(draw) >= source.sample) return [{ ...at, fate: 'not-sampled', located }]
     const values: Verdict['values'][] = []
+    const earlier: Record<string, Verdict['values']> = {}
     for (const { definition, decide: filter } of filters) {
-      const verdict = filter(document)
+      const verdict = filter(document, earlier)
       values.push(verdict.values)
+      earlier[definition.name] = verdict.values
       if (!verdict.keep) {
         const { reason, value, threshold } = verdict
         return [

@@ -15,6 +15,7 @@ import {
   loadTokenizer,
   type Tokenizer,
 } from '../../tokenizers/index.ts'
+import { MillraceError } from '../errors.ts'
 import { canonicalJson } from '../recipe/canonical-json.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import type { StepContext } from './step.ts'
@@ -36,9 +37,11 @@ export interface Tables {
 /** `directory`: what a model's path in the recipe is relative to. */
 export async function loadTables(recipe: Recipe, directory: string): Promise<Tables> {
   const uses = Object.values(recipe.sources).flatMap((source) => source.filters)
+  const filters = await loadFilterTables(uses, directory)
+  for (const source of Object.values(recipe.sources)) checkReads(source.filters, filters)
   return {
     tokenizer: await loadTokenizer(recipe.tokenizer, directory),
-    filters: await loadFilterTables(uses, directory),
+    filters,
     modelHashes: await hashModels(uses, directory),
     benchmarks: recipe.decontaminate && (await loadBenchmarks(recipe.decontaminate, directory)),
   }
@@ -87,7 +90,31 @@ export interface ReadyFilter {
   readonly decide: FilterFunction
 }
 
+/** Each value that a filter reads is recorded by one before it: else it would be missing from every document. */
+function checkReads(uses: readonly FilterUse[], tables: Tables['filters']): void {
+  const recorded = new Map<string, 'number' | 'string'>()
+  for (const use of uses) {
+    const { name, reads, values } = filterOf(use)
+    for (const [value, type] of Object.entries(reads?.(use.settings, tables[canonicalJson(use)]) ?? {})) {
+      const known = recorded.get(value)
+      if (known === type) continue
+      const why = known === undefined ? 'no filter before it records it' : `it is recorded as a ${known}`
+      throw new MillraceError(
+        'RECIPE_INVALID',
+        `The filter ${name} reads the ${type} ${value}, but ${why}.`,
+        {
+          key: name,
+          got: value,
+          fix: `Put the filter that records it first, or map it to one of: ${[...recorded.keys()].join(', ') || 'none so far'}.`,
+        },
+      )
+    }
+    for (const [value, type] of Object.entries(values)) recorded.set(`${name}.${value}`, type)
+  }
+}
+
 export function createFilters(uses: readonly FilterUse[], tables: Tables['filters']): ReadyFilter[] {
+  checkReads(uses, tables)
   return uses.map((use) => {
     const definition = filterOf(use)
     return { definition, decide: definition.create(use.settings, tables[canonicalJson(use)]) }

@@ -3,10 +3,11 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { type FilterFunction, filters, type Verdict } from '../../filters/index.ts'
 import { editText } from '../../lib/documents/text-edits.ts'
+import { NEEDED_SETTINGS } from './needed-settings.ts'
 
 /** What every registered filter must do, at its default settings. */
 describe.each(Object.values(filters))('filter $name', { timeout: 60_000 }, (definition) => {
-  const settings: unknown = definition.settings.parse({})
+  const settings: unknown = definition.settings.parse(NEEDED_SETTINGS[definition.name] ?? {})
   let create: () => FilterFunction
   let decide: FilterFunction
   beforeAll(async () => {

@@ -40,6 +40,8 @@ export default ({ z, defineFilter, keep, drop }) => defineFilter({
   },
 })`
 
+import { NEEDED_SETTINGS } from './needed-settings.ts'
+
 describe('a module', () => {
   test('builds in workers, and its content is in the keys of what it filtered', async () => {
     await put('own.mjs', digits('own-digits'))
@@ -121,7 +123,7 @@ describe('a module', () => {
 
 describe('checkFilter', () => {
   test.each(Object.values(filters))('finds nothing in $name', { timeout: 60_000 }, async (definition) => {
-    expect(await checkFilter(definition)).toEqual([])
+    expect(await checkFilter(definition, NEEDED_SETTINGS[definition.name])).toEqual([])
   })
 
   const good: FilterDefinition = defineFilter<z.ZodType, unknown>({
