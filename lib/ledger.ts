@@ -3,6 +3,7 @@
  * completion records, and `verify` makes it again of what the files hold; both must agree, and both must balance.
  */
 import type { BenchmarkTally } from '../filters/decontaminate/index.ts'
+import { type PackingMetrics, sumMetrics } from '../stages/packing/metrics.ts'
 import type { Schedule } from '../stages/schedule.ts'
 import type { Segment } from '../stages/types.ts'
 import type { HeldOut } from './build/pools.ts'
@@ -83,6 +84,8 @@ export interface SegmentLedger {
   readonly folder: string
   readonly stage: string
   readonly sequenceLength: number
+  /** Tokens of a sequence as it is stored. */
+  readonly storedLength: number
   /** Run positions [start, end). */
   readonly start: number
   readonly end: number
@@ -93,6 +96,8 @@ export interface SegmentLedger {
   readonly specials: number
   readonly pools: Readonly<Record<string, SegmentPool>>
   readonly formats: Readonly<Record<string, FormatLedger>>
+  /** Of the sequence formats; absent without one. */
+  readonly packing?: PackingMetrics
 }
 
 export interface SegmentPool {
@@ -182,12 +187,14 @@ function segmentLedger(
   folder: string,
   { specialsPerDocument, pools: totals }: Counts,
 ): SegmentLedger {
+  const packings = shards.flatMap(({ packing }) => packing ?? [])
   const plain = Object.entries(totals).filter(([, pool]) => pool.plain)
   const documents = sum(shards, ({ pools }) => sum(plain, ([pool]) => pools[pool]?.documents ?? 0))
   return {
     folder,
     stage: segment.stageName,
     sequenceLength: segment.sequenceLength,
+    storedLength: segment.storedLength,
     start: segment.start,
     end: segment.end,
     specials: documents * specialsPerDocument,
@@ -199,6 +206,7 @@ function segmentLedger(
       documents: sum(shards, ({ pools }) => pools[pool]?.documents ?? 0),
     })),
     formats: formatLedgers(shards),
+    ...(packings.length > 0 && { packing: sumMetrics(packings) }),
   }
 }
 
@@ -212,6 +220,8 @@ function formatLedgers(shards: readonly CountedShard[]): Record<string, FormatLe
         tokens: sum(shards, ({ formats }) => formats[name]?.tokens ?? 0),
         padding: sum(shards, ({ formats }) => formats[name]?.padding ?? 0),
         learned: sum(shards, ({ formats }) => formats[name]?.learned ?? 0),
+        truncated: sum(shards, ({ formats }) => formats[name]?.truncated ?? 0),
+        truncatedLearned: sum(shards, ({ formats }) => formats[name]?.truncatedLearned ?? 0),
         roundedOff: sum(shards, ({ roundedOff }) => roundedOff[name] ?? 0),
       },
     ]),
@@ -248,27 +258,27 @@ export function imbalances(ledger: Ledger): Imbalance[] {
     const asked = sum(ledger.segments, ({ pools }) => pools[name]?.asked ?? 0)
     expect(`pools.${name}.asked`, asked, pool.asked, 'segments sum to what is asked')
   }
-  for (const [index, { pools, formats, sequenceLength }] of ledger.segments.entries()) {
+  for (const [index, { pools, formats, storedLength }] of ledger.segments.entries()) {
     const tokens = sum(Object.values(pools), ({ emitted }) => emitted)
     const learned = sum(Object.values(pools), (pool) => pool.learned)
     for (const [format, counts] of Object.entries(formats)) {
       expect(
         `segments[${index}].formats.${format}`,
-        counts.tokens,
+        counts.tokens + counts.truncated,
         tokens,
-        'a format holds what the pools gave',
+        'a format holds what the pools gave, but for what is truncated',
       )
       expect(
         `segments[${index}].formats.${format}.learned`,
-        counts.learned,
+        counts.learned + counts.truncatedLearned,
         learned,
-        'a format’s loss mask is that of the pools',
+        'a format’s loss mask is that of the pools, but for what is truncated',
       )
       if (counts.padding === 0) continue
       expect(
         `segments[${index}].formats.${format}`,
         counts.tokens + counts.padding,
-        counts.items * sequenceLength,
+        counts.items * storedLength,
         'tokens + padding fill the sequences',
       )
     }

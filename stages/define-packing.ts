@@ -1,3 +1,5 @@
+import type { z } from 'zod'
+
 /**
  * Where every piece of a shard's documents lies in its sequences. Piece `i` is tokens
  * [documentStart[i], documentStart[i] + length[i]) of document `document[i]`, at [start[i], start[i] + length[i]) of
@@ -23,17 +25,24 @@ export interface PackingRequest {
   readonly seed: string
 }
 
-/** A way to lay documents into fixed-length sequences. `pack` is pure, and loses no token. */
-export interface PackingDefinition {
+/**
+ * A way to lay documents into fixed-length sequences. `pack` is pure. It places every token once, but where a setting says
+ * that documents longer than a sequence are truncated: of such a document it places one full sequence, its beginning.
+ */
+export interface PackingDefinition<Settings = unknown> {
   /** Name in recipes. */
   readonly name: string
   readonly summary: string
   /** Raised when the same lengths would be packed otherwise than before. */
   readonly revision: number
-  readonly pack: (request: PackingRequest) => Packing
+  readonly settings: z.ZodType<Settings>
+  /** Throws RECIPE_INVALID for a sequence length that the method cannot have. */
+  readonly pack: (request: PackingRequest, settings: Settings) => Packing
 }
 
 /** Declares a packing; add one line to `registered.ts`. */
-export function definePacking(definition: PackingDefinition): PackingDefinition {
+export function definePacking<Settings>(
+  definition: PackingDefinition<Settings>,
+): PackingDefinition<Settings> {
   return definition
 }

@@ -7,6 +7,8 @@ export interface OutlineSegment {
   readonly stage: string
   readonly sequenceLength: number
   readonly packing: string
+  /** Tokens stored a sequence. */
+  readonly storedLength: number
   /** Run positions [start, end), in real tokens. */
   readonly start: number
   readonly end: number
@@ -36,17 +38,19 @@ export interface OutlineRow {
 export function outline(schedule: Schedule, batchTokens?: number): OutlineSegment[] {
   const sizes = new Map(schedule.pools.map(({ name, tokens }) => [name, tokens]))
   return schedule.segments.map((segment) => {
-    const { stageName: stage, sequenceLength, packing, start, end } = segment
+    const { stageName: stage, sequenceLength, storedLength, packing, start, end } = segment
     const tokens = end - start
-    const count = batchTokens === undefined ? 0 : Math.floor(tokens / batchTokens)
+    const stepTokens = ((batchTokens ?? sequenceLength) / sequenceLength) * storedLength
+    const count = batchTokens === undefined ? 0 : Math.floor(tokens / stepTokens)
     return {
       stage,
       sequenceLength,
-      packing,
+      storedLength,
+      packing: packing.name,
       start,
       end,
-      sequences: Math.ceil(tokens / sequenceLength),
-      ...(batchTokens !== undefined && { steps: { count, leftoverTokens: tokens - count * batchTokens } }),
+      sequences: Math.ceil(tokens / storedLength),
+      ...(batchTokens !== undefined && { steps: { count, leftoverTokens: tokens - count * stepTokens } }),
       pools: Object.keys(segment.shares).map((pool) => rowOf(schedule, segment, pool, sizes.get(pool) ?? 0)),
     }
   })

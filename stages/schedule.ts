@@ -55,6 +55,13 @@ export function createSchedule(input: ScheduleInput): Schedule {
   }
 }
 
+const noPacking = { name: '', settings: undefined }
+
+/** Tokens stored a sequence of a phase. */
+export function storedLength(sequenceLength: number, unit: 'S' | 'S+1' = 'S'): number {
+  return unit === 'S' ? sequenceLength : sequenceLength + 1
+}
+
 function cutSegments(
   { stages, phases }: ScheduleInput,
   tokens: number,
@@ -70,7 +77,7 @@ function cutSegments(
   for (let start = 0; start < tokens; ) {
     const end = Math.min(tokens, stageEnds[stage] ?? tokens, phaseEnds[phase] ?? tokens)
     const { name: stageName = '', mix: weights = {} } = stages[stage] ?? {}
-    const { sequenceLength = 0, packing = '' } = phases[phase] ?? {}
+    const { sequenceLength = 0, packing = noPacking, unit = 'S' } = phases[phase] ?? {}
     const index = segments.length
     segments.push({
       index,
@@ -80,6 +87,7 @@ function cutSegments(
       start,
       end,
       sequenceLength,
+      storedLength: storedLength(sequenceLength, unit),
       packing,
       weights,
       shares: meanShares(Object.keys(weights), curves, start, end),

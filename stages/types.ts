@@ -2,6 +2,7 @@
  * What the schedule is made from. Tokens are real tokens, BOS and EOS included, as integers below 2^53; a *pool* is
  * the documents of a source that no tier takes (`web`) or of one of its tiers (`web.top`).
  */
+import type { Use } from '../lib/recipe/use-schema.ts'
 
 /** A training stage: a budget and the mix that fills it. */
 export interface StageInput {
@@ -31,8 +32,9 @@ export interface PhaseInput {
   readonly sequenceLength: number
   /** `rest`, for the last phase only: what the others leave of the stages' sum. */
   readonly tokens: number | 'rest'
-  /** Name of a packing. */
-  readonly packing: string
+  readonly packing: Use
+  /** Tokens stored a sequence: S, or one more. Default: S. */
+  readonly unit?: 'S' | 'S+1' | undefined
 }
 
 /** What a pool holds: counted, or declared ahead of the data. */
@@ -70,7 +72,9 @@ export interface Segment {
   readonly start: number
   readonly end: number
   readonly sequenceLength: number
-  readonly packing: string
+  /** Tokens of a sequence as it is stored and packed: `sequenceLength`, or one more. */
+  readonly storedLength: number
+  readonly packing: Use
   /** As written in the recipe. */
   readonly weights: Readonly<Record<string, number>>
   /**

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { type Use, useSchema } from '../../lib/recipe/use-schema.ts'
 import type { BlockMethod, DedupDefinition, DedupMethod } from './define-dedup.ts'
 import * as registered from './registered.ts'
 
@@ -30,16 +30,13 @@ function byName(list: readonly DedupDefinition[]): DedupRegistry {
   return registry
 }
 
-/** A dedup method that a recipe uses: its name and its settings, defaults filled in. */
-export interface DedupUse {
-  readonly name: string
-  readonly settings: unknown
+/** The methods of a recipe in the order in which they run, see `place`; those of one name stay in the recipe's order. */
+export function inOrder(uses: readonly Use[]): Use[] {
+  return uses.toSorted((a, b) => placeOf(a) - placeOf(b))
 }
 
-/** The methods of a recipe in the order in which they run, see `place`; those of one name stay in the recipe's order. */
-export function inOrder(uses: readonly DedupUse[]): DedupUse[] {
-  const placeOf = ({ name }: DedupUse): number => dedupMethods[name]?.place ?? 0
-  return uses.toSorted((a, b) => placeOf(a) - placeOf(b))
+function placeOf({ name }: Use): number {
+  return dedupMethods[name]?.place ?? 0
 }
 
 /** Some of a recipe's methods; `first` is the place of the first one among all of the recipe's. */
@@ -60,7 +57,7 @@ export interface DedupPasses {
 }
 
 /** `uses` as `inOrder` gives them. */
-export function dedupPasses(uses: readonly DedupUse[]): DedupPasses {
+export function dedupPasses(uses: readonly Use[]): DedupPasses {
   const definitions = uses.map(({ name }) => {
     const definition = dedupMethods[name]
     if (definition === undefined) throw new RangeError(`dedup method ${name} is not registered`)
@@ -93,51 +90,9 @@ function cuttingOf(definition: DedupDefinition, settings: unknown): BlockMethod[
   return definition.compares === 'blocks' ? [definition.create(settings)] : []
 }
 
-const names = Object.keys(dedupMethods).toSorted()
-
-/**
- * Schema of one entry of a recipe's `dedup`: a name (`exact`), or one name with settings (`{minhash: {threshold: 0.9}}`;
- * null settings, as YAML gives for `minhash:`, are the defaults).
- */
-export const dedupUse: z.ZodType<DedupUse> = z
-  .unknown()
-  // The JSON Schema is stated apart, because the parser below gives better messages than a union of objects would.
-  .meta({
-    description: 'A dedup method: its name, or one name with its settings.',
-    anyOf: [{ enum: names }, usesWithSettings()],
-  })
-  .transform((use, context): DedupUse => {
-    const [name, settings] = nameAndSettings(use) ?? []
-    const definition = name === undefined ? undefined : dedupMethods[name]
-    if (name === undefined || definition === undefined) {
-      const message =
-        name === undefined
-          ? 'A dedup method is a name, or one name with its settings, e.g. {minhash: {threshold: 0.8}}.'
-          : `There is no dedup method "${name}".`
-      context.issues.push({ code: 'custom', input: use, message: `${message} Methods: ${names.join(', ')}.` })
-      return z.NEVER
-    }
-    const parsed = definition.settings.safeParse(settings ?? {})
-    if (parsed.success) return { name, settings: parsed.data }
-    for (const issue of parsed.error.issues) {
-      context.issues.push({ code: 'custom', input: use, message: issue.message, path: [name, ...issue.path] })
-    }
-    return z.NEVER
-  })
-
-/** `x` → [x]; `{x: s}` → [x, s]; anything else, or more keys than one → undefined. */
-function nameAndSettings(use: unknown): [name: string, settings?: unknown] | undefined {
-  if (typeof use === 'string') return [use]
-  if (typeof use !== 'object' || use === null || Array.isArray(use)) return undefined
-  const [first, ...others] = Object.entries(use)
-  return others.length === 0 ? first : undefined
-}
-
-function usesWithSettings(): object {
-  const properties: Record<string, unknown> = {}
-  for (const [name, { settings, summary }] of Object.entries(dedupMethods)) {
-    const { $schema: _, ...schema } = z.toJSONSchema(settings, { io: 'input' })
-    properties[name] = { description: summary, ...schema }
-  }
-  return { type: 'object', properties, additionalProperties: false, minProperties: 1, maxProperties: 1 }
-}
+/** Schema of one entry of a recipe's `dedup`. */
+export const dedupUse = useSchema({
+  label: 'dedup method',
+  registry: dedupMethods,
+  example: '{minhash: {threshold: 0.8}}',
+})

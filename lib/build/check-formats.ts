@@ -1,9 +1,21 @@
+import { pack } from '../../stages/packing/index.ts'
+import { storedLength } from '../../stages/schedule.ts'
 import { MillraceError } from '../errors.ts'
 import { formatByName } from '../formats/index.ts'
 import type { Recipe } from '../recipe/schema.ts'
 
-/** Refuses, before any work, shards that a format cannot hold. Throws RECIPE_INVALID with every format that refuses. */
-export function requireFormats({ output }: Recipe, vocabularySize: number): void {
+/**
+ * Refuses, before any work, sequence lengths that a packing cannot have, and shards that a format cannot hold. Throws
+ * RECIPE_INVALID with every format that refuses.
+ */
+export function requireFormats({ output, phases }: Recipe, vocabularySize: number): void {
+  for (const { packing, sequenceLength, unit } of phases) {
+    pack(packing, {
+      lengths: new Uint32Array(),
+      sequenceLength: storedLength(sequenceLength, unit),
+      seed: '',
+    })
+  }
   const issues = output.formats.flatMap((name, index) => {
     const reason = formatByName(name).refuses?.({ vocabularySize, shardTokens: output.shardTokens })
     return reason === undefined

@@ -1,5 +1,5 @@
 import { packingByName } from '../../stages/packing/index.ts'
-import { piecesIn, type Schedule, shards } from '../../stages/schedule.ts'
+import { piecesIn, type Schedule, shards, storedLength } from '../../stages/schedule.ts'
 import type { Completion } from '../journal.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import type { EmitInput, HoldoutInput } from './emit.ts'
@@ -49,11 +49,11 @@ export async function runEmit(
       // And how it comes to be due from there on, which orders the documents.
       piecesIn(schedule, pool, segment.start, range.end),
     ])
-    const { sequenceLength, packing } = segment
+    const { storedLength, packing } = segment
     const dependsOn = {
       pools,
-      sequenceLength,
-      packing: [packing, packingByName(packing).revision],
+      storedLength,
+      packing: [packing.name, packing.settings, packingByName(packing.name).revision],
       seed: recipe.seed,
       order: recipe.order,
       tokenizer: pooled.tokenizer,
@@ -75,21 +75,21 @@ async function runHoldout(session: Session, recipe: Recipe, pooled: Pooled): Pro
     pooled.pools.some((pool) => pool.source === source && pool.heldOut.documents > 0),
   )
   if (phase === undefined || sources.length === 0) return []
-  const { sequenceLength, packing } = phase
+  const { packing } = phase
   const completions = await session.run<ShardResult>(
     sources.map((source) => {
       const input: HoldoutInput = {
         pools: pooled.list,
         source,
         folder: `holdout/${source}`,
-        sequenceLength,
+        storedLength: storedLength(phase.sequenceLength, phase.unit),
         packing,
       }
       const own = pooled.pools.filter((pool) => pool.source === source)
       const pools = own.map(({ name, heldOut }) => [name, pooled.hashes[name], heldOut])
       return unit('holdout', source, input, {
         pools,
-        packing: packingByName(packing).revision,
+        packing: packingByName(packing.name).revision,
         seed: recipe.seed,
         tokenizer: pooled.tokenizer,
         formats: formatDependencies(recipe),

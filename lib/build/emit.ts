@@ -7,6 +7,7 @@ import { shardEdge } from '../../stages/edge.ts'
 import { mix } from '../../stages/mix.ts'
 import { dueIn, emittedIn, type Schedule } from '../../stages/schedule.ts'
 import type { ShardRange } from '../../stages/types.ts'
+import type { Use } from '../recipe/use-schema.ts'
 import { readOwnJson } from '../storage/own-json.ts'
 import { scheduleOf } from './plan.ts'
 import { openPool, type PoolReader } from './pool-reader.ts'
@@ -46,8 +47,8 @@ export const emit: Step<EmitInput, ShardResult> = {
         emitted: readers.map(({ pool }, at) => emittedIn(schedule, segment, pool.name, first[at] ?? 0)),
         due: readers.map(({ pool }) => dueIn(schedule, segment, pool.name, range.end)),
       })
-      const { sequenceLength, packing } = segment
-      return writeShard({ folder, number, sequenceLength, packing, pools: taken, order }, context)
+      const { storedLength, packing } = segment
+      return writeShard({ folder, number, storedLength, packing, pools: taken, order }, context)
     })
   },
 }
@@ -79,21 +80,21 @@ export interface HoldoutInput {
   readonly pools: string
   readonly source: string
   readonly folder: string
-  readonly sequenceLength: number
-  readonly packing: string
+  readonly storedLength: number
+  readonly packing: Use
 }
 
 export const holdout: Step<HoldoutInput, ShardResult> = {
   name: 'holdout',
   revision: 2,
-  async run({ pools: file, source, folder, sequenceLength, packing }, context) {
+  async run({ pools: file, source, folder, storedLength, packing }, context) {
     const own = (await readPools(context, file)).filter((pool) => pool.source === source)
     return withReaders(own, context, async (readers) => {
       const pools = readers.map((reader) => ({ reader, documents: reader.heldOut() }))
       const order = Uint32Array.from(
         pools.flatMap(({ documents }, pool) => Array<number>(documents.count).fill(pool)),
       )
-      return writeShard({ folder, number: 0, sequenceLength, packing, pools, order }, context)
+      return writeShard({ folder, number: 0, storedLength, packing, pools, order }, context)
     })
   },
 }

@@ -16,6 +16,8 @@ export interface RunSchedule {
 export interface RunSegment {
   readonly stage: string
   readonly sequenceLength: number
+  /** Tokens of a sequence as it is stored: `sequenceLength`, or one more. */
+  readonly storedLength: number
   /** Run positions [start, end), in real tokens. */
   readonly start: number
   readonly end: number
@@ -61,8 +63,8 @@ export async function runSchedule(
       if (steps !== undefined) nextStep[name] = steps.first + steps.count
       formats[name] = { ...format, ...(steps && { steps }) }
     }
-    const { stageName: stage, sequenceLength, start, end } = segment
-    segments.push({ stage, sequenceLength, start, end, formats })
+    const { stageName: stage, sequenceLength, storedLength, start, end } = segment
+    segments.push({ stage, sequenceLength, storedLength, start, end, formats })
   }
   const held = shards.filter(({ segment }) => segment === null)
   const holdout = Object.fromEntries(

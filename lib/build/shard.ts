@@ -4,7 +4,7 @@
  */
 
 import type { Packing } from '../../stages/define-packing.ts'
-import { packingByName } from '../../stages/packing/index.ts'
+import { pack } from '../../stages/packing/index.ts'
 import { type PackingMetrics, packingMetrics } from '../../stages/packing/metrics.ts'
 import type { TokenIds } from '../../tokenizers/index.ts'
 import { UID_BYTES, UID_WORDS } from '../documents/uid.ts'
@@ -12,6 +12,7 @@ import type { FormatDefinition, ShardCounts, ShardTarget } from '../formats/defi
 import { formatByName } from '../formats/index.ts'
 import { countLearned } from '../formats/loss-mask.ts'
 import { paddingId } from '../formats/packed.ts'
+import type { Use } from '../recipe/use-schema.ts'
 import type { WrittenFile } from '../storage/output-file.ts'
 import { type PlacedDocuments, writePlacements } from './placements.ts'
 import { type PoolDocuments, type PoolReader } from './pool-reader.ts'
@@ -24,8 +25,9 @@ export interface ShardRequest {
   readonly folder: string
   /** Number of the shard in its segment. */
   readonly number: number
-  readonly sequenceLength: number
-  readonly packing: string
+  /** Tokens of a sequence as it is stored. */
+  readonly storedLength: number
+  readonly packing: Use
   /** The pools, and what each gives, in the order of the mix. */
   readonly pools: readonly { readonly reader: PoolReader; readonly documents: PoolDocuments }[]
   /** Pool of each document in the shard's order; a pool's own documents keep theirs. */
@@ -45,6 +47,9 @@ export interface PoolCounts {
 export interface FormatCounts extends ShardCounts {
   /** Tokens that the loss counts: all but padding, where no source is masked. */
   readonly learned: number
+  /** Tokens of documents that the packing does not place, and how many of them the loss would count. */
+  readonly truncated: number
+  readonly truncatedLearned: number
 }
 
 export interface ShardResult {
@@ -85,11 +90,11 @@ export async function writeShard(
   files.push(...(await writePlacements(placements, names, request.order, documents, packing)))
   context.progress({ tokens: documents.tokens, documents: documents.count })
 
-  const { folder, number, sequenceLength } = request
+  const { folder, number, storedLength: sequenceLength } = request
   const pools = Object.fromEntries(
     request.pools.map(({ reader, documents }) => [reader.pool.name, countPool(reader, documents)]),
   )
-  const metrics = packing && packingMetrics(packing, { lengths: documents.lengths, sequenceLength, seed: '' })
+  const metrics = packing && packingMetrics(packing, { lengths: documents.lengths, sequenceLength })
   return { files, result: { folder, number, pools, formats: counts, ...(metrics && { packing: metrics }) } }
 }
 
@@ -146,7 +151,7 @@ function inOrder({ pools, order }: ShardRequest): OrderedDocuments {
 }
 
 function shardTarget(
-  { sequenceLength, pools }: ShardRequest,
+  { storedLength: sequenceLength, pools }: ShardRequest,
   context: StepContext,
 ): Omit<ShardTarget, 'base'> {
   const { name, bos, eos, pad, vocabularySize } = tokenizerOf(context.tables)
@@ -155,15 +160,11 @@ function shardTarget(
 }
 
 function packShard(
-  { packing: name, sequenceLength, folder, number }: ShardRequest,
+  { packing, storedLength: sequenceLength, folder, number }: ShardRequest,
   { lengths }: OrderedDocuments,
   { recipe }: StepContext,
 ): Packing {
-  return packingByName(name).pack({
-    lengths,
-    sequenceLength,
-    seed: JSON.stringify([recipe.seed, folder, number]),
-  })
+  return pack(packing, { lengths, sequenceLength, seed: JSON.stringify([recipe.seed, folder, number]) })
 }
 
 async function writeFormat(
@@ -187,7 +188,13 @@ async function writeFormat(
       }
       return {
         files: await writer.close(),
-        counts: { items: documents.count, tokens: documents.tokens, padding: 0, learned },
+        counts: {
+          items: documents.count,
+          tokens: documents.tokens,
+          padding: 0,
+          learned,
+          ...nothingTruncated,
+        },
       }
     } finally {
       await writer.abort()
@@ -199,6 +206,7 @@ async function writeFormat(
   const padding = paddingId(target.tokenizer)
   try {
     const filled = tokenArray(width, target.sequenceLength)
+    let tokens = 0
     for (let piece = 0, sequence = 0; sequence < packing.sequences; sequence++) {
       filled.fill(padding)
       const mask = target.masked ? new Uint8Array(target.sequenceLength) : undefined
@@ -216,16 +224,35 @@ async function writeFormat(
       }
       await writer.write({ tokens: filled, pieceLengths, learned: mask })
       learned += countLearned({ pieceLengths, learned: mask })
+      tokens += countLearned({ pieceLengths })
     }
     const stored = packing.sequences * target.sequenceLength
-    const tokens = documents.tokens
+    const whole = tokens === documents.tokens ? learned : countAllLearned(documents)
     return {
       files: await writer.close(),
-      counts: { items: packing.sequences, tokens, padding: stored - tokens, learned },
+      counts: {
+        items: packing.sequences,
+        tokens,
+        padding: stored - tokens,
+        learned,
+        truncated: documents.tokens - tokens,
+        truncatedLearned: whole - learned,
+      },
     }
   } finally {
     await writer.abort()
   }
+}
+
+const nothingTruncated = { truncated: 0, truncatedLearned: 0 }
+
+function countAllLearned(documents: OrderedDocuments): number {
+  let all = 0
+  for (let index = 0; index < documents.count; index++) {
+    const length = documents.lengths[index] ?? 0
+    all += countLearned({ pieceLengths: [length], learned: documents.learned(index, 0, length) })
+  }
+  return all
 }
 
 function countPool(reader: PoolReader, documents: PoolDocuments): PoolCounts {

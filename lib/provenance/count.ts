@@ -1,5 +1,6 @@
 /** Counts what the files of a build hold, for `verify`: nothing here looks at what the build said of itself. */
 import path from 'node:path'
+import { type PackingMetrics, packingMetrics } from '../../stages/packing/metrics.ts'
 import type { CountedEvidence } from '../build/contaminated.ts'
 import { partsOfDedup, readCuts } from '../build/cuts.ts'
 import { dedupVerdicts } from '../build/dedup-verdicts.ts'
@@ -33,24 +34,36 @@ export async function countShard(
   const placed = await countDocuments(`${base}.documents.arrow`)
   const formats: Record<string, FormatCounts> = {}
   let byDocument: Float64Array | undefined
+  let packing: PackingMetrics | undefined
   for (const name of Object.keys(shard.formats)) {
     const format = formatByName(name)
     const file = `${shard.folder}/${name}/${shardName(shard.number)}${format.extensions[0] ?? ''}`
     const reader = await format.open(path.join(folder, shard.folder, name, shardName(shard.number)))
     try {
       const learned = new Float64Array(placed.lengths.length)
-      const problem =
+      const compared =
         format.kind === 'documents'
-          ? await compareDocuments(reader, placed.lengths, learned)
+          ? { problem: await compareDocuments(reader, placed.lengths, learned), packing: undefined }
           : await comparePieces(reader, placed.lengths, learned, `${base}.pieces.arrow`)
-      formats[name] = { ...reader.counts, learned: learned.reduce((sum, count) => sum + count, 0) }
-      byDocument ??= learned
-      if (problem !== undefined) findings.push({ place: file, problem })
+      packing ??= compared.packing
+      const truncated = compared.packing?.truncatedTokens ?? 0
+      // Which of the tokens that are not there the loss would count, only the build knew.
+      const truncatedLearned = truncated > 0 ? (shard.formats[name]?.truncatedLearned ?? 0) : 0
+      const counted = learned.reduce((sum, count) => sum + count, 0)
+      formats[name] = { ...reader.counts, learned: counted, truncated, truncatedLearned }
+      if (truncated === 0) byDocument ??= learned
+      if (compared.problem !== undefined) findings.push({ place: file, problem: compared.problem })
     } finally {
       await reader.close()
     }
   }
-  return { ...shard, pools: placed.pools(byDocument), formats }
+  const { packing: _, ...facts } = shard
+  const pools = placed.pools(byDocument)
+  if (byDocument === undefined) {
+    for (const [name, pool] of Object.entries(pools))
+      pools[name] = { ...pool, learned: shard.pools[name]?.learned ?? 0 }
+  }
+  return { ...facts, pools, formats, ...(packing && { packing }) }
 }
 
 async function countDocuments(file: string): Promise<{
@@ -117,15 +130,21 @@ async function compareDocuments(
   return undefined
 }
 
-/** Every token of every document is in exactly one piece: pieces of a document end to end give its length. */
+/**
+ * Every token of every document is in exactly one piece: pieces of a document end to end give its length. But a document
+ * longer than a sequence may be there as one full sequence, its beginning.
+ */
 async function comparePieces(
   reader: ShardReader,
   lengths: Uint32Array,
   learned: Float64Array,
   file: string,
-): Promise<string | undefined> {
+): Promise<{ problem?: string | undefined; packing?: PackingMetrics }> {
   const placed = new Float64Array(lengths.length)
+  const { items: sequencesHeld, tokens, padding } = reader.counts
+  const sequenceLength = sequencesHeld === 0 ? 0 : (tokens + padding) / sequencesHeld
   const table = await openTable(file, PIECE_COLUMNS)
+  const pieces = { document: new Uint32Array(table.rows), length: new Uint32Array(table.rows) }
   try {
     let sequence = -1
     let item: Omit<Sequence, 'tokens'> = { pieceLengths: [] }
@@ -138,7 +157,9 @@ async function comparePieces(
       for (let row = 0; row < batch.rows; row++) {
         if (sequences[row] !== sequence) {
           if (piece !== item.pieceLengths.length)
-            return `sequence ${sequence} has ${item.pieceLengths.length} pieces, its placements ${piece}`
+            return {
+              problem: `sequence ${sequence} has ${item.pieceLengths.length} pieces, its placements ${piece}`,
+            }
           sequence = sequences[row] ?? 0
           item = await reader.item(sequence)
           piece = start = 0
@@ -146,13 +167,23 @@ async function comparePieces(
         const document = documents[row] ?? 0
         const length = item.pieceLengths[piece++] ?? 0
         placed[document] = (placed[document] ?? 0) + length
+        pieces.document[batch.start + row] = document
+        pieces.length[batch.start + row] = length
         const own = { pieceLengths: [length], learned: item.learned?.subarray(start, start + length) }
         learned[document] = (learned[document] ?? 0) + countLearned(own)
         start += length
       }
     }
-    const wrong = lengths.findIndex((length, document) => placed[document] !== length)
-    return wrong < 0 ? undefined : `has ${placed[wrong]} of the ${lengths[wrong]} tokens of document ${wrong}`
+    const wrong = lengths.findIndex(
+      (length, document) =>
+        placed[document] !== length && !(length > sequenceLength && placed[document] === sequenceLength),
+    )
+    const packing = packingMetrics(
+      { sequences: sequencesHeld, pieces: table.rows, ...pieces },
+      { lengths, sequenceLength },
+    )
+    if (wrong < 0) return { packing }
+    return { problem: `has ${placed[wrong]} of the ${lengths[wrong]} tokens of document ${wrong}`, packing }
   } finally {
     await table.close()
   }

@@ -1,3 +1,4 @@
+import { checkUse, packingUses } from './check-uses.ts'
 import { listOf, type Problem, valueAt } from './problem.ts'
 import { formatQuantity, parseQuantity } from './quantity.ts'
 import { budgetOf } from './stage-budgets.ts'
@@ -5,7 +6,12 @@ import { budgetOf } from './stage-budgets.ts'
 /** What phases have to agree on: their tokens with the stages', and their sequence lengths with the batch. */
 export function checkPhases(raw: unknown): Problem[] {
   const phases = listOf(valueAt(raw, ['phases']))
-  return [...checkBudgets(raw, phases), ...checkBatch(raw, phases)]
+  return [...checkBudgets(raw, phases), ...checkBatch(raw, phases), ...phases.flatMap(checkPacking)]
+}
+
+function checkPacking(phase: unknown, index: number): Problem[] {
+  const use = valueAt(phase, ['packing'])
+  return use === undefined ? [] : checkUse(use, ['phases', index, 'packing'], packingUses)
 }
 
 /** The phases' tokens are those of the stages: exactly, or with the last phase taking the rest. */

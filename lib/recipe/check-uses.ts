@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { z } from 'zod'
 import { dedupMethods } from '../../filters/dedup/index.ts'
 import { filters } from '../../filters/index.ts'
+import { packings } from '../../stages/packing/index.ts'
 import { builtInName } from '../../tokenizers/built-in.ts'
 import { builtInTokenizers, tokenizers } from '../../tokenizers/index.ts'
 import { entriesOf, listOf, type Path, type Problem, valueAt } from './problem.ts'
@@ -23,31 +24,39 @@ export interface UseKind {
 export const filterUses: UseKind = { label: 'filter', registry: filters }
 export const dedupUses: UseKind = { label: 'dedup method', registry: dedupMethods }
 
+export const packingUses: UseKind = { label: 'packing', registry: Object.fromEntries(packings) }
+
 /** A list of uses: each a name, or one name with settings; no name twice. */
-export function checkUses(raw: unknown, list: Path, { label, registry }: UseKind): Problem[] {
-  const names = Object.keys(registry).toSorted() // own filters included, as they are by now
+export function checkUses(raw: unknown, list: Path, kind: UseKind): Problem[] {
   const seen = new Set<string>()
   return listOf(valueAt(raw, list)).flatMap((use, index): Problem[] => {
     const place = [...list, index]
     const name = nameOfUse(use)
-    if (name === undefined) {
-      const message = `is not a ${label}: expected a name, or one name with its settings`
-      return [
-        { path: place, at: 'value', message, got: summary(use), fix: `Use one of: ${listNames(names)}.` },
-      ]
+    if (name !== undefined && seen.has(name)) {
+      const at = typeof use === 'string' ? 'value' : 'key'
+      const message = `the ${kind.label} ${name} is there twice`
+      const path = at === 'value' ? place : [...place, name]
+      return [{ path, at, message, got: name, fix: 'Remove one of the two.' }]
     }
-    const at = typeof use === 'string' ? 'value' : 'key'
-    const namePath = at === 'value' ? place : [...place, name]
-    const definition = Object.hasOwn(registry, name) ? registry[name] : undefined
-    if (definition === undefined) return [unknownName(namePath, at, label, name, names)]
-    if (seen.has(name)) {
-      const message = `the ${label} ${name} is there twice`
-      return [{ path: namePath, at, message, got: name, fix: 'Remove one of the two.' }]
-    }
-    seen.add(name)
-    const settings = (at === 'value' ? undefined : valueAt(use, [name])) ?? {} // `minhash:` without a value is null
-    return settingsProblems(definition.settings, settings, namePath)
+    if (name !== undefined) seen.add(name)
+    return checkUse(use, place, kind)
   })
+}
+
+/** A name, or one name with settings. */
+export function checkUse(use: unknown, place: Path, { label, registry }: UseKind): Problem[] {
+  const names = Object.keys(registry).toSorted() // own filters included, as they are by now
+  const name = nameOfUse(use)
+  if (name === undefined) {
+    const message = `is not a ${label}: expected a name, or one name with its settings`
+    return [{ path: place, at: 'value', message, got: summary(use), fix: `Use one of: ${listNames(names)}.` }]
+  }
+  const at = typeof use === 'string' ? 'value' : 'key'
+  const namePath = at === 'value' ? place : [...place, name]
+  const definition = Object.hasOwn(registry, name) ? registry[name] : undefined
+  if (definition === undefined) return [unknownName(namePath, at, label, name, names)]
+  const settings = (at === 'value' ? undefined : valueAt(use, [name])) ?? {} // `minhash:` without a value is null
+  return settingsProblems(definition.settings, settings, namePath)
 }
 
 /** The name in `name` or `{name: settings}`. */

@@ -107,12 +107,13 @@ async function resolve(raw: unknown, options: ResolveOptions, origin: Origin): P
   return { recipe, file: origin.file, directory, sourceFiles, hash: hashOf(recipe) }
 }
 
-/** True for tokenizers, filters and dedup methods: `check-uses.ts` says better than the schema what is wrong. */
+/** True for tokenizers, filters, dedup methods and packings: `check-uses.ts` says better than the schema what is wrong. */
 function isUse(place: readonly PropertyKey[]): boolean {
   return (
     place[0] === 'tokenizer' ||
     (place[0] === 'dedup' && place.length > 1) ||
-    (place[2] === 'filters' && place.length > 3)
+    (place[2] === 'filters' && place.length > 3) ||
+    (place[0] === 'phases' && place[2] === 'packing')
   )
 }
 

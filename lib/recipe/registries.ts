@@ -1,4 +1,3 @@
-import { packings } from '../../stages/packing/index.ts'
 import { conversations } from '../documents/conversations/index.ts'
 import { templates } from '../documents/templates/index.ts'
 import { formats } from '../formats/index.ts'
@@ -12,6 +11,5 @@ export const tokenFormatNames: readonly string[] = [...formats.values()]
   .filter((format) => format.kind === 'documents' && format.openInput !== undefined)
   .map(({ name }) => name)
   .toSorted()
-export const packingNames: readonly string[] = [...packings.keys()].toSorted()
 export const readerNames: readonly string[] = Object.keys(readers).toSorted()
 export const templateNames: readonly string[] = Object.keys(templates).toSorted()

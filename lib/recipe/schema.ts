@@ -2,17 +2,11 @@ import { z } from 'zod'
 import { decontaminateSettings } from '../../filters/decontaminate/index.ts'
 import { dedupUse, inOrder } from '../../filters/dedup/index.ts'
 import { filterUse } from '../../filters/index.ts'
+import { packingUse } from '../../stages/packing/use.ts'
 import { tokenizerSchema } from '../../tokenizers/index.ts'
 import { hygieneSettings } from '../documents/hygiene.ts'
 import { quantity } from './quantity.ts'
-import {
-  conversationNames,
-  formatNames,
-  packingNames,
-  readerNames,
-  templateNames,
-  tokenFormatNames,
-} from './registries.ts'
+import { conversationNames, formatNames, readerNames, templateNames, tokenFormatNames } from './registries.ts'
 
 /**
  * The recipe: every key with its unit, limits and default. Types and the JSON Schema come from here. What one value
@@ -196,7 +190,15 @@ const phase = z
       .union([z.literal('rest'), quantity(1)], { error: 'is neither a quantity nor `rest`' })
       .default('rest')
       .describe('Budget in real tokens; `rest`, for the last phase only, is what the stages leave.'),
-    packing: z.enum(packingNames).default('best-fit').describe('How documents are laid into sequences.'),
+    packing: packingUse
+      .prefault('best-fit')
+      .describe('How documents are laid into sequences: a name, or one name with its settings.'),
+    unit: z
+      .enum(['S', 'S+1'])
+      .default('S')
+      .describe(
+        'Tokens stored a sequence: sequenceLength, or one more, for trainers that shift labels in it.',
+      ),
   })
   .describe('A context length and a token budget: an axis of its own beside the stages.')
 

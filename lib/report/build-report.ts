@@ -44,6 +44,7 @@ export function renderLedger(ledger: Ledger): string {
     '',
     'Packing',
     renderPacking(ledger),
+    ...renderCuts(ledger),
   ].join('\n')
 }
 
@@ -145,7 +146,7 @@ function renderMix({ segments }: Ledger): string {
 
 function renderPacking({ segments }: Ledger): string {
   const rows = segments.flatMap(({ stage, sequenceLength, formats }) =>
-    Object.entries(formats).map(([format, { items, tokens, padding, roundedOff }]) => [
+    Object.entries(formats).map(([format, { items, tokens, padding, truncated, roundedOff }]) => [
       stage,
       String(sequenceLength),
       format,
@@ -153,6 +154,7 @@ function renderPacking({ segments }: Ledger): string {
       formatCount(tokens),
       formatCount(padding),
       formatShare(tokens + padding === 0 ? 1 : tokens / (tokens + padding)),
+      formatCount(truncated),
       formatCount(roundedOff),
     ]),
   )
@@ -165,8 +167,40 @@ function renderPacking({ segments }: Ledger): string {
       { heading: 'tokens', align: 'right' },
       { heading: 'padding', align: 'right' },
       { heading: 'efficiency', align: 'right' },
+      { heading: 'truncated', align: 'right' },
       { heading: 'rounded off', align: 'right' },
     ],
     rows,
   )
+}
+
+/** What packing did to the documents; nothing without a sequence format. */
+function renderCuts({ segments }: Ledger): string[] {
+  const rows = segments.flatMap(({ stage, sequenceLength, packing }) =>
+    packing === undefined
+      ? []
+      : [
+          [
+            stage,
+            String(sequenceLength),
+            formatCount(packing.cutNeeded),
+            formatCount(packing.cutNeedless),
+            formatCount(packing.fragments),
+            formatCount(packing.truncated),
+            packing.documentsPerSequence.toFixed(2),
+            packing.meanUsableContext.toFixed(1),
+          ],
+        ],
+  )
+  if (rows.length === 0) return []
+  const columns = [
+    'cut: too long',
+    'cut: would fit',
+    'pieces of them',
+    'truncated',
+    'pieces a sequence',
+    'usable context',
+  ].map((heading) => ({ heading, align: 'right' as const }))
+  const table = renderTable([{ heading: 'stage' }, { heading: 'sequence', align: 'right' }, ...columns], rows)
+  return ['', 'Documents in sequences', table]
 }

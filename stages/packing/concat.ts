@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { definePacking, type Packing, type PackingRequest } from '../define-packing.ts'
 import { requireSequenceLength } from './sequence-length.ts'
 
@@ -12,6 +13,7 @@ export const concat = definePacking({
   summary:
     'One stream cut every sequenceLength tokens: no padding but in the last sequence, documents are cut anywhere',
   revision: 1,
+  settings: z.strictObject({}),
   pack,
 })
 

@@ -1,4 +1,7 @@
+import { z } from 'zod'
 import { definePacking, type Packing, type PackingRequest } from '../define-packing.ts'
+import { packBuckets } from './buckets.ts'
+import { cutDocuments, layOut } from './fragments.ts'
 import { requireSequenceLength } from './sequence-length.ts'
 
 /**
@@ -7,40 +10,37 @@ import { requireSequenceLength } from './sequence-length.ts'
  * long as a sequence; short ones waste most of it. Sequences are in mix order.
  *
  * Worked example, sequences of 4: documents of 3, 9, 4 tokens → [0 0 0 –] [1 1 1 1] [1 1 1 1] [1 – – –] [2 2 2 2].
+ *
+ * With `buckets: power-of-two` the waste goes, see `buckets.ts`.
  */
 export const oneDocument = definePacking({
   name: 'one-document',
   summary:
     'One document a sequence, padded: no document sees another; cuts only documents longer than a sequence, wastes room after short ones',
   revision: 1,
-  pack,
+  settings: z.strictObject({
+    buckets: z
+      .enum(['none', 'power-of-two'])
+      .default('none')
+      .describe(
+        'none: a document has whole sequences; power-of-two: documents are cut into pieces of 2^k tokens, and a row of ' +
+          'sequenceLength tokens has pieces of one length, to be read as that many sequences.',
+      ),
+    smallest: z
+      .int()
+      .min(1)
+      .default(64)
+      .describe('Tokens of the smallest bucket, a power of two; shorter ends share rows of their own.'),
+  }),
+  pack: (request, { buckets, smallest }) =>
+    buckets === 'none' ? pack(request) : packBuckets(request, smallest),
 })
 
 function pack({ lengths, sequenceLength }: PackingRequest): Packing {
   requireSequenceLength(sequenceLength)
-  let pieces = 0
-  for (let d = 0; d < lengths.length; d++) pieces += Math.ceil((lengths[d] ?? 0) / sequenceLength)
-  const document = new Uint32Array(pieces)
-  const documentStart = new Uint32Array(pieces)
-  const length = new Uint32Array(pieces)
-  let piece = 0
-  for (let d = 0; d < lengths.length; d++) {
-    const tokens = lengths[d] ?? 0
-    for (let from = 0; from < tokens; from += sequenceLength) {
-      document[piece] = d
-      documentStart[piece] = from
-      length[piece] = Math.min(sequenceLength, tokens - from)
-      piece++
-    }
-  }
-  const sequence = Uint32Array.from(length, (_, i) => i)
-  return {
-    sequences: pieces,
-    pieces,
-    document,
-    documentStart,
-    sequence,
-    start: new Uint32Array(pieces),
-    length,
-  }
+  const fragments = cutDocuments(lengths, (tokens, add) => {
+    for (let from = 0; from < tokens; from += sequenceLength) add(Math.min(sequenceLength, tokens - from))
+  })
+  const own = Uint32Array.from({ length: fragments.count }, (_, i) => i)
+  return layOut(fragments, own, own)
 }

@@ -11,8 +11,8 @@ const schedule: Schedule = createSchedule({
     { name: 'anneal', tokens: 40, mix: { web: 1, wiki: 1 } },
   ],
   phases: [
-    { sequenceLength: 8, tokens: 50, packing: 'best-fit' },
-    { sequenceLength: 16, tokens: 'rest', packing: 'best-fit' },
+    { sequenceLength: 8, tokens: 50, packing: { name: 'best-fit', settings: {} } },
+    { sequenceLength: 16, tokens: 'rest', packing: { name: 'best-fit', settings: {} } },
   ],
   pools: ['web', 'web.long', 'wiki'].map((name) => ({ name, tokens: 1000, maxEpochs: 4 })),
 })
@@ -71,13 +71,16 @@ function sum<T>(items: readonly T[], of: (item: T) => number): number {
   return items.reduce((total, item) => total + of(item), 0)
 }
 
+/** Nothing is truncated. */
+const whole = { truncated: 0, truncatedLearned: 0 }
+
 function holdoutOf(source: string): CountedShard {
   return {
     folder: `holdout/${source}`,
     number: 0,
     segment: null,
     pools: {},
-    formats: { megatron: { items: 1, tokens: 5, padding: 0, learned: 5 } },
+    formats: { megatron: { items: 1, tokens: 5, padding: 0, learned: 5, ...whole } },
     roundedOff: {},
   }
 }
@@ -147,8 +150,8 @@ function countsOf(sources: Readonly<Record<string, SourcePlan>>): {
       segment: index,
       pools: counted,
       formats: {
-        megatron: { items: sum(own, (pool) => pool.documents), tokens, padding: 0, learned },
-        packed: { items, tokens, padding: items * sequenceLength - tokens, learned },
+        megatron: { items: sum(own, (pool) => pool.documents), tokens, padding: 0, learned, ...whole },
+        packed: { items, tokens, padding: items * sequenceLength - tokens, learned, ...whole },
       },
       roundedOff: { megatron: 0, packed: Math.min(tokens, 5) },
     }
@@ -313,7 +316,7 @@ describe('rules', () => {
     ],
     ['segments sum to what is asked', 'pools.web.asked', [[['segments', '0', 'pools', 'web', 'asked'], 1]]],
     [
-      'a format holds what the pools gave',
+      'a format holds what the pools gave, but for what is truncated',
       'segments[1].formats.packed',
       [
         [packed('1', 'tokens'), 1],

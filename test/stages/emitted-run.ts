@@ -63,7 +63,7 @@ export const casesOf = (minLength: number, maxLength: number): fc.Arbitrary<Case
       })
       const schedule = createSchedule({
         stages,
-        phases: [{ sequenceLength: 64, tokens: 'rest', packing: 'concat' }],
+        phases: [{ sequenceLength: 64, tokens: 'rest', packing: { name: 'concat', settings: {} } }],
         pools: named.map(({ name }) => ({ name, tokens: 1e6, maxEpochs: 1 })),
       })
       return { schedule, pools: named }
@@ -111,7 +111,7 @@ export const smallDocuments: fc.Arbitrary<{ run: Case; shardTokens: number }> = 
         { name: 's0', tokens, mix: mixOf(weights) },
         { name: 's1', tokens, mix: mixOf(weights.toReversed()) },
       ],
-      phases: [{ sequenceLength: 64, tokens: 'rest', packing: 'concat' }],
+      phases: [{ sequenceLength: 64, tokens: 'rest', packing: { name: 'concat', settings: {} } }],
       pools: pools.map(({ name }) => ({ name, tokens: 1e6, maxEpochs: 1 })),
     })
     return { run: { schedule, pools }, shardTokens }

@@ -11,8 +11,8 @@ const example: ScheduleInput = {
     { name: 'anneal', tokens: 60, mix: { a: 1, b: 1 } },
   ],
   phases: [
-    { sequenceLength: 2048, tokens: 120, packing: 'concat' },
-    { sequenceLength: 8192, tokens: 'rest', packing: 'best-fit' },
+    { sequenceLength: 2048, tokens: 120, packing: { name: 'concat', settings: {} } },
+    { sequenceLength: 8192, tokens: 'rest', packing: { name: 'best-fit', settings: {} } },
   ],
   pools: [
     { name: 'a', tokens: 1000, maxEpochs: 1 },
@@ -46,7 +46,7 @@ const inputs = fc
       phases: [...fixed, 'rest' as const].map((n, i) => ({
         sequenceLength: 2 ** (i + 4),
         tokens: n,
-        packing: 'concat',
+        packing: { name: 'concat', settings: {} },
       })),
       pools: [0, 1, 2, 3, 4].map((pool) => ({ name: `p${pool}`, tokens: 1_000_000, maxEpochs: 1 })),
     }
@@ -65,14 +65,18 @@ describe('segments', () => {
       index: 2,
       stageName: 'anneal',
       sequenceLength: 8192,
-      packing: 'best-fit',
+      packing: { name: 'best-fit', settings: {} },
       weights: { a: 1, b: 1 },
       shares: { a: 0.5, b: 0.5 },
     })
   })
 
   test('a stage and a phase that end together end one segment', () => {
-    const phases = [100, 60].map((tokens) => ({ sequenceLength: 16, tokens, packing: 'concat' }))
+    const phases = [100, 60].map((tokens) => ({
+      sequenceLength: 16,
+      tokens,
+      packing: { name: 'concat', settings: {} },
+    }))
     expect(createSchedule({ ...example, phases }).segments).toHaveLength(2)
   })
 
@@ -120,7 +124,7 @@ describe('position', () => {
     const names = Array.from({ length: 10 }, (_, i) => `p${i}`)
     const schedule = createSchedule({
       stages: [{ name: 's', tokens: 2e12, mix: Object.fromEntries(names.map((name) => [name, 0.1])) }],
-      phases: [{ sequenceLength: 2048, tokens: 'rest', packing: 'concat' }],
+      phases: [{ sequenceLength: 2048, tokens: 'rest', packing: { name: 'concat', settings: {} } }],
       pools: names.map((name) => ({ name, tokens: 2e11, maxEpochs: 1 })),
     })
     for (const name of names) expect(schedule.position(name, 2e12)).toBe(2e11)
@@ -177,7 +181,7 @@ describe('position', () => {
       phases: [0.7e12, 0.9e12, 0.37e12, 'rest' as const].map((tokens) => ({
         sequenceLength: 2048,
         tokens,
-        packing: 'concat',
+        packing: { name: 'concat', settings: {} },
       })),
       pools: names.map((name) => ({ name, tokens: 2e11, maxEpochs: 2 })),
     })
@@ -200,7 +204,11 @@ describe('dueIn and emittedIn', () => {
   })
 
   test('emittedIn keeps the fraction of P, on both sides', () => {
-    const phases = [2, 'rest' as const].map((tokens) => ({ sequenceLength: 16, tokens, packing: 'concat' }))
+    const phases = [2, 'rest' as const].map((tokens) => ({
+      sequenceLength: 16,
+      tokens,
+      packing: { name: 'concat', settings: {} },
+    }))
     const schedule = createSchedule({ ...example, phases })
     const segment = schedule.segments[1]! // starts at 2, where P(a) = 1.5
     expect(emittedIn(schedule, segment, 'a', 1)).toBe(-0.5)
@@ -345,7 +353,7 @@ describe('input', () => {
   test.each<[string, Partial<ScheduleInput>, string]>([
     [
       'phases that sum to less',
-      { phases: [{ sequenceLength: 16, tokens: 159, packing: 'concat' }] },
+      { phases: [{ sequenceLength: 16, tokens: 159, packing: { name: 'concat', settings: {} } }] },
       'phases',
     ],
     [
@@ -363,7 +371,7 @@ describe('input', () => {
     ['no phase', { phases: [] }, 'phases'],
     [
       'a sequence of no tokens',
-      { phases: [{ sequenceLength: 0, tokens: 'rest', packing: 'concat' }] },
+      { phases: [{ sequenceLength: 0, tokens: 'rest', packing: { name: 'concat', settings: {} } }] },
       'phases[0].sequenceLength',
     ],
     ['a pool twice', { pools: [...example.pools, example.pools[0]!] }, 'pools.a'],

@@ -8,7 +8,7 @@ import { createSchedule, dueIn, emittedIn } from '../../stages/schedule.ts'
 import type { OnExhausted, PoolInput, ScheduleInput, StageInput } from '../../stages/types.ts'
 
 const plenty = (...names: string[]): PoolInput[] => names.map((name) => ({ name, tokens: 1e9, maxEpochs: 1 }))
-const phases = [{ sequenceLength: 16, tokens: 'rest' as const, packing: 'concat' }]
+const phases = [{ sequenceLength: 16, tokens: 'rest' as const, packing: { name: 'concat', settings: {} } }]
 const scheduleOf = (stages: StageInput[], pools: PoolInput[]) => createSchedule({ stages, phases, pools })
 const stage = (
   name: string,

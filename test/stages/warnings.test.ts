@@ -12,7 +12,7 @@ const pool = (name: string, more: Partial<PoolInput> = {}): PoolInput => ({
 })
 const input = (change: Partial<ScheduleInput>): ScheduleInput => ({
   stages: [{ name: 'base', tokens: 1e5, mix: { a: 1 } }],
-  phases: [{ sequenceLength: 2048, tokens: 'rest', packing: 'concat' }],
+  phases: [{ sequenceLength: 2048, tokens: 'rest', packing: { name: 'concat', settings: {} } }],
   pools: [pool('a'), pool('b')],
   ...change,
 })
@@ -57,7 +57,7 @@ test.each<[string, Partial<ScheduleInput>, unknown[]]>([
     'long sequences over short documents',
     {
       pools: [pool('a', { longest: 4000 }), pool('b')],
-      phases: [{ sequenceLength: 8192, tokens: 'rest', packing: 'concat' }],
+      phases: [{ sequenceLength: 8192, tokens: 'rest', packing: { name: 'concat', settings: {} } }],
     },
     ['no-long-documents', 0],
   ],
@@ -71,7 +71,9 @@ test.each<[string, Partial<ScheduleInput>, unknown[]]>([
 })
 
 test('what a pilot says of long documents counts', () => {
-  const long = input({ phases: [{ sequenceLength: 8192, tokens: 'rest', packing: 'concat' }] })
+  const long = input({
+    phases: [{ sequenceLength: 8192, tokens: 'rest', packing: { name: 'concat', settings: {} } }],
+  })
   expect(codes(long, () => 0.04)).toEqual([['no-long-documents', 0.04]])
   expect(codes(long, () => 0.06)).toEqual([])
 })

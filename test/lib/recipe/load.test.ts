@@ -95,7 +95,14 @@ describe('a valid recipe', () => {
       },
       dedup: [],
       stages: [{ name: 'base', tokens: 1_000_000, mix: { web: 1 } }],
-      phases: [{ sequenceLength: 2048, tokens: 'rest', packing: 'best-fit' }],
+      phases: [
+        {
+          sequenceLength: 2048,
+          tokens: 'rest',
+          packing: { name: 'best-fit', settings: { long: 'fragment' } },
+          unit: 'S',
+        },
+      ],
       output: { formats: ['packed'], shardTokens: 1_000_000_000, documents: { bos: true, eos: true } },
     })
   })
@@ -230,7 +237,7 @@ extra: 1
         "17:32  stages[1].mix  needs at least one pool",
         "19:5  phases[0].tokens  only the last phase may take the rest",
         "19:22  phases[0].sequenceLength  must be a number, not text",
-        "20:37  phases[1].packing  unknown choice "bestfit"; did you mean "best-fit"?",
+        "20:37  phases[1].packing  unknown packing "bestfit"; did you mean "best-fit"?",
         "20:54  phases[1].tokens  is neither a quantity nor \`rest\`",
         "21:20  output.formats[0]  unknown choice "megatrn"; did you mean "megatron"?",
         "22:1  extra  unknown key",

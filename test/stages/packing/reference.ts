@@ -23,18 +23,36 @@ export function concatReference(lengths: readonly number[], size: number): Piece
   return sequences
 }
 
+export interface BestFitSettings {
+  readonly long?: 'fragment' | 'truncate' | 'own'
+  readonly maxDocuments?: number
+}
+
 /** Best-fit-decreasing by looking at every open bin; bins as they are opened, pieces in mix order. */
-export function bestFitReference(lengths: readonly number[], size: number): Piece[][] {
+export function bestFitReference(
+  lengths: readonly number[],
+  size: number,
+  {
+    long = 'fragment',
+    maxDocuments = Infinity,
+  }: { long?: 'fragment' | 'truncate' | 'own'; maxDocuments?: number } = {},
+): Piece[][] {
   const pieces = lengths.flatMap((length, document) => {
     const cut: Piece[] = []
     for (let from = 0; from < length; from += size)
       cut.push({ document, from, length: Math.min(size, length - from) })
-    return cut
+    return long === 'truncate' ? cut.slice(0, 1) : cut
   })
+  const isAlone = ({ document }: Piece): boolean => long === 'own' && (lengths[document] ?? 0) > size
   const bins: { room: number; since: number; pieces: Piece[] }[] = []
   const longestFirst = pieces.toSorted((a, b) => b.length - a.length)
   for (const [clock, piece] of longestFirst.entries()) {
-    const fitting = bins.filter((bin) => bin.room >= piece.length)
+    const fitting = bins.filter(
+      (bin) =>
+        bin.room >= piece.length &&
+        bin.pieces.length < maxDocuments &&
+        ![piece, ...bin.pieces].some((each) => isAlone(each)),
+    )
     fitting.sort((a, b) => a.room - b.room || a.since - b.since)
     let [bin] = fitting
     if (bin === undefined) {
@@ -62,4 +80,37 @@ export function oneDocumentReference(lengths: readonly number[], size: number): 
     }
   }
   return sequences
+}
+
+/** Pieces by what they are long; each kind in rows of its own, in mix order. */
+export function bucketsReference(lengths: readonly number[], size: number, smallest: number): Piece[][] {
+  const rows: Piece[][] = []
+  const sizes = [...Array.from({ length: Math.log2(size) + 1 }, (_, power) => 2 ** power), 0]
+  const pieces = lengths.flatMap((length, document) => {
+    const cut: Piece[] = []
+    let from = 0
+    while (from < length) {
+      const left = length - from
+      const fitting = sizes.filter((each) => each >= smallest && each <= left)
+      const taken = fitting.length > 0 ? Math.max(...fitting) : left
+      cut.push({ document, from, length: taken })
+      from += taken
+    }
+    return cut
+  })
+  for (const bucket of sizes) {
+    const own = pieces.filter(({ length }) =>
+      bucket === 0 ? length < smallest : length >= smallest && length === bucket,
+    )
+    let room = 0
+    for (const piece of own) {
+      if (room < piece.length) {
+        rows.push([])
+        room = size
+      }
+      rows.at(-1)?.push(piece)
+      room -= piece.length
+    }
+  }
+  return rows
 }
