@@ -45,13 +45,13 @@ describe('dedupUse', () => {
 
   test('issues name the setting, or list the methods', () => {
     expect(issuesOf('constructor')).toEqual([
-      ['', 'There is no dedup method "constructor". Methods: exact, lines, minhash, paragraphs, spans, url.'],
+      ['', 'There is no dedup method "constructor". Use one of: exact, lines, minhash, paragraphs, spans, url.'],
     ])
     expect(issuesOf({ simhash: {} })).toEqual([
-      ['', 'There is no dedup method "simhash". Methods: exact, lines, minhash, paragraphs, spans, url.'],
+      ['', 'There is no dedup method "simhash". Use one of: exact, lines, minhash, paragraphs, spans, url.'],
     ])
     const shape =
-      'A dedup method is a name, or one name with its settings, e.g. {minhash: {threshold: 0.8}}. Methods: exact, lines, minhash, paragraphs, spans, url.'
+      'A dedup method is a name, or one name with its settings, e.g. {minhash: {threshold: 0.8}}. Use one of: exact, lines, minhash, paragraphs, spans, url.'
     for (const use of [{}, { exact: {}, minhash: {} }, null, 3, ['exact'], undefined]) {
       expect(issuesOf(use)).toEqual([['', shape]])
     }
