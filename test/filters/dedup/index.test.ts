@@ -45,7 +45,10 @@ describe('dedupUse', () => {
 
   test('issues name the setting, or list the methods', () => {
     expect(issuesOf('constructor')).toEqual([
-      ['', 'There is no dedup method "constructor". Use one of: exact, lines, minhash, paragraphs, spans, url.'],
+      [
+        '',
+        'There is no dedup method "constructor". Use one of: exact, lines, minhash, paragraphs, spans, url.',
+      ],
     ])
     expect(issuesOf({ simhash: {} })).toEqual([
       ['', 'There is no dedup method "simhash". Use one of: exact, lines, minhash, paragraphs, spans, url.'],
