@@ -1,6 +1,7 @@
 import { checkBenchmarks } from './check-benchmarks.ts'
 import { checkConversations } from './check-conversations.ts'
 import { checkPhases } from './check-phases.ts'
+import { checkScopes } from './check-scopes.ts'
 import { checkPreference, checkTier } from './check-tier.ts'
 import { checkTokenizer, checkUses, dedupUses, filterUses, nameOfUse } from './check-uses.ts'
 import { entriesOf, keyPath, listOf, type Path, type Problem, valueAt } from './problem.ts'
@@ -20,6 +21,7 @@ export async function checkRecipe(raw: unknown, directory: string): Promise<Prob
     ...checkSources(raw),
     ...checkConversations(raw),
     ...checkUses(raw, ['dedup'], dedupUses),
+    ...checkScopes(raw),
     ...checkPrefer(raw),
     ...(await checkBenchmarks(raw, directory)),
     ...checkStages(raw),

@@ -132,6 +132,11 @@ test('three sentences that another document has are cut; copies of a whole recor
     { id: 'c', text: `${own(4)} Shared one. Shared two.` },
     { id: 'twice', text: `${own(5)} A. B. C.` },
     { id: 'twice', text: `${own(5)} A. B. C.` },
+    ...Array.from({ length: 8 }, (_, at) => {
+      const most = `Most ${at} one. Most ${at} two. Most ${at} three.`
+      const copy = { id: `copy-${at}`, text: `${own(10 + at)} ${most}` }
+      return [copy, { id: `other-${at}`, text: `${own(30 + at)} ${most}` }, copy]
+    }).flat(),
     { id: 'self', text: 'Same. Same. Same. Same. Same. Same. Same. End.' },
   ]
   const files = [await write('spans.jsonl', some)]
@@ -149,7 +154,11 @@ test('three sentences that another document has are cut; copies of a whole recor
   expect(textOf('c')).toEqual([some[2]?.text])
   expect(textOf('twice')).toEqual([some[3]?.text, some[4]?.text])
   expect(textOf('self')).toEqual(['Same. Same. Same. Same. End.'])
-  expect(cuts).toHaveLength(2)
+  const copies = Array.from({ length: 8 }, (_, at) => textOf(`copy-${at}`))
+  for (const [one, other] of copies) expect(one).toBe(other)
+  const cutCopies = copies.filter(([one = '']) => !one.includes('Most')).length
+  expect([0, 8]).not.toContain(cutCopies)
+  expect(cuts).toHaveLength(2 + 8 + cutCopies)
 })
 
 test('settings of a method that does not run are refused', async () => {
