@@ -68,8 +68,9 @@ export const boilerplate = defineFilter({
     maxLineLength: z
       .int()
       .min(0)
+      .nullable()
       .default(200)
-      .describe('Longer lines are prose whatever they mention; in UTF-16 units, inclusive.'),
+      .describe('Longer lines are prose whatever they mention; in UTF-16 units, inclusive. null: no limit.'),
     phrases: z
       .array(z.string().min(1))
       .default([])
@@ -79,10 +80,11 @@ export const boilerplate = defineFilter({
   values: { lines: 'number', boilerplateLines: 'number', share: 'number' },
   unicode: true, // toLowerCase
   edits: 'text',
+  rules: ({ maxShare }) => [{ value: 'share', max: maxShare, setting: 'maxShare', reason: 'boilerplate' }],
   create: ({ removeLines, maxShare, maxLineLength, phrases }) => {
     const all = [...PHRASES, ...phrases.map((phrase) => phrase.toLowerCase())]
     const isBoilerplate = (line: string): boolean => {
-      if (line.length > maxLineLength) return false
+      if (maxLineLength !== null && line.length > maxLineLength) return false
       const lower = line.toLowerCase()
       return all.some((phrase) => lower.includes(phrase))
     }

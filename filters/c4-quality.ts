@@ -84,6 +84,9 @@ export const c4Quality = defineFilter({
   // Lower-casing.
   unicode: ({ badWords }) => badWords !== null,
   edits: 'text',
+  rules: ({ minSentences }) => [
+    { value: 'sentences', min: minSentences, setting: 'minSentences', reason: 'too_few_sentences' },
+  ],
   load: ({ badWords }): Promise<readonly string[]> =>
     badWords === null ? Promise.resolve([]) : linesOfFile(badWords, 'c4-quality'),
   create: (settings, badWords) => {

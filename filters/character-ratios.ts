@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ALPHA_LOWER, ALPHA_UPPER, classesOf, DECIMAL, LETTER, SPACE } from '../lib/text/character-classes.ts'
-import { defineFilter } from './define-filter.ts'
-import { firstFailure, type Rule, ratio } from './threshold-rules.ts'
+import { defineFilter, type Rule } from './define-filter.ts'
+import { firstFailure, ratio } from './threshold-rules.ts'
 
 const most = (what: string, share: number | null) =>
   z
@@ -11,6 +11,14 @@ const most = (what: string, share: number | null) =>
     .default(share)
     .describe(`Greatest share of ${what}, inclusive. null: no limit.`)
 
+const settings = z.strictObject({
+  maxSymbols: most('characters that are no letter, digit or white space', 0.25),
+  maxDigits: most('digits', 0.15),
+  maxWhiteSpace: most('white space', 0.25),
+  maxUpperCase: most('capitals among letters that have a case', null),
+  maxNonAlphabetic: most('characters that are no letter', null),
+})
+
 /**
  * Shares of kinds of characters among all characters (code points) of a text, white space among them; upper case among
  * the letters that have a case. Default limits are those of NeMo Curator's heuristics for symbols, digits and white space.
@@ -19,13 +27,7 @@ export const characterRatios = defineFilter({
   name: 'character-ratios',
   summary: 'Drops texts with too many symbols, digits, capitals or blanks (limits as in NeMo Curator).',
   revision: 1,
-  settings: z.strictObject({
-    maxSymbols: most('characters that are no letter, digit or white space', 0.25),
-    maxDigits: most('digits', 0.15),
-    maxWhiteSpace: most('white space', 0.25),
-    maxUpperCase: most('capitals among letters that have a case', null),
-    maxNonAlphabetic: most('characters that are no letter', null),
-  }),
+  settings,
   reasons: ['symbols', 'digits', 'white_space', 'upper_case', 'non_alphabetic'],
   values: {
     symbols: 'number',
@@ -35,17 +37,27 @@ export const characterRatios = defineFilter({
     nonAlphabetic: 'number',
   },
   unicode: false,
+  rules: rulesOf,
   create: (settings) => {
-    const rules: readonly Rule[] = [
-      { value: 'symbols', max: settings.maxSymbols, reason: 'symbols' },
-      { value: 'digits', max: settings.maxDigits, reason: 'digits' },
-      { value: 'whiteSpace', max: settings.maxWhiteSpace, reason: 'white_space' },
-      { value: 'upperCase', max: settings.maxUpperCase, reason: 'upper_case' },
-      { value: 'nonAlphabetic', max: settings.maxNonAlphabetic, reason: 'non_alphabetic' },
-    ]
+    const rules = rulesOf(settings)
     return ({ text }) => firstFailure(rules, shares(text))
   },
 })
+
+function rulesOf(limits: z.output<typeof settings>): readonly Rule[] {
+  return [
+    { value: 'symbols', max: limits.maxSymbols, setting: 'maxSymbols', reason: 'symbols' },
+    { value: 'digits', max: limits.maxDigits, setting: 'maxDigits', reason: 'digits' },
+    { value: 'whiteSpace', max: limits.maxWhiteSpace, setting: 'maxWhiteSpace', reason: 'white_space' },
+    { value: 'upperCase', max: limits.maxUpperCase, setting: 'maxUpperCase', reason: 'upper_case' },
+    {
+      value: 'nonAlphabetic',
+      max: limits.maxNonAlphabetic,
+      setting: 'maxNonAlphabetic',
+      reason: 'non_alphabetic',
+    },
+  ]
+}
 
 function shares(text: string): Record<string, number> {
   const counts = { all: 0, letters: 0, digits: 0, white: 0, upper: 0, lower: 0 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { FilterDefinition, Verdict } from './define-filter.ts'
+import { failedLimit } from './threshold-rules.ts'
 
 /** Texts that break filters: none, odd ends of lines, lone surrogates, long runs, markup, other scripts. */
 const TEXTS: readonly string[] = [
@@ -51,7 +52,52 @@ export async function checkFilter(definition: FilterDefinition, given: object = 
       problems.push(`it throws on ${shown}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
+  if (problems.length === 0) problems.push(...thresholdProblems(definition, tables, given))
   return [...new Set(problems)]
+}
+
+/**
+ * Limits are settings named `min…` and `max…`, and those of `rules`: each can be 0, and null switches it off. What the
+ * filter decides is what its rules say of the values that it records, so that they can be decided again.
+ */
+function thresholdProblems(
+  { settings, rules, create }: FilterDefinition,
+  tables: unknown,
+  given: object,
+): string[] {
+  const problems: string[] = []
+  const limits = limitsOf(settings)
+  const changes = [{}, ...limits.flatMap((name) => [{ [name]: 0 }, { [name]: null }])]
+  for (const change of changes) {
+    const shown = Object.entries(change).map(([name, limit]) => `${name} ${String(limit)}`)
+    const parsed = settings.safeParse({ ...given, ...change })
+    if (!parsed.success) {
+      problems.push(`${shown.join('')} is refused: 0 is a limit, null is none`)
+      continue
+    }
+    const decide = create(parsed.data, tables)
+    const own = rules?.(parsed.data) ?? []
+    for (const text of TEXTS) {
+      const { keep, reason, values } = decide({ text, id: undefined, url: undefined })
+      const failed = own.find((rule) => failedLimit(rule, values) !== undefined)
+      const isRule = own.some((rule) => rule.reason === reason)
+      if (keep ? failed !== undefined : isRule && failed?.reason !== reason) {
+        problems.push(`with ${shown.join('') || 'its defaults'} it does not follow its own \`rules\``)
+      }
+    }
+  }
+  return problems
+}
+
+function limitsOf(settings: z.ZodType): string[] {
+  const { properties = {} } = z.toJSONSchema(settings, { io: 'input' })
+  return Object.entries(properties).flatMap(([name, setting]) => {
+    if (typeof setting !== 'object') return []
+    const isNumber = [setting, ...(setting.anyOf ?? [])].some(
+      (option) => typeof option === 'object' && (option.type === 'number' || option.type === 'integer'),
+    )
+    return isNumber && /^(?:min|max)[A-Z]/.test(name) ? [name] : []
+  })
 }
 
 function settingProblems({ settings }: FilterDefinition): string[] {

@@ -18,15 +18,19 @@ export const codeExclusion = defineFilter({
       .number()
       .min(0)
       .max(1)
+      .nullable()
       .default(0.6)
-      .describe('Highest probability of being no prose, inclusive: above it a document is dropped.'),
+      .describe(
+        'Highest probability of being no prose, inclusive: above it a document is dropped. null: no limit.',
+      ),
     maxCodeShare: z
       .number()
       .min(0)
       .max(1)
+      .nullable()
       .default(0.9)
       .describe(
-        'Highest share of fenced and unfenced code in the characters without white space, inclusive.',
+        'Highest share of fenced and unfenced code in the characters without white space, inclusive. null: no limit.',
       ),
   }),
   reasons: ['source_code', 'markup', 'configuration', 'data', 'log', 'minified', 'code_share'],
@@ -40,6 +44,10 @@ export const codeExclusion = defineFilter({
     proseLines: 'number',
   },
   unicode: false,
+  rules: ({ maxScore, maxCodeShare }) => [
+    { value: 'score', max: maxScore, setting: 'maxScore', reason: null },
+    { value: 'codeShare', max: maxCodeShare, setting: 'maxCodeShare', reason: 'code_share' },
+  ],
   create:
     ({ maxScore, maxCodeShare }) =>
     ({ text }) => {
@@ -51,17 +59,19 @@ export const codeExclusion = defineFilter({
       const noProse = measured === undefined ? 0 : round(score(measured))
       const codeShare = allChars === 0 ? 0 : round((chars.code + chars.fenced) / allChars)
       const guess = kindOf(text, totals)
+      const isCode = maxScore !== null && noProse > maxScore
       const values = {
         score: noProse,
-        kind: noProse > maxScore ? guess : 'prose',
+        kind: isCode ? guess : 'prose',
         codeShare,
         fencedShare: allChars === 0 ? 0 : round(chars.fenced / allChars),
         symbolShare: allChars === 0 ? 0 : round(totals.symbolChars / allChars),
         codeLines: allLines === 0 ? 0 : round((lines.code + lines.comment) / allLines),
         proseLines: allLines === 0 ? 0 : round(lines.prose / allLines),
       }
-      if (noProse > maxScore) return drop(guess, noProse, maxScore, values)
-      if (codeShare > maxCodeShare) return drop('code_share', codeShare, maxCodeShare, values)
+      if (isCode) return drop(guess, noProse, maxScore, values)
+      if (maxCodeShare !== null && codeShare > maxCodeShare)
+        return drop('code_share', codeShare, maxCodeShare, values)
       return keep(values)
     },
 })

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { Document } from '../lib/documents/document.ts'
 import { editText, type TextEdit } from '../lib/documents/text-edits.ts'
 
@@ -46,6 +46,30 @@ export type EarlierValues = Readonly<Record<string, Verdict['values']>>
 export type FilterFunction = (document: Document, earlier?: EarlierValues) => Verdict
 
 /**
+ * What is recorded of a document: `first`, values up to the rule that drops it, so that nothing needs to be computed for
+ * the rules after it; `all`, the values of every rule.
+ */
+export type Recording = 'first' | 'all'
+
+/**
+ * A rule that compares a recorded number with a setting. It holds while the value is in [`min`, `max`], or in (`min`,
+ * `max`) where `exclusive`; null switches it off, 0 does not; a value that was not measured passes.
+ */
+export interface Rule {
+  /** Name of the recorded value. */
+  readonly value: string
+  readonly min?: number | null
+  readonly max?: number | null
+  readonly exclusive?: boolean
+  /** Documents that the rule is not for, by their recorded values. */
+  readonly unless?: (values: Verdict['values']) => boolean
+  /** The reason that it gives; null where the reason depends on the document. */
+  readonly reason: string | null
+  /** The setting that the limit is. */
+  readonly setting: string
+}
+
+/**
  * A filter: one rule family over one document. `create` gives a pure, synchronous function that is total (any text,
  * the empty one too, gives a verdict; it never throws) and linear in the text's length.
  */
@@ -81,12 +105,44 @@ export interface FilterDefinition<Settings extends z.ZodType = z.ZodType, Tables
     settings: z.output<Settings>,
     tables: Tables,
   ) => Readonly<Record<string, 'number' | 'string'>>
-  readonly create: (settings: z.output<Settings>, tables: Tables) => FilterFunction
+  /**
+   * The rules that are thresholds over recorded values, in the order in which they are looked at: those that
+   * `filter --what-if` decides again. Other settings than theirs may change what is measured.
+   */
+  readonly rules?: (settings: z.output<Settings>) => readonly Rule[]
+  /** Without `recording`: all. */
+  readonly create: (settings: z.output<Settings>, tables: Tables, recording?: Recording) => FilterFunction
 }
 
-/** Declares a filter; add one line to `registered.ts` and it is in recipes, help, and the conformance suite. */
+/** The recorded value of documents that a filter would have dropped, and was told to tag: the reason. */
+export const TAG = 'tag'
+/** Where all is recorded: why a filter would have dropped a document that an earlier one dropped. */
+export const REASON = 'reason'
+
+const action = z
+  .enum(['drop', 'tag'])
+  .default('drop')
+  .describe('What becomes of a document that fails: drop it, or keep it and record the reason as `tag`.')
+
+/**
+ * Declares a filter; add one line to `registered.ts` and it is in recipes, help, and the conformance suite. Its settings get
+ * `action`, which whoever runs filters follows. Throws RangeError where it has a setting of that name.
+ */
 export function defineFilter<Settings extends z.ZodType, Tables = undefined>(
   definition: FilterDefinition<Settings, Tables>,
 ): FilterDefinition<Settings, Tables> {
-  return definition
+  const { settings } = definition
+  if (!(settings instanceof z.ZodObject)) return definition
+  if ('action' in settings.shape)
+    throw new RangeError(`filter ${definition.name}: every filter has \`action\``)
+  // What `create` is given has one key more than it asks for.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return { ...definition, settings: settings.safeExtend({ action }) as unknown as Settings }
+}
+
+/** The filter's action in settings as its schema gave them. */
+export function actionOf(settings: unknown): 'drop' | 'tag' {
+  return typeof settings === 'object' && settings !== null && Reflect.get(settings, 'action') === 'tag'
+    ? 'tag'
+    : 'drop'
 }

@@ -4,8 +4,46 @@ import { classesOf, TERMINAL } from '../lib/text/character-classes.ts'
 import { repeatedLines } from '../lib/text/duplicates.ts'
 import { firstChunk, newlineLines } from '../lib/text/lines.ts'
 import { codePointLength, type Words, words } from '../lib/text/words.ts'
-import { defineFilter, drop } from './define-filter.ts'
-import { firstFailure, type Rule, ratio } from './threshold-rules.ts'
+import { defineFilter, drop, type Rule } from './define-filter.ts'
+import { firstFailure, ratio } from './threshold-rules.ts'
+
+const settings = z.strictObject({
+  minPunctuatedLines: z
+    .number()
+    .min(0)
+    .nullable()
+    .default(0.12)
+    .describe('Least share of lines that end in terminal punctuation, inclusive. null: no limit.'),
+  allowNoPunctuation: z
+    .boolean()
+    .default(false)
+    .describe('Keep texts without any such line in spite of minPunctuatedLines.'),
+  maxShortLines: z
+    .number()
+    .min(0)
+    .nullable()
+    .default(0.67)
+    .describe('Greatest share of short lines, inclusive. null: no limit.'),
+  shortLineLength: z
+    .int()
+    .min(0)
+    .default(30)
+    .describe('What a short line is: at most this long, in characters.'),
+  maxDuplicateLineCharacters: z
+    .number()
+    .min(0)
+    .nullable()
+    .default(0.01)
+    .describe(
+      'Greatest share of lines that stood before, in characters but line feeds, inclusive. null: no limit.',
+    ),
+  maxLineFeedsPerWord: z
+    .number()
+    .min(0)
+    .nullable()
+    .default(0.3)
+    .describe('Most line feeds per word, inclusive; punctuation is words too. null: no limit.'),
+})
 
 /**
  * The rules that FineWeb added (Penedo et al. 2024, arXiv 2406.17557, section 3.6) as datatrove 0.10.1 reads them:
@@ -17,43 +55,7 @@ export const finewebQuality = defineFilter({
   summary:
     'Drops texts that are lists, repeat lines or lack final punctuation (FineWeb rules, as in datatrove).',
   revision: 1,
-  settings: z.strictObject({
-    minPunctuatedLines: z
-      .number()
-      .min(0)
-      .nullable()
-      .default(0.12)
-      .describe('Least share of lines that end in terminal punctuation, inclusive. null: no limit.'),
-    allowNoPunctuation: z
-      .boolean()
-      .default(false)
-      .describe('Keep texts without any such line in spite of minPunctuatedLines.'),
-    maxShortLines: z
-      .number()
-      .min(0)
-      .nullable()
-      .default(0.67)
-      .describe('Greatest share of short lines, inclusive. null: no limit.'),
-    shortLineLength: z
-      .int()
-      .min(0)
-      .default(30)
-      .describe('What a short line is: at most this long, in characters.'),
-    maxDuplicateLineCharacters: z
-      .number()
-      .min(0)
-      .nullable()
-      .default(0.01)
-      .describe(
-        'Greatest share of lines that stood before, in characters but line feeds, inclusive. null: no limit.',
-      ),
-    maxLineFeedsPerWord: z
-      .number()
-      .min(0)
-      .nullable()
-      .default(0.3)
-      .describe('Most line feeds per word, inclusive; punctuation is words too. null: no limit.'),
-  }),
+  settings,
   reasons: ['empty', 'line_punct_ratio', 'short_line_ratio', 'char_dup_ratio', 'list_ratio'],
   values: {
     punctuatedLines: 'number',
@@ -62,28 +64,15 @@ export const finewebQuality = defineFilter({
     lineFeedsPerWord: 'number',
   },
   unicode: false,
+  rules: rulesOf,
   create: (settings) => {
-    const others: readonly Rule[] = [
-      { value: 'shortLines', max: settings.maxShortLines, reason: 'short_line_ratio' },
-      {
-        value: 'duplicateLineCharacters',
-        max: settings.maxDuplicateLineCharacters,
-        reason: 'char_dup_ratio',
-      },
-      { value: 'lineFeedsPerWord', max: settings.maxLineFeedsPerWord, reason: 'list_ratio' },
-    ]
-    const punctuation: Rule = {
-      value: 'punctuatedLines',
-      min: settings.minPunctuatedLines,
-      reason: 'line_punct_ratio',
-    }
-    const rules = [punctuation, ...others]
+    const rules = rulesOf(settings)
     return (document) => {
       const text = words(document)
       if (text.ids.length === 0) return drop('empty', null, null)
       const { count, punctuated, short, duplicate } = measure(text, document, settings.shortLineLength)
       const feeds = countLineFeeds(text)
-      return firstFailure(punctuated === 0 && settings.allowNoPunctuation ? others : rules, {
+      return firstFailure(rules, {
         ...ratio('punctuatedLines', punctuated, count),
         ...ratio('shortLines', short, count),
         ...ratio('duplicateLineCharacters', duplicate, text.codePoints - feeds),
@@ -92,6 +81,31 @@ export const finewebQuality = defineFilter({
     }
   },
 })
+
+function rulesOf(limits: z.output<typeof settings>): readonly Rule[] {
+  return [
+    {
+      value: 'punctuatedLines',
+      min: limits.minPunctuatedLines,
+      unless: ({ punctuatedLines }) => limits.allowNoPunctuation && punctuatedLines === 0,
+      setting: 'minPunctuatedLines',
+      reason: 'line_punct_ratio',
+    },
+    { value: 'shortLines', max: limits.maxShortLines, setting: 'maxShortLines', reason: 'short_line_ratio' },
+    {
+      value: 'duplicateLineCharacters',
+      max: limits.maxDuplicateLineCharacters,
+      setting: 'maxDuplicateLineCharacters',
+      reason: 'char_dup_ratio',
+    },
+    {
+      value: 'lineFeedsPerWord',
+      max: limits.maxLineFeedsPerWord,
+      setting: 'maxLineFeedsPerWord',
+      reason: 'list_ratio',
+    },
+  ]
+}
 
 interface LineCounts {
   /** Lines that are not blank, and how many of them end in punctuation or are short. */

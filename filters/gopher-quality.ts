@@ -1,8 +1,75 @@
 import { z } from 'zod'
 import { endsWithDots, lines, type Spans } from '../lib/text/lines.ts'
 import { idOfWord, type Words, words } from '../lib/text/words.ts'
-import { defineFilter } from './define-filter.ts'
-import { firstFailure, type Rule, ratio } from './threshold-rules.ts'
+import { defineFilter, type Rule } from './define-filter.ts'
+import { firstFailure, ratio } from './threshold-rules.ts'
+
+const settings = z.strictObject({
+  minWords: z
+    .int()
+    .min(0)
+    .nullable()
+    .default(50)
+    .describe('Fewest words, inclusive; words of punctuation alone do not count. null: no limit.'),
+  maxWords: z
+    .int()
+    .min(0)
+    .nullable()
+    .default(100_000)
+    .describe('Most words, inclusive, counted as for minWords. null: no limit.'),
+  minMeanWordLength: z
+    .number()
+    .min(0)
+    .nullable()
+    .default(3)
+    .describe('Least mean length of those words in characters, inclusive. null: no limit.'),
+  maxMeanWordLength: z
+    .number()
+    .min(0)
+    .nullable()
+    .default(10)
+    .describe('Greatest mean length of those words in characters, inclusive. null: no limit.'),
+  maxSymbolWordRatio: z
+    .number()
+    .min(0)
+    .nullable()
+    .default(0.1)
+    .describe(
+      'Most hashes per word, and most ellipses (... or …) per word, inclusive; all words count. null: no limit.',
+    ),
+  maxBulletLineRatio: z
+    .number()
+    .min(0)
+    .nullable()
+    .default(0.9)
+    .describe(
+      'Greatest share of lines that start with • or -, inclusive; blank lines count. null: no limit.',
+    ),
+  maxEllipsisLineRatio: z
+    .number()
+    .min(0)
+    .nullable()
+    .default(0.3)
+    .describe(
+      'Greatest share of lines that end with ... or …, inclusive; blank lines count. null: no limit.',
+    ),
+  minAlphabeticWordRatio: z
+    .number()
+    .min(0)
+    .nullable()
+    .default(0.8)
+    .describe('Least share of all words that hold a letter, inclusive. null: no limit.'),
+  minStopWords: z
+    .int()
+    .min(0)
+    .nullable()
+    .default(2)
+    .describe('Fewest different stop words, inclusive. null: no limit.'),
+  stopWords: z
+    .array(z.string().min(1))
+    .default(['the', 'be', 'to', 'of', 'and', 'that', 'have', 'with'])
+    .describe('The stop words; case matters.'),
+})
 
 /**
  * The quality rules of Gopher (Rae et al. 2021, arXiv 2112.11446, appendix A1.1) as datatrove 0.10.1 reads them:
@@ -13,72 +80,7 @@ export const gopherQuality = defineFilter({
   name: 'gopher-quality',
   summary: 'Drops texts that are too short or long, or hardly prose (Gopher quality rules, as in datatrove).',
   revision: 1,
-  settings: z.strictObject({
-    minWords: z
-      .int()
-      .min(0)
-      .nullable()
-      .default(50)
-      .describe('Fewest words, inclusive; words of punctuation alone do not count. null: no limit.'),
-    maxWords: z
-      .int()
-      .min(0)
-      .nullable()
-      .default(100_000)
-      .describe('Most words, inclusive, counted as for minWords. null: no limit.'),
-    minMeanWordLength: z
-      .number()
-      .min(0)
-      .nullable()
-      .default(3)
-      .describe('Least mean length of those words in characters, inclusive. null: no limit.'),
-    maxMeanWordLength: z
-      .number()
-      .min(0)
-      .nullable()
-      .default(10)
-      .describe('Greatest mean length of those words in characters, inclusive. null: no limit.'),
-    maxSymbolWordRatio: z
-      .number()
-      .min(0)
-      .nullable()
-      .default(0.1)
-      .describe(
-        'Most hashes per word, and most ellipses (... or …) per word, inclusive; all words count. null: no limit.',
-      ),
-    maxBulletLineRatio: z
-      .number()
-      .min(0)
-      .nullable()
-      .default(0.9)
-      .describe(
-        'Greatest share of lines that start with • or -, inclusive; blank lines count. null: no limit.',
-      ),
-    maxEllipsisLineRatio: z
-      .number()
-      .min(0)
-      .nullable()
-      .default(0.3)
-      .describe(
-        'Greatest share of lines that end with ... or …, inclusive; blank lines count. null: no limit.',
-      ),
-    minAlphabeticWordRatio: z
-      .number()
-      .min(0)
-      .nullable()
-      .default(0.8)
-      .describe('Least share of all words that hold a letter, inclusive. null: no limit.'),
-    minStopWords: z
-      .int()
-      .min(0)
-      .nullable()
-      .default(2)
-      .describe('Fewest different stop words, inclusive. null: no limit.'),
-    stopWords: z
-      .array(z.string().min(1))
-      .default(['the', 'be', 'to', 'of', 'and', 'that', 'have', 'with'])
-      .describe('The stop words; case matters.'),
-  }),
+  settings,
   reasons: [
     'gopher_short_doc',
     'gopher_long_doc',
@@ -103,27 +105,9 @@ export const gopherQuality = defineFilter({
     stopWords: 'number',
   },
   unicode: false,
+  rules: rulesOf,
   create: (settings) => {
-    const rules: readonly Rule[] = [
-      { value: 'words', min: settings.minWords, reason: 'gopher_short_doc' },
-      { value: 'words', max: settings.maxWords, reason: 'gopher_long_doc' },
-      { value: 'meanWordLength', min: settings.minMeanWordLength, reason: 'gopher_below_avg_threshold' },
-      { value: 'meanWordLength', max: settings.maxMeanWordLength, reason: 'gopher_above_avg_threshold' },
-      { value: 'hashWordRatio', max: settings.maxSymbolWordRatio, reason: 'gopher_too_many_hashes' },
-      { value: 'ellipsisWordRatio', max: settings.maxSymbolWordRatio, reason: 'gopher_too_many_ellipsis' },
-      { value: 'bulletLineRatio', max: settings.maxBulletLineRatio, reason: 'gopher_too_many_bullets' },
-      {
-        value: 'ellipsisLineRatio',
-        max: settings.maxEllipsisLineRatio,
-        reason: 'gopher_too_many_end_ellipsis',
-      },
-      {
-        value: 'alphabeticWordRatio',
-        min: settings.minAlphabeticWordRatio,
-        reason: 'gopher_below_alpha_threshold',
-      },
-      { value: 'stopWords', min: settings.minStopWords, reason: 'gopher_enough_stop_words' },
-    ]
+    const rules = rulesOf(settings)
     const stopWords = [...new Set(settings.stopWords)]
     return (document) => {
       const text = words(document)
@@ -145,6 +129,61 @@ export const gopherQuality = defineFilter({
     }
   },
 })
+
+function rulesOf(limits: z.output<typeof settings>): readonly Rule[] {
+  return [
+    { value: 'words', min: limits.minWords, setting: 'minWords', reason: 'gopher_short_doc' },
+    { value: 'words', max: limits.maxWords, setting: 'maxWords', reason: 'gopher_long_doc' },
+    {
+      value: 'meanWordLength',
+      min: limits.minMeanWordLength,
+      setting: 'minMeanWordLength',
+      reason: 'gopher_below_avg_threshold',
+    },
+    {
+      value: 'meanWordLength',
+      max: limits.maxMeanWordLength,
+      setting: 'maxMeanWordLength',
+      reason: 'gopher_above_avg_threshold',
+    },
+    {
+      value: 'hashWordRatio',
+      max: limits.maxSymbolWordRatio,
+      setting: 'maxSymbolWordRatio',
+      reason: 'gopher_too_many_hashes',
+    },
+    {
+      value: 'ellipsisWordRatio',
+      max: limits.maxSymbolWordRatio,
+      setting: 'maxSymbolWordRatio',
+      reason: 'gopher_too_many_ellipsis',
+    },
+    {
+      value: 'bulletLineRatio',
+      max: limits.maxBulletLineRatio,
+      setting: 'maxBulletLineRatio',
+      reason: 'gopher_too_many_bullets',
+    },
+    {
+      value: 'ellipsisLineRatio',
+      max: limits.maxEllipsisLineRatio,
+      setting: 'maxEllipsisLineRatio',
+      reason: 'gopher_too_many_end_ellipsis',
+    },
+    {
+      value: 'alphabeticWordRatio',
+      min: limits.minAlphabeticWordRatio,
+      setting: 'minAlphabeticWordRatio',
+      reason: 'gopher_below_alpha_threshold',
+    },
+    {
+      value: 'stopWords',
+      min: limits.minStopWords,
+      setting: 'minStopWords',
+      reason: 'gopher_enough_stop_words',
+    },
+  ]
+}
 
 function countBullets({ units, chunkStarts }: Words, spans: Spans): number {
   const { length } = spans.starts

@@ -5,8 +5,8 @@ import { topGramCharacters } from '../lib/text/n-grams.ts'
 import { repeatedGramCharacters } from '../lib/text/repeated-grams.ts'
 import { wordOffsets } from '../lib/text/word-offsets.ts'
 import { type Words, words } from '../lib/text/words.ts'
-import { defineFilter, drop } from './define-filter.ts'
-import { firstFailure, type Rule } from './threshold-rules.ts'
+import { defineFilter, drop, type Rule, type Verdict } from './define-filter.ts'
+import { firstFailure } from './threshold-rules.ts'
 
 const share = (what: string, most: number) =>
   z.number().min(0).nullable().default(most).describe(`Greatest share ${what}, inclusive. null: no limit.`)
@@ -21,6 +21,22 @@ const GREATEST_TOP = 4
 const LEAST = 5
 const GREATEST = 10
 
+const settings = z.strictObject({
+  maxDuplicateParagraphs: share('of paragraphs that stood before', 0.3),
+  maxDuplicateParagraphCharacters: share(`of paragraphs that stood before, ${ofText}`, 0.2),
+  maxDuplicateLines: share('of lines that stood before', 0.3),
+  maxDuplicateLineCharacters: share(`of lines that stood before, ${ofText}`, 0.2),
+  maxTop2Gram: topGram(2, 0.2),
+  maxTop3Gram: topGram(3, 0.18),
+  maxTop4Gram: topGram(4, 0.16),
+  maxDuplicate5Grams: repeatedGrams(5, 0.15),
+  maxDuplicate6Grams: repeatedGrams(6, 0.14),
+  maxDuplicate7Grams: repeatedGrams(7, 0.13),
+  maxDuplicate8Grams: repeatedGrams(8, 0.12),
+  maxDuplicate9Grams: repeatedGrams(9, 0.11),
+  maxDuplicate10Grams: repeatedGrams(10, 0.1),
+})
+
 /**
  * The repetition rules of Gopher (Rae et al. 2021, arXiv 2112.11446, table A1) as datatrove 0.10.1 reads them: only
  * second and later occurrences are duplicates; lines are cut at line feeds before white space is cut off, so that an
@@ -32,21 +48,7 @@ export const gopherRepetition = defineFilter({
   summary:
     'Drops texts that repeat paragraphs, lines or word sequences (Gopher repetition rules, as in datatrove).',
   revision: 1,
-  settings: z.strictObject({
-    maxDuplicateParagraphs: share('of paragraphs that stood before', 0.3),
-    maxDuplicateParagraphCharacters: share(`of paragraphs that stood before, ${ofText}`, 0.2),
-    maxDuplicateLines: share('of lines that stood before', 0.3),
-    maxDuplicateLineCharacters: share(`of lines that stood before, ${ofText}`, 0.2),
-    maxTop2Gram: topGram(2, 0.2),
-    maxTop3Gram: topGram(3, 0.18),
-    maxTop4Gram: topGram(4, 0.16),
-    maxDuplicate5Grams: repeatedGrams(5, 0.15),
-    maxDuplicate6Grams: repeatedGrams(6, 0.14),
-    maxDuplicate7Grams: repeatedGrams(7, 0.13),
-    maxDuplicate8Grams: repeatedGrams(8, 0.12),
-    maxDuplicate9Grams: repeatedGrams(9, 0.11),
-    maxDuplicate10Grams: repeatedGrams(10, 0.1),
-  }),
+  settings,
   reasons: [
     'empty',
     'dup_para_frac',
@@ -79,30 +81,11 @@ export const gopherRepetition = defineFilter({
     duplicate10Grams: 'number',
   },
   unicode: false,
-  create: (settings) => {
-    const rules: readonly Rule[] = [
-      { value: 'duplicateParagraphs', max: settings.maxDuplicateParagraphs, reason: 'dup_para_frac' },
-      {
-        value: 'duplicateParagraphCharacters',
-        max: settings.maxDuplicateParagraphCharacters,
-        reason: 'dup_para_char_frac',
-      },
-      { value: 'duplicateLines', max: settings.maxDuplicateLines, reason: 'dup_line_frac' },
-      {
-        value: 'duplicateLineCharacters',
-        max: settings.maxDuplicateLineCharacters,
-        reason: 'dup_line_char_frac',
-      },
-      { value: 'top2Gram', max: settings.maxTop2Gram, reason: 'top_2_gram' },
-      { value: 'top3Gram', max: settings.maxTop3Gram, reason: 'top_3_gram' },
-      { value: 'top4Gram', max: settings.maxTop4Gram, reason: 'top_4_gram' },
-      { value: 'duplicate5Grams', max: settings.maxDuplicate5Grams, reason: 'duplicated_5_n_grams' },
-      { value: 'duplicate6Grams', max: settings.maxDuplicate6Grams, reason: 'duplicated_6_n_grams' },
-      { value: 'duplicate7Grams', max: settings.maxDuplicate7Grams, reason: 'duplicated_7_n_grams' },
-      { value: 'duplicate8Grams', max: settings.maxDuplicate8Grams, reason: 'duplicated_8_n_grams' },
-      { value: 'duplicate9Grams', max: settings.maxDuplicate9Grams, reason: 'duplicated_9_n_grams' },
-      { value: 'duplicate10Grams', max: settings.maxDuplicate10Grams, reason: 'duplicated_10_n_grams' },
-    ]
+  rules: rulesOf,
+  create: (settings, _, recording) => {
+    const rules = rulesOf(settings)
+    // Sequences of words are most of the work, and lines alone drop most of what goes.
+    const isDone = (verdict: Verdict): boolean => recording === 'first' && !verdict.keep
     return (document) => {
       if (document.text === '') return drop('empty', null, null)
       const text = words(document)
@@ -115,11 +98,15 @@ export const gopherRepetition = defineFilter({
         duplicateLines: lines.repeated / lines.count,
         duplicateLineCharacters: lines.characters / text.codePoints,
       }
+      const byLines = firstFailure(rules, values)
+      if (isDone(byLines)) return byLines
       const offsets = wordOffsets(text)
       topGramCharacters(text, offsets, GREATEST_TOP).forEach((characters, n) => {
         // Fewer words than n have no most frequent n-gram.
         if (n > 1 && text.ids.length >= n) values[`top${n}Gram`] = characters / text.codePoints
       })
+      const byTopGrams = firstFailure(rules, values)
+      if (isDone(byTopGrams)) return byTopGrams
       repeatedGramCharacters(text, offsets, LEAST, GREATEST).forEach((characters, i) => {
         values[`duplicate${LEAST + i}Grams`] = characters / text.codePoints
       })
@@ -127,6 +114,74 @@ export const gopherRepetition = defineFilter({
     }
   },
 })
+
+function rulesOf(limits: z.output<typeof settings>): readonly Rule[] {
+  return [
+    {
+      value: 'duplicateParagraphs',
+      max: limits.maxDuplicateParagraphs,
+      setting: 'maxDuplicateParagraphs',
+      reason: 'dup_para_frac',
+    },
+    {
+      value: 'duplicateParagraphCharacters',
+      max: limits.maxDuplicateParagraphCharacters,
+      setting: 'maxDuplicateParagraphCharacters',
+      reason: 'dup_para_char_frac',
+    },
+    {
+      value: 'duplicateLines',
+      max: limits.maxDuplicateLines,
+      setting: 'maxDuplicateLines',
+      reason: 'dup_line_frac',
+    },
+    {
+      value: 'duplicateLineCharacters',
+      max: limits.maxDuplicateLineCharacters,
+      setting: 'maxDuplicateLineCharacters',
+      reason: 'dup_line_char_frac',
+    },
+    { value: 'top2Gram', max: limits.maxTop2Gram, setting: 'maxTop2Gram', reason: 'top_2_gram' },
+    { value: 'top3Gram', max: limits.maxTop3Gram, setting: 'maxTop3Gram', reason: 'top_3_gram' },
+    { value: 'top4Gram', max: limits.maxTop4Gram, setting: 'maxTop4Gram', reason: 'top_4_gram' },
+    {
+      value: 'duplicate5Grams',
+      max: limits.maxDuplicate5Grams,
+      setting: 'maxDuplicate5Grams',
+      reason: 'duplicated_5_n_grams',
+    },
+    {
+      value: 'duplicate6Grams',
+      max: limits.maxDuplicate6Grams,
+      setting: 'maxDuplicate6Grams',
+      reason: 'duplicated_6_n_grams',
+    },
+    {
+      value: 'duplicate7Grams',
+      max: limits.maxDuplicate7Grams,
+      setting: 'maxDuplicate7Grams',
+      reason: 'duplicated_7_n_grams',
+    },
+    {
+      value: 'duplicate8Grams',
+      max: limits.maxDuplicate8Grams,
+      setting: 'maxDuplicate8Grams',
+      reason: 'duplicated_8_n_grams',
+    },
+    {
+      value: 'duplicate9Grams',
+      max: limits.maxDuplicate9Grams,
+      setting: 'maxDuplicate9Grams',
+      reason: 'duplicated_9_n_grams',
+    },
+    {
+      value: 'duplicate10Grams',
+      max: limits.maxDuplicate10Grams,
+      setting: 'maxDuplicate10Grams',
+      reason: 'duplicated_10_n_grams',
+    },
+  ]
+}
 
 /** A line feed at the start, or the end, of a text bounds an empty line; the second of them stood before. */
 function withEmptyEnds(

@@ -10,6 +10,7 @@ export { type Document, defineView } from '../lib/documents/document.ts'
 export { checkFilter } from './check-filter.ts'
 export { type DedupDefinition, type DedupMethod, defineBlockDedup, defineDedup } from './dedup/index.ts'
 export {
+  actionOf,
   defineFilter,
   drop,
   type EarlierValues,
@@ -17,6 +18,9 @@ export {
   type FilterFunction,
   keep,
   keepEdited,
+  type Recording,
+  type Rule,
+  TAG,
   type Value,
   type Verdict,
 } from './define-filter.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineFilter, drop, keep } from './define-filter.ts'
+import { defineFilter, drop, keep, type Verdict } from './define-filter.ts'
 import { createFastText } from './models/fasttext.ts'
 import { bare, loadFastText, requireLabels } from './models/load-fasttext.ts'
 
@@ -19,12 +19,16 @@ const settings = z.strictObject({
     .number()
     .min(0)
     .max(1)
+    .nullable()
     .default(0.65)
     .describe(
-      'Probability of the label, exclusive: at or below it a document is dropped. 0.65 as in datatrove.',
+      'Probability of the label, exclusive: at or below it a document is dropped. 0.65 as in datatrove. null: no limit.',
     ),
   minScores: z
-    .record(label, z.number().min(0).max(1).describe('Least score of the label, inclusive.'))
+    .record(
+      label,
+      z.number().min(0).max(1).nullable().describe('Least score of the label, exclusive. null: no limit.'),
+    )
     .default({})
     .describe('The same for single labels, in place of minScore, e.g. {ja: 0.3}.'),
   minLineShare: z
@@ -38,9 +42,10 @@ const settings = z.strictObject({
     ),
   minLineLength: z
     .int()
-    .min(1)
+    .min(0)
+    .nullable()
     .default(40)
-    .describe('Shorter lines, in UTF-16 units, are not judged: their label says little.'),
+    .describe('Shorter lines, in UTF-16 units, are not judged: their label says little. null: all are.'),
   model: z
     .string()
     .min(1)
@@ -59,12 +64,26 @@ export const language = defineFilter({
   name: 'language',
   summary:
     'Drops documents that are not in the languages to keep, not surely so, or mixed (fastText lid.176).',
-  revision: 1,
+  revision: 2,
   settings,
   paths: ['model'],
   reasons: ['language', 'low_score', 'mixed_languages'],
   values: { label: 'string', score: 'number', lineShare: 'number' },
   unicode: false,
+  rules: ({ minScore, minScores, minLineShare }) => {
+    const own = new Map(Object.entries(minScores).map(([label, score]) => [bare(label), score]))
+    const score = { value: 'score', exclusive: true, reason: 'low_score' } as const
+    return [
+      { ...score, min: minScore, unless: ({ label }) => own.has(String(label)), setting: 'minScore' },
+      ...[...own].map(([label, min]) => ({
+        ...score,
+        min,
+        unless: (values: Verdict['values']) => values['label'] !== label,
+        setting: 'minScores',
+      })),
+      { value: 'lineShare', min: minLineShare, setting: 'minLineShare', reason: 'mixed_languages' },
+    ]
+  },
   load: async (settings) => {
     const tables = await loadFastText(settings.model)
     requireLabels(tables, 'language', {
@@ -89,11 +108,12 @@ export const language = defineFilter({
       const lineShare =
         settings.minLineShare === null
           ? undefined
-          : shareOfLines(text, settings.minLineLength, (line) => keeps.has(predict(line).label))
+          : shareOfLines(text, settings.minLineLength ?? 0, (line) => keeps.has(predict(line).label))
       const values = { label, score, ...(lineShare !== undefined && { lineShare }) }
       if (!keeps.has(label)) return drop('language', label, wanted, values)
-      const minScore = minScores.get(label) ?? settings.minScore
-      if (score <= minScore) return drop('low_score', score, minScore, values)
+      const ownScore = minScores.get(label)
+      const minScore = ownScore === undefined ? settings.minScore : ownScore
+      if (minScore !== null && score <= minScore) return drop('low_score', score, minScore, values)
       if (lineShare !== undefined && settings.minLineShare !== null && lineShare < settings.minLineShare) {
         return drop('mixed_languages', lineShare, settings.minLineShare, values)
       }

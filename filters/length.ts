@@ -1,9 +1,25 @@
 import { z } from 'zod'
-import { defineFilter } from './define-filter.ts'
-import { firstFailure, type Rule } from './threshold-rules.ts'
+import { defineFilter, type Rule } from './define-filter.ts'
+import { firstFailure } from './threshold-rules.ts'
 
 const limit = (which: string, unit: string) =>
   z.number().min(0).nullable().default(null).describe(`${which} ${unit}, inclusive. null: no limit.`)
+
+const settings = z.strictObject({
+  minCharacters: limit('Fewest', 'characters (code points)'),
+  maxCharacters: limit('Most', 'characters (code points)'),
+  minWords: limit('Fewest', 'words between white space'),
+  maxWords: limit('Most', 'words between white space'),
+  minBytes: limit('Fewest', 'bytes in UTF-8'),
+  maxBytes: limit('Most', 'bytes in UTF-8'),
+  minTokens: limit('Fewest', 'estimated tokens'),
+  maxTokens: limit('Most', 'estimated tokens'),
+  bytesPerToken: z
+    .number()
+    .gt(0)
+    .default(4)
+    .describe('Bytes in UTF-8 for each estimated token, above 0. About 4 for English with 32,000 ids.'),
+})
 
 /**
  * How long a text is, in four units. Tokens are an estimate from bytes, good enough to cut tails; the exact number is
@@ -13,21 +29,7 @@ export const length = defineFilter({
   name: 'length',
   summary: 'Drops texts that are too short or too long, in characters, words, bytes or estimated tokens.',
   revision: 1,
-  settings: z.strictObject({
-    minCharacters: limit('Fewest', 'characters (code points)'),
-    maxCharacters: limit('Most', 'characters (code points)'),
-    minWords: limit('Fewest', 'words between white space'),
-    maxWords: limit('Most', 'words between white space'),
-    minBytes: limit('Fewest', 'bytes in UTF-8'),
-    maxBytes: limit('Most', 'bytes in UTF-8'),
-    minTokens: limit('Fewest', 'estimated tokens'),
-    maxTokens: limit('Most', 'estimated tokens'),
-    bytesPerToken: z
-      .number()
-      .gt(0)
-      .default(4)
-      .describe('Bytes in UTF-8 for each estimated token, above 0. About 4 for English with 32,000 ids.'),
-  }),
+  settings,
   reasons: [
     'too_few_characters',
     'too_many_characters',
@@ -40,17 +42,9 @@ export const length = defineFilter({
   ],
   values: { characters: 'number', words: 'number', bytes: 'number', tokens: 'number' },
   unicode: false,
+  rules: rulesOf,
   create: (settings) => {
-    const rules: readonly Rule[] = [
-      { value: 'characters', min: settings.minCharacters, reason: 'too_few_characters' },
-      { value: 'characters', max: settings.maxCharacters, reason: 'too_many_characters' },
-      { value: 'words', min: settings.minWords, reason: 'too_few_words' },
-      { value: 'words', max: settings.maxWords, reason: 'too_many_words' },
-      { value: 'bytes', min: settings.minBytes, reason: 'too_few_bytes' },
-      { value: 'bytes', max: settings.maxBytes, reason: 'too_many_bytes' },
-      { value: 'tokens', min: settings.minTokens, reason: 'too_few_tokens' },
-      { value: 'tokens', max: settings.maxTokens, reason: 'too_many_tokens' },
-    ]
+    const rules = rulesOf(settings)
     return ({ text }) => {
       const bytes = Buffer.byteLength(text)
       const tokens = Math.ceil(bytes / settings.bytesPerToken)
@@ -58,6 +52,29 @@ export const length = defineFilter({
     }
   },
 })
+
+function rulesOf(limits: z.output<typeof settings>): readonly Rule[] {
+  return [
+    {
+      value: 'characters',
+      min: limits.minCharacters,
+      setting: 'minCharacters',
+      reason: 'too_few_characters',
+    },
+    {
+      value: 'characters',
+      max: limits.maxCharacters,
+      setting: 'maxCharacters',
+      reason: 'too_many_characters',
+    },
+    { value: 'words', min: limits.minWords, setting: 'minWords', reason: 'too_few_words' },
+    { value: 'words', max: limits.maxWords, setting: 'maxWords', reason: 'too_many_words' },
+    { value: 'bytes', min: limits.minBytes, setting: 'minBytes', reason: 'too_few_bytes' },
+    { value: 'bytes', max: limits.maxBytes, setting: 'maxBytes', reason: 'too_many_bytes' },
+    { value: 'tokens', min: limits.minTokens, setting: 'minTokens', reason: 'too_few_tokens' },
+    { value: 'tokens', max: limits.maxTokens, setting: 'maxTokens', reason: 'too_many_tokens' },
+  ]
+}
 
 /** Code points, and runs without white space (that of ASCII, U+00A0 and U+2000 to U+3000). */
 function countUnits(text: string): { characters: number; words: number } {

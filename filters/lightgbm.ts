@@ -54,6 +54,10 @@ export const lightgbm = defineFilter({
   reasons: ['low_score', 'high_score'],
   values: { score: 'number', class: 'number' },
   unicode: false,
+  rules: ({ minScore, maxScore }) => [
+    { value: 'score', min: minScore, setting: 'minScore', reason: 'low_score' },
+    { value: 'score', max: maxScore, setting: 'maxScore', reason: 'high_score' },
+  ],
   load: async (settings): Promise<LightGbmModel> => {
     if (settings.model === null) {
       throw new MillraceError('RECIPE_INVALID', 'The filter lightgbm has no model.', {

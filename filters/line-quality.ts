@@ -54,6 +54,9 @@ export const lineQuality = defineFilter({
   },
   unicode: false,
   edits: 'text',
+  rules: ({ maxRemovedWords }) => [
+    { value: 'removedWords', max: maxRemovedWords, setting: 'maxRemovedWords', reason: 'removed_words' },
+  ],
   create:
     (limits) =>
     ({ text }) => {

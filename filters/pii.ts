@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { TextEdit } from '../lib/documents/text-edits.ts'
-import { defineFilter, drop, keepEdited } from './define-filter.ts'
+import { defineFilter, drop, keepEdited, TAG } from './define-filter.ts'
 import { findEmails } from './pii/email.ts'
 import { type Finding, KINDS, type Kind, merged } from './pii/finding.ts'
 import { findNumbers } from './pii/numbers.ts'
@@ -12,7 +12,7 @@ const mode = (what: string) =>
     .nullable()
     .default('mask')
     .describe(
-      `${what}: mask replaces it, tag only counts it, drop removes the document. null: not looked for.`,
+      `${what}: mask replaces it, tag leaves it and tags the document, drop removes it. null: not looked for.`,
     )
 
 const settings = z.strictObject({
@@ -37,10 +37,11 @@ const settings = z.strictObject({
 export const pii = defineFilter({
   name: 'pii',
   summary: 'Masks, counts or drops by e-mail addresses, phone numbers, IPs, IBANs, card numbers and secrets.',
-  revision: 1,
+  revision: 2,
   settings,
   reasons: KINDS,
   values: {
+    [TAG]: 'string',
     'found.email': 'number',
     'found.phone': 'number',
     'found.ip': 'number',
@@ -59,8 +60,10 @@ export const pii = defineFilter({
         ? KINDS.find((kind) => settings[kind] === 'drop' && values[`found.${kind}`] !== 0)
         : undefined
       if (fatal !== undefined) return drop(fatal, values[`found.${fatal}`] ?? null, 0, values)
+      const tagged = KINDS.find((kind) => settings[kind] === 'tag' && values[`found.${kind}`] !== 0)
+      const recorded = tagged === undefined ? values : { ...values, [TAG]: tagged }
       const masked = findings.filter(({ kind }) => settings[kind] === 'mask')
-      return keepEdited(values, text, mask(text, masked, settings.placeholder))
+      return keepEdited(recorded, text, mask(text, masked, settings.placeholder))
     }
   },
 })

@@ -1,4 +1,4 @@
-import type { FilterDefinition, FilterFunction } from './define-filter.ts'
+import type { FilterDefinition, FilterFunction, Recording, Rule } from './define-filter.ts'
 import * as registered from './registered.ts'
 
 /** Filters by their name in recipes. */
@@ -15,11 +15,12 @@ export function registerFilter(definition: FilterDefinition): void {
 }
 
 /** Any definition, whatever its settings and tables. */
-export interface AnyFilter extends Omit<FilterDefinition, 'unicode' | 'load' | 'reads' | 'create'> {
+export interface AnyFilter extends Omit<FilterDefinition, 'unicode' | 'load' | 'reads' | 'rules' | 'create'> {
   readonly unicode: boolean | ((settings: never) => boolean)
   readonly load?: (settings: never) => Promise<unknown>
   readonly reads?: (settings: never, tables: never) => Readonly<Record<string, 'number' | 'string'>>
-  readonly create: (settings: never, tables: never) => FilterFunction
+  readonly rules?: (settings: never) => readonly Rule[]
+  readonly create: (settings: never, tables: never, recording?: Recording) => FilterFunction
 }
 
 export function byName(definitions: readonly AnyFilter[]): FilterRegistry {

@@ -1,24 +1,22 @@
-import { drop, keep, type Verdict } from './define-filter.ts'
+import { drop, keep, type Rule, type Verdict } from './define-filter.ts'
 
-/**
- * One threshold over a recorded value, for filters that are a list of them. Limits are inclusive: a document is
- * dropped below `min` or above `max`. null switches the rule off, 0 does not; a value that was not measured passes.
- */
-export interface Rule {
-  /** Name of the recorded value. */
-  readonly value: string
-  readonly min?: number | null
-  readonly max?: number | null
-  readonly reason: string
+/** Whether a document with these values is dropped by the rule; the limit that it fails. */
+export function failedLimit(
+  { value, min, max, exclusive = false, unless }: Rule,
+  values: Verdict['values'],
+): number | undefined {
+  const measured = values[value]
+  if (typeof measured !== 'number' || unless?.(values) === true) return undefined
+  if (typeof min === 'number' && (exclusive ? measured <= min : measured < min)) return min
+  if (typeof max === 'number' && (exclusive ? measured >= max : measured > max)) return max
+  return undefined
 }
 
-/** The verdict by the first rule that does not hold, in the order given; all values are recorded either way. */
+/** The verdict by the first rule that does not hold, in the order given; all values given are recorded either way. */
 export function firstFailure(rules: readonly Rule[], values: Readonly<Record<string, number>>): Verdict {
-  for (const { value, min, max, reason } of rules) {
-    const measured = values[value]
-    if (measured === undefined) continue
-    if (typeof min === 'number' && measured < min) return drop(reason, measured, min, values)
-    if (typeof max === 'number' && measured > max) return drop(reason, measured, max, values)
+  for (const rule of rules) {
+    const limit = failedLimit(rule, values)
+    if (limit !== undefined) return drop(rule.reason ?? '', values[rule.value] ?? null, limit, values)
   }
   return keep(values)
 }

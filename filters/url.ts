@@ -23,7 +23,12 @@ const settings = z.strictObject({
   hardWordsFile: file('more of them'),
   softWords: list('Words that drop a URL which has minSoftWords different ones of them.'),
   softWordsFile: file('more of them'),
-  minSoftWords: z.int().min(1).default(2).describe('Different soft words in a URL that drop it, inclusive.'),
+  minSoftWords: z
+    .int()
+    .min(0)
+    .nullable()
+    .default(2)
+    .describe('Different soft words in a URL that drop it, inclusive. null: none do.'),
   subWords: list(
     'Parts of words: one anywhere in the letters and digits of the URL, run together, drops it.',
   ),
@@ -55,7 +60,7 @@ type FileLists = Readonly<Record<Lists, readonly string[]>>
 export const url = defineFilter({
   name: 'url',
   summary: 'Drops documents by their URL: lists of domains and URLs, hard and soft words, parts of words.',
-  revision: 1,
+  revision: 2,
   settings,
   paths: LISTS.map((name) => `${name}File`),
   reasons: ['missing_url', 'domain', 'url', 'hard_word', 'soft_words', 'sub_word'],
@@ -98,7 +103,7 @@ export const url = defineFilter({
       if (urls.has(path)) return drop('url', path, path, values)
       const hardWord = words.find((word) => hard.has(word))
       if (hardWord !== undefined) return drop('hard_word', hardWord, hardWord, values)
-      if (found.size >= settings.minSoftWords)
+      if (settings.minSoftWords !== null && found.size >= settings.minSoftWords)
         return drop('soft_words', found.size, settings.minSoftWords, values)
       const letters = parts.length === 0 ? '' : joined(whole)
       const part = parts.find((each) => letters.includes(each))

@@ -54,3 +54,10 @@ export {
   type TokenizeOptions,
   tokenizeFiles,
 } from './tokenize.ts'
+export {
+  type WhatIf,
+  type WhatIfLimit,
+  type WhatIfOptions,
+  type WhatIfSource,
+  whatIf,
+} from './what-if/what-if.ts'

@@ -19,6 +19,8 @@ export interface SourceCounts {
   readonly contaminated: Readonly<Record<string, number>>
   /** Records whose text was changed, by what changed it: `hygiene/bom`, a filter's name, or `decontaminate`. */
   readonly edits: Readonly<Record<string, number>>
+  /** Documents that filters kept and would have dropped, but for `action: tag`: `FILTER/REASON`; one can be in several. */
+  readonly tags: Readonly<Record<string, number>>
 }
 
 export interface PoolTotals {
@@ -66,6 +68,8 @@ export interface SourceLedger {
   readonly fates: Readonly<Record<string, number>>
   /** Records whose text was changed, by what changed it; a record can be in several. */
   readonly edits: Readonly<Record<string, number>>
+  /** Documents that filters kept and would have dropped, but for `action: tag`: `FILTER/REASON`; one can be in several. */
+  readonly tags: Readonly<Record<string, number>>
 }
 
 export interface PoolLedger {
@@ -121,6 +125,7 @@ export function ledgerOf(counts: Counts, schedule: Schedule, folderOf: (segment:
       records: source.records,
       fates: finalFates(name, source, counts, trained),
       edits: source.edits,
+      tags: source.tags,
     })),
     pools: mapValues(counts.pools, ({ documents, tokens, heldOut, cursor }, name) => {
       const epoch = tokens - heldOut.tokens

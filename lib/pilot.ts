@@ -130,8 +130,8 @@ function createJudge(
   const map = createMapper(recipe.sources[source] ?? {})
   const tiers = parseTiers(recipe, source)
   const columns = columnsByName(
-    filters.flatMap(({ definition }) =>
-      Object.keys(definition.values).map((value) => `${definition.name}.${value}`),
+    filters.flatMap(({ definition, values }) =>
+      Object.keys(values).map((value) => `${definition.name}.${value}`),
     ),
   )
   const { bos, eos } = recipe.output.documents

@@ -4,15 +4,16 @@ import { MillraceError } from './errors.ts'
 export function parseSettings(
   pairs: readonly string[],
   example: string,
+  option = '--set',
 ): Map<string, Record<string, unknown>> {
   const settings = new Map<string, Record<string, unknown>>()
   for (const pair of pairs) {
     const match = /^([a-z0-9-]+)\.(\w+)=(.*)$/s.exec(pair)
     const [, name, setting, text] = match ?? []
     if (name === undefined || setting === undefined || text === undefined) {
-      throw new MillraceError('USAGE', `--set ${pair} is not a setting`, {
+      throw new MillraceError('USAGE', `${option} ${pair} is not a setting`, {
         got: pair,
-        fix: `Write NAME.SETTING=VALUE, e.g. --set ${example}.`,
+        fix: `Write NAME.SETTING=VALUE, e.g. ${option} ${example}.`,
       })
     }
     settings.set(name, { ...settings.get(name), [setting]: parseValue(text) })

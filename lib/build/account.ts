@@ -145,6 +145,7 @@ function sourceCounts({ loaded, refined, dedup, pooled }: Accounts): Record<stri
     Object.keys(loaded.recipe.sources).map((source) => {
       const fates: Record<string, number> = {}
       const edits: Record<string, number> = {}
+      const tags: Record<string, number> = {}
       const duplicates: Record<string, number> = {}
       const contaminated: Record<string, number> = {}
       let records = 0
@@ -153,6 +154,7 @@ function sourceCounts({ loaded, refined, dedup, pooled }: Accounts): Record<stri
         records += result.counts.records
         addTo(fates, result.counts.fates)
         addTo(edits, result.counts.edits)
+        addTo(tags, result.counts.tags)
       }
       for (const { result } of dedup.edits) {
         if (refined.parts[result.part]?.source === source) addTo(edits, result.cut)
@@ -163,7 +165,7 @@ function sourceCounts({ loaded, refined, dedup, pooled }: Accounts): Record<stri
         addTo(contaminated, result.contaminated)
         if (result.cut > 0) addTo(edits, { decontaminate: result.cut })
       }
-      return [source, { records, fates, duplicates, contaminated, edits }]
+      return [source, { records, fates, duplicates, contaminated, edits, tags }]
     }),
   )
 }

@@ -47,7 +47,7 @@ export const ingest: Step<RefineInput, RefineResult> = {
   revision: 2,
   async run({ split, path: output }, context) {
     const { source, pieces } = split
-    const counts: RefineCounts = { records: 0, bytes: 0, keptBytes: 0, fates: {}, edits: {} }
+    const counts: RefineCounts = { records: 0, bytes: 0, keptBytes: 0, fates: {}, edits: {}, tags: {} }
     const files: WrittenFile[] = []
     const parts: RefinedPart[] = []
     const inputSha256 = await Promise.all(pieces.map((piece) => hashPiece(piece, context)))

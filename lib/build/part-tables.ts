@@ -17,8 +17,8 @@ export async function writeRecords(
   survivors: Pick<Survivors, 'count' | 'recordOf'>,
   filters: readonly ReadyFilter[],
 ): Promise<WrittenFile> {
-  const valueColumns = filters.flatMap(({ definition }, filter) =>
-    Object.entries(definition.values).map(([value, type]) => ({
+  const valueColumns = filters.flatMap(({ definition, values }, filter) =>
+    Object.entries(values).map(([value, type]) => ({
       name: `${definition.name}.${value}`,
       type: type === 'number' ? ('float64?' as const) : ('utf8?' as const),
       of: (row: RecordRow) => row.values[filter]?.[value] ?? null,

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import path from 'node:path'
 import type { DedupMethod } from '../../filters/dedup/define-dedup.ts'
 import { dedupPasses } from '../../filters/dedup/index.ts'
-import type { Verdict } from '../../filters/define-filter.ts'
+import { REASON, TAG, type Verdict } from '../../filters/define-filter.ts'
 import type { Document } from '../documents/document.ts'
 import { columnsOf, createMapper, type Mapper } from '../documents/fields.ts'
 import { editTurns } from '../documents/text-edits.ts'
@@ -52,6 +52,8 @@ export interface RefineCounts {
   fates: Record<string, number>
   /** Documents whose text was changed, by what changed it. */
   edits: Record<string, number>
+  /** Documents kept that a filter would have dropped, and tagged: `FILTER/REASON`. */
+  tags: Record<string, number>
 }
 
 export const refine: Step<RefineInput, RefineResult> = {
@@ -59,7 +61,7 @@ export const refine: Step<RefineInput, RefineResult> = {
   revision: 1,
   async run({ split, path: output }, context) {
     const refiner = refinerOf(split.source, context)
-    const counts: RefineCounts = { records: 0, bytes: 0, keptBytes: 0, fates: {}, edits: {} }
+    const counts: RefineCounts = { records: 0, bytes: 0, keptBytes: 0, fates: {}, edits: {}, tags: {} }
     const parts: RefinedPart[] = []
     const files: WrittenFile[] = []
     const { filters, methods } = refiner
@@ -151,7 +153,7 @@ function createRefiner(sourceName: string, context: StepContext): Refiner {
   const source = context.recipe.sources[sourceName]
   if (source === undefined) throw new RangeError(`source ${sourceName} is not in the recipe`)
   const map: Mapper = createMapper(source)
-  const filters = createFilters(source.filters, context.tables.filters)
+  const filters = createFilters(source.filters, context.tables.filters, source.record)
   const { methods } = dedupPasses(context.recipe.dedup).before
   const admit = keyedHash(context.recipe.seed, `sample-${sourceName}`)
   const draw: Key64 = { high: 0, low: 0 }
@@ -174,30 +176,21 @@ function createRefiner(sourceName: string, context: StepContext): Refiner {
     if (unitInterval(draw) >= source.sample) return [{ ...at, fate: 'not-sampled', located }]
     const values: Verdict['values'][] = []
     const earlier: Record<string, Verdict['values']> = {}
+    let dropped: Pick<RecordRow, 'filter' | 'reason' | 'value' | 'threshold'> | undefined
     for (const { definition, decide: filter } of filters) {
       const verdict = filter(document, earlier)
-      values.push(verdict.values)
       earlier[definition.name] = verdict.values
-      if (!verdict.keep) {
-        const { reason, value, threshold } = verdict
-        return [
-          {
-            ...at,
-            fate: 'dropped',
-            located,
-            filter: definition.name,
-            reason: reason ?? '',
-            value,
-            threshold,
-            values,
-          },
-        ]
-      }
+      const { keep, reason, value, threshold } = verdict
+      const isLater = !keep && dropped !== undefined
+      values.push(isLater ? { ...verdict.values, [REASON]: reason ?? '' } : verdict.values)
+      if (!keep) dropped ??= { filter: definition.name, reason: reason ?? '', value, threshold }
+      if (dropped !== undefined && source.record === 'first') break
       if (verdict.text !== undefined && verdict.text !== document.text) {
         document = edited(document, verdict.text, verdict.edits)
-        edits.push(definition.name)
+        if (dropped === undefined) edits.push(definition.name)
       }
     }
+    if (dropped !== undefined) return [{ ...at, fate: 'dropped', located, ...dropped, values }]
     return [{ ...at, fate: 'kept', located, values }, document]
   }
 
@@ -209,6 +202,10 @@ function createRefiner(sourceName: string, context: StepContext): Refiner {
       const [row, survivor] = decide(item, file, part)
       part.add(row, survivor)
       for (const edit of row.edits) count(counts.edits, edit)
+      for (const [place, values] of row.values.entries()) {
+        if (row.fate === 'kept' && values[TAG] !== undefined)
+          count(counts.tags, `${filters[place]?.definition.name}/${values[TAG]}`)
+      }
       counts.records++
       counts.bytes += item.bytes
       if (survivor !== undefined) counts.keptBytes += Buffer.byteLength(survivor.text)

@@ -7,7 +7,15 @@ import {
   type LoadedBenchmarks,
   loadBenchmarks,
 } from '../../filters/decontaminate/index.ts'
-import type { FilterDefinition, FilterFunction } from '../../filters/define-filter.ts'
+import {
+  actionOf,
+  type FilterDefinition,
+  type FilterFunction,
+  keep,
+  REASON,
+  type Recording,
+  TAG,
+} from '../../filters/define-filter.ts'
 import { type FilterUse, filters } from '../../filters/index.ts'
 import {
   createTokenizer,
@@ -87,6 +95,8 @@ async function hashModels(uses: readonly FilterUse[], directory: string): Promis
 /** A use's definition and its function, over tables that `loadFilterTables` gave. */
 export interface ReadyFilter {
   readonly definition: FilterDefinition
+  /** Names and types of what it records: the definition's, and `tag` where it tags. */
+  readonly values: FilterDefinition['values']
   readonly decide: FilterFunction
 }
 
@@ -113,12 +123,37 @@ function checkReads(uses: readonly FilterUse[], tables: Tables['filters']): void
   }
 }
 
-export function createFilters(uses: readonly FilterUse[], tables: Tables['filters']): ReadyFilter[] {
+export function createFilters(
+  uses: readonly FilterUse[],
+  tables: Tables['filters'],
+  recording: Recording = 'all',
+): ReadyFilter[] {
   checkReads(uses, tables)
   return uses.map((use) => {
     const definition = filterOf(use)
-    return { definition, decide: definition.create(use.settings, tables[canonicalJson(use)]) }
+    const isTag = actionOf(use.settings) === 'tag'
+    // What it measures is there for whoever comes after it, as the document is.
+    const decide = definition.create(use.settings, tables[canonicalJson(use)], isTag ? 'all' : recording)
+    return { definition, values: recordedBy(use, recording), decide: isTag ? tagging(decide) : decide }
   })
+}
+
+/** What a filter records in a build: its values, `tag` where it tags, and `reason` where all is recorded. */
+function recordedBy(use: FilterUse, recording: Recording): FilterDefinition['values'] {
+  const { values } = filterOf(use)
+  return {
+    ...values,
+    ...(actionOf(use.settings) === 'tag' && { [TAG]: 'string' as const }),
+    ...(recording === 'all' && { [REASON]: 'string' as const }),
+  }
+}
+
+/** Keeps what the filter drops, and records why it would have gone. */
+function tagging(decide: FilterFunction): FilterFunction {
+  return (document, earlier) => {
+    const verdict = decide(document, earlier)
+    return verdict.keep ? verdict : keep({ ...verdict.values, [TAG]: verdict.reason ?? '' })
+  }
 }
 
 const tokenizers = new WeakMap<Tables, Tokenizer>()

@@ -49,6 +49,7 @@ export function refineDependencies(recipe: Recipe, split: Split, models: Tables[
     hygiene: source?.hygiene ?? null,
     sample: source?.sample ?? 1,
     seed: (source?.sample ?? 1) < 1 ? recipe.seed : null,
+    record: used.length > 0 ? (source?.record ?? 'first') : null,
     filters: used.map((use) => [
       use,
       filters[use.name]?.revision ?? 0,

@@ -1,5 +1,6 @@
 /** Counts what the files of a build hold, for `verify`: nothing here looks at what the build said of itself. */
 import path from 'node:path'
+import { TAG } from '../../filters/define-filter.ts'
 import { type PackingMetrics, packingMetrics } from '../../stages/packing/metrics.ts'
 import type { CountedEvidence } from '../build/contaminated.ts'
 import { partsOfDedup, readCuts } from '../build/cuts.ts'
@@ -195,7 +196,10 @@ interface CountedSource {
   readonly duplicates: Record<string, number>
   contaminated: Readonly<Record<string, number>>
   readonly edits: Record<string, number>
+  readonly tags: Record<string, number>
 }
+
+const TAG_ENDING = `.${TAG}`
 
 /** Records by source and fate, from the parts' tables and the dedup verdicts. */
 export async function countSources(
@@ -204,7 +208,7 @@ export async function countSources(
 ): Promise<Record<string, SourceCounts>> {
   const counts: Record<string, CountedSource> = {}
   for (const source of Object.keys(manifest.recipe.sources))
-    counts[source] = { records: 0, fates: {}, duplicates: {}, contaminated: {}, edits: {} }
+    counts[source] = { records: 0, fates: {}, duplicates: {}, contaminated: {}, edits: {}, tags: {} }
   for (const [source, { contaminated, cut }] of Object.entries(evidence.sources)) {
     const count = counts[source]
     if (count === undefined) continue
@@ -224,12 +228,21 @@ export async function countSources(
       for (const method of new Set(own.map((cut) => cut.method))) add(count.edits, methodOf(method))
     }
     const table = await openTable(path.join(folder, `${part.path}.records.arrow`))
+    const tagColumns = table.columnNames.filter((name) => name.endsWith(TAG_ENDING))
     try {
       for (let at = 0; at < table.batches; at++) {
         const batch = await table.batch(at)
         const [fate, filter, reason] = [batch.column('fate'), batch.column('filter'), batch.column('reason')]
         const edits = batch.column('edits')
+        const tags = tagColumns.map((name) => ({
+          filter: name.slice(0, -TAG_ENDING.length),
+          column: batch.column(name),
+        }))
         for (let row = 0; row < batch.rows; row++) {
+          for (const { filter, column } of tags) {
+            const reason = column.get(row)
+            if (reason !== null && fate.get(row) === 'kept') add(count.tags, `${filter}/${String(reason)}`)
+          }
           const words = [fate.get(row), filter.get(row), reason.get(row)].filter((word) => word !== null)
           add(count.fates, words.join('/'))
           for (const edit of String(edits.get(row) ?? '').split(' ')) if (edit !== '') add(count.edits, edit)

@@ -1,8 +1,9 @@
-import type { FilterDefinition } from '../../filters/define-filter.ts'
+import { actionOf, type FilterDefinition, TAG } from '../../filters/define-filter.ts'
 import { filters } from '../../filters/index.ts'
 import { parseTier } from '../../stages/tiers.ts'
 import { MillraceError } from '../errors.ts'
-import type { Path, Problem } from './problem.ts'
+import { nameOfUse } from './check-uses.ts'
+import { type Path, type Problem, valueAt } from './problem.ts'
 import { listNames, nearest } from './suggest.ts'
 
 /** Recorded for every document, whatever filters a source has. */
@@ -12,9 +13,9 @@ const always = ['tokens', 'bytes']
  * A tier's expression: its syntax, and that every value it reads is recorded, because a comparison with one that is not
  * would be false for every document.
  *
- * @param used names of the source's filters
+ * @param uses the source's filters, as the recipe has them
  */
-export function checkTier(path: Path, expression: string, used: ReadonlySet<string | undefined>): Problem[] {
+export function checkTier(path: Path, expression: string, uses: readonly unknown[]): Problem[] {
   let values: readonly string[]
   try {
     ;({ values } = parseTier(String(path.at(-1)), expression))
@@ -24,7 +25,7 @@ export function checkTier(path: Path, expression: string, used: ReadonlySet<stri
     const message = `is not an expression: at its column ${column}, expected ${String(limit)}, got ${String(got)}`
     return [{ path, at: 'value', offset: column - 1, message, got: expression.slice(0, 80), fix }]
   }
-  const definitions = [...used].map((name) => filters[name ?? '']).filter((each) => each !== undefined)
+  const definitions = recorded(uses)
   return values.flatMap((name) => {
     const message = checkValue(name, definitions)
     if (message === undefined) return []
@@ -38,10 +39,10 @@ export function checkTier(path: Path, expression: string, used: ReadonlySet<stri
 /**
  * The value by which duplicates are ranked: a number that one of the filters records. `tokens` is not known before dedup.
  *
- * @param used names of the filters of all sources
+ * @param uses the filters of all sources, as the recipe has them
  */
-export function checkPreference(path: Path, name: string, used: ReadonlySet<string | undefined>): Problem[] {
-  const definitions = [...used].map((filter) => filters[filter ?? '']).filter((each) => each !== undefined)
+export function checkPreference(path: Path, name: string, uses: readonly unknown[]): Problem[] {
+  const definitions = recorded(uses)
   const numbers = definitions.flatMap(({ name: filter, values }) =>
     Object.entries(values).flatMap(([value, type]) => (type === 'number' ? [`${filter}.${value}`] : [])),
   )
@@ -64,7 +65,7 @@ export function checkPreference(path: Path, name: string, used: ReadonlySet<stri
 }
 
 /** A value is named `filter.value`, or `value` alone where only one of the source's filters records one of that name. */
-function checkValue(name: string, definitions: readonly FilterDefinition[]): string | undefined {
+function checkValue(name: string, definitions: readonly Recorded[]): string | undefined {
   const known = fullNames(definitions)
   if (always.includes(name) || known.includes(name)) return undefined
   const owners = known.filter((full) => full.slice(full.indexOf('.') + 1) === name)
@@ -74,6 +75,21 @@ function checkValue(name: string, definitions: readonly FilterDefinition[]): str
   return `no filter of this source records ${JSON.stringify(name)}${near === undefined ? '' : `; did you mean "${near}"?`}`
 }
 
-function fullNames(definitions: readonly FilterDefinition[]): string[] {
+function fullNames(definitions: readonly Recorded[]): string[] {
   return definitions.flatMap(({ name, values }) => Object.keys(values).map((value) => `${name}.${value}`))
+}
+
+type Recorded = Pick<FilterDefinition, 'name' | 'values'>
+
+/** What each filter records: its values, and `tag` where it tags. */
+function recorded(uses: readonly unknown[]): Recorded[] {
+  const byName = new Map<string, Recorded>()
+  for (const use of uses) {
+    const name = nameOfUse(use) ?? ''
+    const definition = Object.hasOwn(filters, name) ? filters[name] : undefined
+    if (definition === undefined) continue
+    const tag = actionOf(valueAt(use, [name])) === 'tag' ? { [TAG]: 'string' as const } : {}
+    byName.set(name, { name, values: { ...byName.get(name)?.values, ...definition.values, ...tag } })
+  }
+  return [...byName.values()]
 }

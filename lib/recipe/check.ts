@@ -3,7 +3,7 @@ import { checkConversations } from './check-conversations.ts'
 import { checkPhases } from './check-phases.ts'
 import { checkScopes } from './check-scopes.ts'
 import { checkPreference, checkTier } from './check-tier.ts'
-import { checkTokenizer, checkUses, dedupUses, filterUses, nameOfUse } from './check-uses.ts'
+import { checkTokenizer, checkUses, dedupUses, filterUses } from './check-uses.ts'
 import { entriesOf, keyPath, listOf, type Path, type Problem, valueAt } from './problem.ts'
 import { namePattern, nameProblem } from './schema.ts'
 import { unknownName } from './schema-problems.ts'
@@ -32,7 +32,7 @@ export async function checkRecipe(raw: unknown, directory: string): Promise<Prob
 function checkSources(raw: unknown): Problem[] {
   return entriesOf(valueAt(raw, ['sources'])).flatMap(([source, settings]) => {
     const path = ['sources', source]
-    const used = new Set(listOf(valueAt(settings, ['filters'])).map((use) => nameOfUse(use)))
+    const uses = listOf(valueAt(settings, ['filters']))
     return [
       ...checkName(path),
       ...checkMapping(path, settings),
@@ -40,7 +40,7 @@ function checkSources(raw: unknown): Problem[] {
       ...checkUses(raw, [...path, 'filters'], filterUses),
       ...entriesOf(valueAt(settings, ['tiers'])).flatMap(([tier, expression]) => [
         ...checkName([...path, 'tiers', tier]),
-        ...(typeof expression === 'string' ? checkTier([...path, 'tiers', tier], expression, used) : []),
+        ...(typeof expression === 'string' ? checkTier([...path, 'tiers', tier], expression, uses) : []),
       ]),
     ]
   })
@@ -52,10 +52,8 @@ function checkPrefer(raw: unknown): Problem[] {
   const value = typeof given === 'string' ? given : valueAt(given, ['value'])
   if (typeof value !== 'string' || value === '') return []
   const sources = entriesOf(valueAt(raw, ['sources'])).map(([, settings]) => settings)
-  const used = sources.flatMap((settings) =>
-    listOf(valueAt(settings, ['filters'])).map((use) => nameOfUse(use)),
-  )
-  return checkPreference(typeof given === 'string' ? ['prefer'] : ['prefer', 'value'], value, new Set(used))
+  const uses = sources.flatMap((settings) => listOf(valueAt(settings, ['filters'])))
+  return checkPreference(typeof given === 'string' ? ['prefer'] : ['prefer', 'value'], value, uses)
 }
 
 /** Settings of text do nothing to token ids. */

@@ -95,6 +95,13 @@ const source = z
       .describe(
         'Filters in order: names, or one name with settings. A document goes at the first that drops it.',
       ),
+    record: z
+      .enum(['first', 'all'])
+      .default('first')
+      .describe(
+        'Values that are recorded of documents that a filter drops: `first`, those up to the rule that failed, which is ' +
+          'faster; `all`, those of every rule of every filter, so that thresholds can be loosened without another run.',
+      ),
     tiers: z
       .record(nameKey, z.string().min(1))
       .default({})

@@ -66,13 +66,16 @@ export function renderTokenized(tokenized: Manifest['tokenized']): string[] {
 }
 
 function renderFates({ documents }: Ledger): string {
-  const rows = Object.entries(documents).flatMap(([source, { records, fates, edits }]) => [
+  const rows = Object.entries(documents).flatMap(([source, { records, fates, edits, tags }]) => [
     [source, 'records', formatCount(records), ''],
     ...Object.entries(fates)
       .toSorted(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
       .map(([fate, count]) => ['', fate, formatCount(count), formatShare(count / records)]),
     ...Object.entries(edits).map(([edit, count]) => {
       return ['', `(edited by ${edit})`, formatCount(count), formatShare(count / records)]
+    }),
+    ...Object.entries(tags).map(([tag, count]) => {
+      return ['', `(tagged ${tag})`, formatCount(count), formatShare(count / records)]
     }),
   ])
   return renderTable(

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { type FilterFunction, filters, type Verdict } from '../../filters/index.ts'
+import { checkFilter, type FilterFunction, filters, type Verdict } from '../../filters/index.ts'
 import { editText } from '../../lib/documents/text-edits.ts'
 import { NEEDED_SETTINGS } from './needed-settings.ts'
 
@@ -78,6 +78,10 @@ describe.each(Object.values(filters))('filter $name', { timeout: 60_000 }, (defi
       }),
       { numRuns: 100 },
     )
+  })
+
+  test('0 is a limit, null is none, and its rules say of the recorded values what it decides', async () => {
+    expect(await checkFilter(definition, NEEDED_SETTINGS[definition.name])).toEqual([])
   })
 
   test('judges the empty text', () => {

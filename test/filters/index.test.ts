@@ -7,6 +7,7 @@ const message = (use: unknown): string => filterUse.safeParse(use).error?.issues
 describe('filterUse', () => {
   test('fills in the defaults of a name, of null and of partial settings', () => {
     const defaults = {
+      action: 'drop',
       keep: ['en'],
       drop: [],
       minScore: 0.65,
@@ -60,7 +61,7 @@ describe('filterUse', () => {
       create: () => () => keep(),
     })
     const use = filterUseOf(byName([mine]))
-    expect(use.parse('mine')).toEqual({ name: 'mine', settings: { n: 1 } })
+    expect(use.parse('mine')).toEqual({ name: 'mine', settings: { n: 1, action: 'drop' } })
     expect(use.safeParse('language').success).toBe(false)
   })
 })

@@ -133,6 +133,7 @@ function countsOf(sources: Readonly<Record<string, SourcePlan>>): {
       duplicates,
       contaminated: {},
       edits: {},
+      tags: {},
     }
     for (const [method, taken] of Object.entries(duplicates)) fate[`duplicate/${method}`] = taken
     Object.assign(fate, others, { 'dropped/empty': empty })

@@ -85,6 +85,7 @@ describe('a valid recipe', () => {
           priority: 0,
           hygiene: defaultHygiene,
           filters: [],
+          record: 'first',
           tiers: {},
           tierTokens: {},
           sample: 1,
