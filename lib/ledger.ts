@@ -30,6 +30,8 @@ export interface PoolTotals {
   readonly documents: number
   readonly tokens: number
   readonly heldOut: HeldOut
+  /** Where the run begins in the pool, in tokens: 0, or where that of the base ended. */
+  readonly start: number
   /** Where the run ends in the pool, in tokens: full epochs, and the start of the first document not taken. */
   readonly cursor: number
 }
@@ -78,8 +80,10 @@ export interface PoolLedger {
   readonly heldOut: HeldOut
   /** Tokens that the schedule asks of it. */
   readonly asked: number
-  /** Tokens of whole documents that it gave: fullEpochs x (tokens - heldOut.tokens) + partialEpoch. */
+  /** Tokens of whole documents that it gave: fullEpochs x (tokens - heldOut.tokens) + partialEpoch - start. */
   readonly emitted: number
+  /** Of a pool of the base: tokens that the base took before; the epochs count from there on. */
+  readonly start?: number
   readonly fullEpochs: number
   readonly partialEpoch: number
 }
@@ -127,7 +131,7 @@ export function ledgerOf(counts: Counts, schedule: Schedule, folderOf: (segment:
       edits: source.edits,
       tags: source.tags,
     })),
-    pools: mapValues(counts.pools, ({ documents, tokens, heldOut, cursor }, name) => {
+    pools: mapValues(counts.pools, ({ documents, tokens, heldOut, start, cursor }, name) => {
       const epoch = tokens - heldOut.tokens
       const fullEpochs = epoch === 0 ? 0 : Math.floor(cursor / epoch)
       const emitted = sum(trained, ({ pools }) => pools[name]?.tokens ?? 0)
@@ -138,6 +142,7 @@ export function ledgerOf(counts: Counts, schedule: Schedule, folderOf: (segment:
         heldOut,
         asked,
         emitted,
+        ...(start > 0 && { start }),
         fullEpochs,
         partialEpoch: cursor - fullEpochs * epoch,
       }
@@ -256,8 +261,9 @@ export function imbalances(ledger: Ledger): Imbalance[] {
     }
   }
   for (const [name, pool] of Object.entries(ledger.pools)) {
-    const epochs = pool.fullEpochs * (pool.tokens - pool.heldOut.tokens) + pool.partialEpoch
-    expect(`pools.${name}.emitted`, pool.emitted, epochs, 'emitted = full epochs + partial epoch')
+    const { start = 0 } = pool
+    const epochs = pool.fullEpochs * (pool.tokens - pool.heldOut.tokens) + pool.partialEpoch - start
+    expect(`pools.${name}.emitted`, pool.emitted, epochs, 'emitted = full epochs + partial epoch - start')
     const placed = sum(ledger.segments, ({ pools }) => pools[name]?.emitted ?? 0)
     expect(`pools.${name}.emitted`, placed, pool.emitted, 'segments sum to what the pool gave')
     const asked = sum(ledger.segments, ({ pools }) => pools[name]?.asked ?? 0)

@@ -4,6 +4,7 @@ import { createSchedule, type Schedule, shards } from '../stages/schedule.ts'
 import type { ScheduleInput } from '../stages/types.ts'
 import { type PlanWarning, warnings } from '../stages/warnings.ts'
 import { createTokenizer, loadTokenizer } from '../tokenizers/index.ts'
+import { requireTokenizerOf } from './build/base-pools.ts'
 import { requireFormats } from './build/check-formats.ts'
 import { estimatePools, type PoolEstimate, requireConceivable } from './build/plan.ts'
 import { type TokenWidth, tokenWidth } from './build/pools.ts'
@@ -51,20 +52,23 @@ export interface PlanOptions {
 export async function plan(loaded: LoadedRecipe, options: PlanOptions = {}): Promise<Plan> {
   const { recipe, directory } = loaded
   const splits = await survey(loaded)
-  const { vocabularySize } = createTokenizer(await loadTokenizer(recipe.tokenizer, directory))
+  const tokenizer = createTokenizer(await loadTokenizer(recipe.tokenizer, directory))
+  const { vocabularySize } = tokenizer
+  if (loaded.base !== undefined) requireTokenizerOf(loaded.base, tokenizer)
   requireFormats(recipe, vocabularySize)
   const pilot = options.pilot === undefined ? undefined : await runPilot(loaded, splits, options.pilot)
-  return planOf(recipe, splits, vocabularySize, pilot)
+  return planOf(loaded, splits, vocabularySize, pilot)
 }
 
 /** The plan over surveyed inputs. Throws PLAN_INFEASIBLE as {@link plan} does. */
 export function planOf(
-  recipe: Recipe,
+  loaded: Pick<LoadedRecipe, 'recipe' | 'base'>,
   splits: readonly Split[],
   vocabularySize: number,
   pilot?: Pilot,
 ): Plan {
-  const pools = estimatePools(recipe, splits, pilot)
+  const { recipe } = loaded
+  const pools = estimatePools(loaded, splits, pilot)
   requireConceivable(recipe, pools)
   const input: ScheduleInput = { stages: recipe.stages, phases: recipe.phases, pools }
   const schedule = createSchedule(input)
@@ -92,7 +96,7 @@ function diskOf(
   pools: readonly PoolEstimate[],
   width: TokenWidth,
 ): PlannedDisk {
-  const pooled = pools.reduce((sum, { tokens }) => sum + tokens, 0)
+  const pooled = pools.reduce((sum, { tokens, basis }) => sum + (basis === 'base' ? 0 : tokens), 0)
   const formats = output.formats.map(formatByName)
   const count = shards(schedule, output.shardTokens).length
   return {

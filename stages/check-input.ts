@@ -32,6 +32,9 @@ function stageIssues(stages: readonly StageInput[], pools: ReadonlySet<string>):
       if (!(weight > 0 && Number.isFinite(weight))) issues.push(badWeight(`${key}.mix.${pool}`, weight))
       if (!pools.has(pool)) issues.push(unknownPool(`${key}.mix.${pool}`, pool, pools))
     }
+    for (const pool of Object.keys(stage.replay?.mix ?? {})) {
+      if (!pools.has(pool)) issues.push(unknownPool(`${key}.replay`, pool, pools))
+    }
     return [...issues, ...changeIssues(stage, key, stages.slice(0, index))]
   })
 }
@@ -56,7 +59,7 @@ function changeIssues(
       fix: `Write a number ${limit}.`,
     })
   }
-  if (!before.some(({ name }) => name === replay.stage)) {
+  if (replay.mix === undefined && !before.some(({ name }) => name === replay.stage)) {
     const at = `${key}.replay.stage`
     const known = before.map(({ name }) => name).join(', ') || '(there is none)'
     const fix = `Name a stage before this one: ${known}.`
@@ -92,7 +95,7 @@ function poolIssues(pool: PoolInput, before: readonly PoolInput[]): Issue[] {
   }
   if (!(pool.maxEpochs > 0 && Number.isFinite(pool.maxEpochs))) issues.push(badEpochs(pool))
   if (pool.maxShare !== undefined && !(pool.maxShare > 0 && pool.maxShare <= 1)) {
-    const at = `sources.${sourceOf(pool.name)}.maxShare`
+    const at = `${settingsOf(pool)}.maxShare`
     const fix = 'Write a number above 0, and 1 at most.'
     issues.push({ message: `${at} is ${pool.maxShare}`, key: at, got: pool.maxShare, limit: '(0, 1]', fix })
   }
@@ -141,7 +144,7 @@ function badWeight(key: string, got: number): Issue {
 }
 
 function badEpochs(pool: PoolInput): Issue {
-  const key = `sources.${sourceOf(pool.name)}.maxEpochs`
+  const key = `${settingsOf(pool)}.maxEpochs`
   return {
     message: `${key} is ${pool.maxEpochs}`,
     key,
@@ -161,8 +164,8 @@ function unknownPool(key: string, got: string, pools: ReadonlySet<string>): Issu
   return { message: `${key} names the pool ${got}, which does not exist`, key, got, fix }
 }
 
-/** `web.top` → `web`: the source, where a pool's settings are. */
-export function sourceOf(pool: string): string {
-  const dot = pool.indexOf('.')
-  return dot < 0 ? pool : pool.slice(0, dot)
+/** Key of the settings that limit a pool: those of its source, `sources.web` for `web.top`, unless it says otherwise. */
+export function settingsOf({ name, settings }: Pick<PoolInput, 'name' | 'settings'>): string {
+  const dot = name.indexOf('.')
+  return settings ?? `sources.${dot < 0 ? name : name.slice(0, dot)}`
 }

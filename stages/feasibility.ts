@@ -1,5 +1,5 @@
 import { type Issue, MillraceError } from '../lib/errors.ts'
-import { sourceOf } from './check-input.ts'
+import { settingsOf } from './check-input.ts'
 import { lastWithin } from './cumulative.ts'
 import { createSchedule, type Schedule } from './schedule.ts'
 import { availableTokens } from './timeline.ts'
@@ -16,7 +16,7 @@ export interface Shortfall extends PoolUsage {
 export function poolUsage(schedule: Schedule, pool: PoolInput): PoolUsage {
   const asked = schedule.position(pool.name, schedule.tokens)
   const available = Number(availableTokens(pool))
-  return { asked, available, epochs: epochs(asked, pool.tokens) }
+  return { asked, available, epochs: epochs(asked && asked + (pool.start ?? 0), pool.tokens) }
 }
 
 /** Per segment and pool of its mix, in order: the tokens asked, as a range and in epochs. */
@@ -26,15 +26,15 @@ export function usage(schedule: Schedule): UsageRow[] {
     Object.keys(segment.shares).map((pool) => {
       const start = schedule.position(pool, segment.start)
       const end = schedule.position(pool, segment.end)
-      const tokens = pools.get(pool)?.tokens ?? 0
+      const { tokens = 0, start: before = 0 } = pools.get(pool) ?? {}
       return {
         segment: segment.index,
         pool,
         start,
         end,
         asked: end - start,
-        epochStart: epochs(start, tokens),
-        epochEnd: epochs(end, tokens),
+        epochStart: epochs(before + start, tokens),
+        epochEnd: epochs(before + end, tokens),
       }
     }),
   )
@@ -105,25 +105,27 @@ function toIssue({ pool, asked, available, runTokens }: Shortfall, input: PoolIn
       fix,
     }
   }
-  const needed = Math.ceil(asked / tokens)
-  const key = `sources.${sourceOf(pool)}.maxEpochs`
+  const { maxEpochs = 1, start = 0 } = input ?? {}
+  const epochsNeeded = (start + asked) / tokens
+  const key = settingsOf(input ?? { name: pool })
+  const taken = start === 0 ? '' : `, less the ${start} that its base took`
   return {
     message:
-      `${pool}: ${asked} tokens asked, ${available} available (${tokens} tokens x ${input?.maxEpochs ?? 1} epochs); ` +
-      `${roundUp(asked / tokens)} epochs are needed, or a run of at most ${runTokens} tokens with this mix`,
-    key,
+      `${pool}: ${asked} tokens asked, ${available} available (${tokens} tokens x ${maxEpochs} epochs${taken}); ` +
+      `${roundUp(epochsNeeded)} epochs are needed, or a run of at most ${runTokens} tokens with this mix`,
+    key: `${key}.maxEpochs`,
     got: asked,
     limit: available,
     fix:
-      `Set ${key}: ${needed}, or lower the stages' tokens to ${runTokens} in all, or give ${pool} a smaller weight, or ` +
-      `set sources.${sourceOf(pool)}.onExhausted: renormalise (the other pools take its share), stop or repeat.`,
+      `Set ${key}.maxEpochs: ${Math.ceil(epochsNeeded)}, or lower the stages' tokens to ${runTokens} in all, or give ${pool} a smaller weight, or ` +
+      `set ${key}.onExhausted: renormalise (the other pools take its share), stop or repeat.`,
   }
 }
 
-function minimumIssues(schedule: Schedule, { name, minTokens = 0 }: PoolInput): Issue[] {
+function minimumIssues(schedule: Schedule, { name, settings, minTokens = 0 }: PoolInput): Issue[] {
   const asked = schedule.position(name, schedule.tokens)
   if (asked >= minTokens) return []
-  const key = `sources.${sourceOf(name)}.minTokens`
+  const key = `${settingsOf({ name, settings })}.minTokens`
   const message = `${name}: the run takes ${asked} tokens of it, fewer than its minTokens ${minTokens}`
   return [
     { message, key, got: asked, limit: minTokens, fix: `Give ${name} a larger weight, or lower ${key}.` },

@@ -18,7 +18,7 @@ export function stageMixes(stages: readonly StageInput[]): Mix[] {
   const mixes = new Map<string, Mix>()
   for (const { name, mix, replay } of stages) {
     const own = normalise(mix)
-    const earlier = replay && mixes.get(replay.stage)
+    const earlier = replay && (replay.mix === undefined ? mixes.get(replay.stage) : normalise(replay.mix))
     mixes.set(name, earlier ? blend(own, earlier, decimal(replay.share)) : own)
   }
   return [...mixes.values()]

@@ -1,6 +1,6 @@
 import { meanShare } from './cumulative.ts'
 import type { Schedule } from './schedule.ts'
-import type { Segment } from './types.ts'
+import type { PoolInput, Segment } from './types.ts'
 
 /** A segment of the plan in figures. */
 export interface OutlineSegment {
@@ -29,14 +29,14 @@ export interface OutlineRow {
   readonly tokens: number
   /** Tokens of them that the run has not taken before: in the pool's first epoch. */
   readonly unique: number
-  /** Where the segment starts and ends in the pool: in tokens, and in epochs of it. */
+  /** Where the segment starts and ends in the pool: in tokens, and in epochs of it; what an earlier run took comes before. */
   readonly range: readonly [start: number, end: number]
   readonly epochs: readonly [start: number, end: number]
 }
 
 /** The schedule as rows: what a plan shows, and a launcher may ask. */
 export function outline(schedule: Schedule, batchTokens?: number): OutlineSegment[] {
-  const sizes = new Map(schedule.pools.map(({ name, tokens }) => [name, tokens]))
+  const sizes = new Map(schedule.pools.map((pool) => [pool.name, pool]))
   return schedule.segments.map((segment) => {
     const { stageName: stage, sequenceLength, storedLength, packing, start, end } = segment
     const tokens = end - start
@@ -51,21 +51,22 @@ export function outline(schedule: Schedule, batchTokens?: number): OutlineSegmen
       end,
       sequences: Math.ceil(tokens / storedLength),
       ...(batchTokens !== undefined && { steps: { count, leftoverTokens: tokens - count * stepTokens } }),
-      pools: Object.keys(segment.shares).map((pool) => rowOf(schedule, segment, pool, sizes.get(pool) ?? 0)),
+      pools: Object.keys(segment.shares).map((pool) => rowOf(schedule, segment, pool, sizes.get(pool))),
     }
   })
 }
 
-function rowOf(schedule: Schedule, segment: Segment, pool: string, size: number): OutlineRow {
-  const range = [schedule.position(pool, segment.start), schedule.position(pool, segment.end)] as const
-  const [from, to] = range
+function rowOf(schedule: Schedule, segment: Segment, pool: string, input: PoolInput | undefined): OutlineRow {
+  const { tokens: size = 0, start = 0 } = input ?? {}
+  const from = start + schedule.position(pool, segment.start)
+  const to = start + schedule.position(pool, segment.end)
   return {
     pool,
     weight: segment.weights[pool] ?? null,
     share: segment.shares[pool] ?? 0,
     tokens: to - from,
     unique: Math.max(0, Math.min(to, size) - Math.min(from, size)),
-    range,
+    range: [from, to],
     epochs: [from === 0 ? 0 : from / size, to === 0 ? 0 : to / size],
   }
 }

@@ -166,9 +166,10 @@ function isServed(from: Mix, to: Mix, exhausted: ReadonlySet<string>): boolean {
   )
 }
 
-/** floor(tokens x maxEpochs), with maxEpochs read as the decimal it is written as. */
-export function availableTokens({ tokens, maxEpochs }: PoolInput): bigint {
-  return floor(multiply(rational(BigInt(tokens)), decimal(maxEpochs)))
+/** floor(tokens x maxEpochs), with maxEpochs read as the decimal it is written as, less what an earlier run took. */
+export function availableTokens({ tokens, maxEpochs, start = 0 }: PoolInput): bigint {
+  const left = floor(multiply(rational(BigInt(tokens)), decimal(maxEpochs))) - BigInt(start)
+  return left > 0n ? left : 0n
 }
 
 function cut(piece: Piece, end: number): Piece {

@@ -13,7 +13,15 @@ export interface StageInput {
   /** How the mix gets here from the one before, over the stage's first `tokens`; at once unless given. */
   readonly transition?: Transition | undefined
   /** A part of the stage that has the mix of an earlier one. */
-  readonly replay?: { readonly stage: string /** In (0, 1). */; readonly share: number } | undefined
+  readonly replay?: Replay | undefined
+}
+
+export interface Replay {
+  readonly stage: string
+  /** In (0, 1). */
+  readonly share: number
+  /** Of a stage of an earlier run: its mix, over the pools of this one. Unless given, `stage` is one of this run. */
+  readonly mix?: Readonly<Record<string, number>> | undefined
 }
 
 export interface Transition {
@@ -43,6 +51,10 @@ export interface PoolInput {
   readonly tokens: number
   /** How often the run may go through the pool; 1 = every document at most once. May be fractional. */
   readonly maxEpochs: number
+  /** Tokens that an earlier run took, which its epochs are counted from; 0 unless given. The run's own positions begin there. */
+  readonly start?: number | undefined
+  /** Key of the settings that limit it, for problems; `sources.NAME` unless given. */
+  readonly settings?: string | undefined
   /** `error` unless given. */
   readonly onExhausted?: OnExhausted | undefined
   /** Greatest share of the mix, in (0, 1], at any run position; the rest of its weight goes to the other pools. */
@@ -98,7 +110,7 @@ export interface ShardRange {
 export interface UsageRow {
   readonly segment: number
   readonly pool: string
-  /** Tokens of the pool's run, [start, end): at the segment's start and end. */
+  /** Tokens of the pool's run, [start, end): at the segment's start and end, from where this run began in it. */
   readonly start: number
   readonly end: number
   /** end - start. */
@@ -111,8 +123,8 @@ export interface UsageRow {
 /** A pool's part in the whole run. */
 export interface PoolUsage {
   readonly asked: number
-  /** Tokens that the pool may give: tokens x maxEpochs. */
+  /** Tokens that the pool may give: tokens x maxEpochs, less what an earlier run took. */
   readonly available: number
-  /** asked / tokens; 0 for an empty pool of which nothing is asked. */
+  /** Passes over the pool with those of an earlier run; 0 for an empty pool of which nothing is asked. */
   readonly epochs: number
 }

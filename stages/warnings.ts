@@ -1,3 +1,4 @@
+import { poolUsage } from './feasibility.ts'
 import type { Schedule } from './schedule.ts'
 import type { PoolInput, ScheduleInput } from './types.ts'
 
@@ -57,8 +58,9 @@ export function warnings(
   ]
 }
 
-function manyEpochs(schedule: Schedule, { name, tokens }: PoolInput): PlanWarning[] {
-  const epochs = tokens === 0 ? 0 : schedule.position(name, schedule.tokens) / tokens
+function manyEpochs(schedule: Schedule, pool: PoolInput): PlanWarning[] {
+  const { name } = pool
+  const { epochs } = poolUsage(schedule, pool)
   if (epochs <= MANY_EPOCHS) return []
   return [
     {
@@ -88,15 +90,16 @@ function shortStages({ stages }: ScheduleInput): PlanWarning[] {
 }
 
 /** A later stage that hardly draws from any pool of the stages before it. */
-function withoutReplay({ segments }: Schedule): PlanWarning[] {
-  const seen = new Set<string>()
+function withoutReplay({ segments, pools }: Schedule): PlanWarning[] {
+  const seen = new Set(pools.flatMap(({ name, start = 0 }) => (start > 0 ? name : [])))
+  const goesOn = seen.size > 0
   const warned = new Set<string>()
   return segments.flatMap(({ stage, stageName, shares }): PlanWarning[] => {
     const earlier = Object.entries(shares).reduce(
       (sum, [pool, share]) => sum + (seen.has(pool) ? share : 0),
       0,
     )
-    const first = stage === 0
+    const first = stage === 0 && !goesOn
     for (const pool of Object.keys(shares)) seen.add(pool)
     if (first || earlier >= LEAST_REPLAY || warned.has(stageName)) return []
     warned.add(stageName)

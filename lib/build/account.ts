@@ -22,6 +22,7 @@ import type { LoadedRecipe } from '../recipe/load.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import { writeWhole } from '../storage/output-file.ts'
 import { packageVersion } from '../version.ts'
+import { manifestBase } from './base-pools.ts'
 import {
   countEvidence,
   type ManifestBenchmark,
@@ -40,7 +41,6 @@ import { type Pool, poolDocuments, poolTokens, tokenWidth } from './pools.ts'
 import { writeQuarantine } from './quarantine.ts'
 import type { Refined } from './refine-units.ts'
 import { type RunSchedule, roundedOff, runSchedule } from './run-schedule.ts'
-import { layoutOf } from './source-layout.ts'
 import type { Split } from './survey.ts'
 import { filesOf } from './units.ts'
 
@@ -109,6 +109,7 @@ export async function account(accounts: Accounts): Promise<Manifest> {
     },
     inputs,
     inputsHash: hashOf(inputs.map(({ source, sha256 }) => [source, sha256])),
+    ...(loaded.base !== undefined && { base: manifestBase(folder, loaded.base) }),
     parts: refined.parts,
     verdicts: dedup.verdicts,
     cuts: dedup.cuts,
@@ -205,18 +206,19 @@ export function poolTotals(
   const totals: Record<string, PoolTotals> = {}
   for (const pool of pools) {
     const reader = openPool(folder, pool, recipe, width)
-    const cursor = reader.around(schedule.position(pool.name, schedule.tokens)).end
+    const end = reader.around(schedule.position(pool.name, schedule.tokens)).end
     reader.close()
-    const { source, heldOut } = pool
-    const settings = recipe.sources[source]
-    const plain = layoutOf(settings) === undefined && settings?.tokenized?.specials !== 'keep'
+    const { source, plain, heldOut, base } = pool
+    const start = base?.start ?? 0
+    const documents = poolDocuments(pool)
     totals[pool.name] = {
       source,
       plain,
-      documents: poolDocuments(pool),
+      documents,
       tokens: poolTokens(pool),
       heldOut,
-      cursor,
+      start,
+      cursor: start + end,
     }
   }
   return totals

@@ -14,6 +14,7 @@ import { openJournal } from '../journal.ts'
 import { type Plan, planOf } from '../plan.ts'
 import type { LoadedRecipe } from '../recipe/load.ts'
 import { account } from './account.ts'
+import { requireTokenizerOf } from './base-pools.ts'
 import { requireFormats } from './check-formats.ts'
 import { runDedup } from './dedup.ts'
 import { runEmit, runIndex } from './emit-units.ts'
@@ -58,12 +59,13 @@ export async function build(loaded: LoadedRecipe, options: BuildOptions): Promis
   const folder = path.resolve(options.out)
   const { recipe, directory } = loaded
   const splits = await survey(loaded)
-  requireConceivable(recipe, estimatePools(recipe, splits))
+  requireConceivable(recipe, estimatePools(loaded, splits))
   const tables = await loadTables(recipe, directory)
   const tokenizer = tokenizerOf(tables)
+  if (loaded.base !== undefined) requireTokenizerOf(loaded.base, tokenizer)
   requireSpecials(recipe, tokenizer)
   requireFormats(recipe, tokenizer.vocabularySize)
-  options.onPlan?.(planOf(recipe, splits, tokenizer.vocabularySize))
+  options.onPlan?.(planOf(loaded, splits, tokenizer.vocabularySize))
 
   const unlock = await lockFolder(folder)
   const journal = await openJournal(folder, Date.now())
@@ -76,7 +78,7 @@ export async function build(loaded: LoadedRecipe, options: BuildOptions): Promis
     const session = createSession({ folder, journal, executor, signal: options.signal, onEvent })
     const refined = await runRefine(session, folder, recipe, splits, tables.modelHashes)
     const dedup = await runDedup(session, folder, recipe, refined)
-    const pooled = await runPools(session, folder, recipe, refined, dedup, tokenizer, tables.benchmarks)
+    const pooled = await runPools(session, folder, loaded, refined, dedup, tokenizer, tables.benchmarks)
     const schedule = scheduleOf(recipe, pooled.pools)
     options.onSchedule?.(schedule)
     const emitted = await runEmit(session, recipe, pooled, schedule)

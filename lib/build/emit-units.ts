@@ -35,20 +35,24 @@ export async function runEmit(
     numbers.set(range.segment, number + 1)
     const folder = segmentFolder(segment)
     const input: EmitInput = { pools: pooled.list, range, folder, number }
-    const pools = Object.keys(segment.shares).map((pool) => [
-      pool,
-      pooled.hashes[pool],
-      pooled.pools.find(({ name }) => name === pool)?.heldOut,
-      // Where the shard and its segment begin and end in the pool: what earlier stages took, and nothing of later ones.
-      [
-        segment.start,
-        Math.max(segment.start, range.start - recipe.output.shardTokens),
-        range.start,
-        range.end,
-      ].map((t) => schedule.position(pool, t)),
-      // And how it comes to be due from there on, which orders the documents.
-      piecesIn(schedule, pool, segment.start, range.end),
-    ])
+    const named = Object.keys(segment.shares).map((pool) => pooled.pools.find(({ name }) => name === pool))
+    const pools = named
+      .flatMap((each) => (each === undefined ? [] : each))
+      .map(({ name: pool, heldOut, base }) => [
+        pool,
+        pooled.hashes[pool],
+        heldOut,
+        // Where the shard and its segment begin and end in the pool: what earlier stages took, and nothing of later ones.
+        [
+          segment.start,
+          Math.max(segment.start, range.start - recipe.output.shardTokens),
+          range.start,
+          range.end,
+        ].map((t) => schedule.position(pool, t)),
+        // And how it comes to be due from there on, which orders the documents.
+        piecesIn(schedule, pool, segment.start, range.end),
+        ...(base === undefined ? [] : [base.name, base.seed, base.order, base.start]),
+      ])
     const { storedLength, packing } = segment
     const dependsOn = {
       pools,

@@ -4,6 +4,7 @@ import { MillraceError, systemCode } from '../errors.ts'
 import { canonicalJson, hashOf } from '../recipe/canonical-json.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import { type WrittenFile, writeWhole } from '../storage/output-file.ts'
+import type { ManifestBase } from './base-pools.ts'
 import type { ManifestBenchmark, PartEvidence } from './contaminated.ts'
 import type { PartCuts } from './cuts.ts'
 import type { IndexResult } from './lookup-index.ts'
@@ -34,6 +35,8 @@ export interface Manifest {
   readonly inputs: readonly ManifestInput[]
   /** One hash over the inputs' hashes. */
   readonly inputsHash: string
+  /** The finished build that this one goes on from. */
+  readonly base?: ManifestBase
   readonly parts: readonly RefinedPart[]
   /** Runs of dedup verdicts over all parts. */
   readonly verdicts: readonly string[]

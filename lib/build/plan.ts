@@ -9,11 +9,14 @@ import type { PoolInput, Segment } from '../../stages/types.ts'
 import { UID_WORDS } from '../documents/uid.ts'
 import { MillraceError } from '../errors.ts'
 import type { Pilot } from '../pilot.ts'
+import type { LoadedRecipe } from '../recipe/load.ts'
 import type { Recipe } from '../recipe/schema.ts'
+import { basePools } from './base-pools.ts'
 import {
   type HeldOut,
   POOL_WIDTH,
   type Pool,
+  type PoolLimits,
   type PoolPart,
   poolDocuments,
   poolNames,
@@ -27,18 +30,25 @@ export function scheduleOf(recipe: Recipe, pools: readonly Pool[]): Schedule {
   return planSchedule({
     stages: recipe.stages,
     phases: recipe.phases,
-    pools: pools.map((pool) => ({
-      name: pool.name,
-      tokens: poolTokens(pool) - pool.heldOut.tokens,
-      documents: poolDocuments(pool) - pool.heldOut.documents,
-      longest: Math.max(0, ...pool.parts.map(({ longest }) => longest)),
-      ...limitsOf(recipe, pool.source),
-    })),
+    pools: pools.map((pool) => inputOf(recipe, pool)),
   })
 }
 
+function inputOf(recipe: Recipe, pool: Pool): PoolInput {
+  const { base } = pool
+  return {
+    name: pool.name,
+    tokens: poolTokens(pool) - pool.heldOut.tokens,
+    documents: poolDocuments(pool) - pool.heldOut.documents,
+    longest: Math.max(0, ...pool.parts.map(({ longest }) => longest)),
+    ...(base === undefined
+      ? limitsOf(recipe, pool.source)
+      : { ...base.limits, start: base.start, settings: base.settings }),
+  }
+}
+
 /** What a source's settings ask of each of its pools. */
-function limitsOf({ sources }: Recipe, source: string): Omit<PoolInput, 'name' | 'tokens'> {
+function limitsOf({ sources }: Recipe, source: string): PoolLimits {
   const { maxEpochs = 1, onExhausted, maxShare, minTokens } = sources[source] ?? {}
   return { maxEpochs, onExhausted, maxShare, minTokens }
 }
@@ -113,16 +123,29 @@ const COMPRESSION = { typical: 3.5, most: 12 }
 /** A pool's size ahead of the data: declared, or guessed from its files' sizes, with the most that it could be. */
 export interface PoolEstimate extends PoolInput {
   readonly source: string
-  readonly basis: 'declared' | 'pilot' | 'file sizes' | 'token files'
+  readonly basis: 'declared' | 'pilot' | 'file sizes' | 'token files' | 'base'
   /** Upper bound: no tokenizer gives more tokens than the text has bytes. */
   readonly most: number
 }
 
 /**
  * Estimates of every pool, by what is best known: the recipe's declared sizes, a pilot, file sizes. By file sizes, a
- * source's tiers and rest are each given the source's whole size, as their shares are unknown.
+ * source's tiers and rest are each given the source's whole size, as their shares are unknown. Those of the base are counted.
  */
-export function estimatePools(recipe: Recipe, splits: readonly Split[], pilot?: Pilot): PoolEstimate[] {
+export function estimatePools(
+  { recipe, base }: Pick<LoadedRecipe, 'recipe' | 'base'>,
+  splits: readonly Split[],
+  pilot?: Pilot,
+): PoolEstimate[] {
+  const given = base === undefined ? [] : basePools(base.folder, recipe, base)
+  const counted = given.map((pool): PoolEstimate => {
+    const input = inputOf(recipe, pool)
+    return { ...input, source: pool.source, basis: 'base', most: input.tokens }
+  })
+  return [...estimateOwn(recipe, splits, pilot), ...counted]
+}
+
+function estimateOwn(recipe: Recipe, splits: readonly Split[], pilot?: Pilot): PoolEstimate[] {
   return poolNames(recipe).map(({ name, source }) => {
     const settings = recipe.sources[source]
     const own = splits.flatMap((split) => (split.source === source ? split.pieces : []))

@@ -50,7 +50,10 @@ type OrderKeys = Pick<Recipe, 'seed' | 'order'>
 /** Tokens that a reader has place for at first; most documents are shorter. */
 const FIRST_TOKENS = 1 << 14
 
-export function openPool(folder: string, pool: Pool, keys: OrderKeys, width: TokenWidth): PoolReader {
+/** `own`: keys of the order of the build's own pools; those of a base have theirs, and begin where the base ended. */
+export function openPool(folder: string, pool: Pool, own: OrderKeys, width: TokenWidth): PoolReader {
+  const keys = pool.base ?? own
+  const { name, start: first } = pool.base ?? { name: pool.name, start: 0 }
   const parts = trainingParts(pool)
   const tokens = parts.reduce((total, { tokens }) => total + tokens, 0)
   const files = new Map<string, OpenFile>()
@@ -75,9 +78,9 @@ export function openPool(folder: string, pool: Pool, keys: OrderKeys, width: Tok
   /** Visits the documents that end after `from`, in run order, until `visit` returns false. */
   const walk = (from: number, visit: Visit): void => {
     if (tokens === 0) return
-    for (let epoch = Math.floor(from / tokens); ; epoch++) {
-      let start = epoch * tokens
-      for (const part of epochOrder(parts, keys, epoch, pool.name)) {
+    for (let epoch = Math.floor((first + from) / tokens); ; epoch++) {
+      let start = epoch * tokens - first
+      for (const part of epochOrder(parts, keys, epoch, name)) {
         if (start + part.tokens <= from) {
           start += part.tokens
           continue

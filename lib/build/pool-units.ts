@@ -2,9 +2,11 @@ import path from 'node:path'
 import type { Tokenizer } from '../../tokenizers/index.ts'
 import { MillraceError } from '../errors.ts'
 import type { Completion } from '../journal.ts'
+import type { LoadedRecipe } from '../recipe/load.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import { writeWhole } from '../storage/output-file.ts'
 import { type AdoptResult, requireConvention } from './adopt.ts'
+import { basePoolHashes, basePools } from './base-pools.ts'
 import { partsOfDedup } from './cuts.ts'
 import type { Deduped } from './dedup.ts'
 import { holdOut } from './plan.ts'
@@ -36,7 +38,7 @@ const TOKENS_PER_PART = 16 << 20
 export async function runPools(
   session: Session,
   folder: string,
-  recipe: Recipe,
+  { recipe, base }: Pick<LoadedRecipe, 'recipe' | 'base'>,
   refined: Refined,
   dedup: Deduped,
   tokenizer: Tokenizer,
@@ -70,14 +72,15 @@ export async function runPools(
   const shuffled = await session.run<PoolPart>(units.map(({ unit }) => unit))
   const partsOf = (pool: string): Completion<PoolPart>[] =>
     shuffled.filter((_, at) => units[at]?.name === pool)
-  const pools = holdOut(
-    folder,
-    recipe,
-    names.map((pool) => ({ ...pool, parts: partsOf(pool.name).map(({ result }) => result) })),
-  )
+  const own = names.map((pool) => ({ ...pool, parts: partsOf(pool.name).map(({ result }) => result) }))
+  const given = base === undefined ? [] : basePools(folder, recipe, base)
+  const pools = [...holdOut(folder, recipe, own), ...given]
   const list = 'work/pools.json'
   await writeWhole(path.join(folder, list), JSON.stringify(pools))
-  const hashes = Object.fromEntries(names.map(({ name }) => [name, contentHash(partsOf(name))]))
+  const hashes = {
+    ...Object.fromEntries(names.map(({ name }) => [name, contentHash(partsOf(name))])),
+    ...(base === undefined ? {} : await basePoolHashes(base)),
+  }
   const { name, fingerprint } = tokenizer
   return { tokenized, shuffled, pools, tokenizer: { name, fingerprint }, list, hashes }
 }

@@ -1,9 +1,11 @@
 import { parseTier, type Tier } from '../../stages/tiers.ts'
+import type { PoolInput } from '../../stages/types.ts'
 import type { TokenIds } from '../../tokenizers/index.ts'
 import { UID_WORDS } from '../documents/uid.ts'
 import { fresh } from '../kernels/scratch.ts'
+import { BASE_PREFIX } from '../recipe/base-name.ts'
 import type { Recipe } from '../recipe/schema.ts'
-import { isMasked } from './source-layout.ts'
+import { isMasked, layoutOf } from './source-layout.ts'
 
 /** Bytes of a token id in intermediate files. */
 export type TokenWidth = 2 | 4
@@ -39,8 +41,33 @@ export interface Pool {
   readonly source: string
   /** Whether the loss counts only some of its tokens: each part has a `.loss` file, a byte a token, 1 where it counts. */
   readonly masked: boolean
+  /** Whether its documents carry BOS and EOS as `output.documents` says, and nothing else tells their specials. */
+  readonly plain: boolean
   readonly parts: readonly PoolPart[]
   readonly heldOut: HeldOut
+  /** Set for a pool of the base. */
+  readonly base?: PoolBase
+}
+
+/** What a pool has of the build that it was made in. */
+export interface PoolBase {
+  /** With the seed and the order of that build, what keys the order of its epochs. */
+  readonly name: string
+  readonly seed: number
+  readonly order: number
+  /** Tokens that the base's run took, which begins where the documents of this run begin: at the start of one. */
+  readonly start: number
+  /** Key of its limits in the recipe. */
+  readonly settings: string
+  readonly limits: PoolLimits
+}
+
+/** What a run may take of a pool. */
+export type PoolLimits = Pick<PoolInput, 'maxEpochs' | 'onExhausted' | 'maxShare' | 'minTokens'>
+
+/** Whether a pool, or a source, is the base's: no source of a recipe has that name. */
+export function isOfBase(pool: string): boolean {
+  return pool.startsWith(BASE_PREFIX)
 }
 
 /** The head of a pool's order that no stage sees. */
@@ -50,13 +77,12 @@ export interface HeldOut {
 }
 
 /** Every pool that the recipe can have, in its order: a source's tiers, then the source's rest. */
-export function poolNames(recipe: Recipe): Pick<Pool, 'name' | 'source' | 'masked'>[] {
+export function poolNames(recipe: Recipe): Pick<Pool, 'name' | 'source' | 'masked' | 'plain'>[] {
   return Object.entries(recipe.sources).flatMap(([source, settings]) => {
     const masked = isMasked(settings)
-    return [
-      ...Object.keys(settings.tiers).map((tier) => ({ name: `${source}.${tier}`, source, masked })),
-      { name: source, source, masked },
-    ]
+    const plain = layoutOf(settings) === undefined && settings.tokenized?.specials !== 'keep'
+    const names = [...Object.keys(settings.tiers).map((tier) => `${source}.${tier}`), source]
+    return names.map((name) => ({ name, source, masked, plain }))
   })
 }
 

@@ -8,15 +8,9 @@ import type { ShardReader } from '../formats/define-format.ts'
 import { formatByName, formatOfFile } from '../formats/index.ts'
 import { openTable } from '../storage/arrow-table.ts'
 import { readOwnJson } from '../storage/own-json.ts'
+import { documentOf } from './base.ts'
 import { encodeAgain } from './encode-again.ts'
-import {
-  type FinishedBuild,
-  notFound,
-  type RecordFacts,
-  readPlacement,
-  recordsOf,
-  tokenizerOfBuild,
-} from './records.ts'
+import { type FinishedBuild, notFound, type RecordFacts, readPlacement, tokenizerOfBuild } from './records.ts'
 
 /** A token's way back, or that of a sequence's every piece. */
 export interface TokenTrace {
@@ -75,8 +69,9 @@ export async function traceToken(build: FinishedBuild, file: string, position: n
       shard: build.manifest.shards.indexOf(shard),
       document: place.document,
     })
-    const found = await recordsOf(build, uidFromHex(placed.uid) ?? new Uint8Array(16))
-    const { ids, learned: mask } = await encodeAgain(build, found)
+    const uid = uidFromHex(placed.uid) ?? new Uint8Array(16)
+    const { origin, found, records } = await documentOf(build, placed.pool, uid)
+    const { ids, learned: mask } = await encodeAgain(origin, found)
     const id = content.tokens[offset] ?? 0
     const learned = content.learned === undefined || content.learned[offset] === 1
     const tokenizer = await tokenizerOfBuild(build)
@@ -96,7 +91,7 @@ export async function traceToken(build: FinishedBuild, file: string, position: n
         tokens: placed.tokens,
         at: place.at,
       },
-      records: found.map(({ facts }) => facts),
+      records,
       reproduced:
         ids[place.at] === id &&
         ids.length === placed.tokens &&

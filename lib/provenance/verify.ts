@@ -7,19 +7,24 @@ import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { poolTotals, specialsPerDocument } from '../build/account.ts'
+import { poolFiles } from '../build/base-pools.ts'
 import { countEvidence } from '../build/contaminated.ts'
 import { type ManifestInput, readManifest } from '../build/manifest.ts'
 import { DOCUMENT_COLUMNS } from '../build/placements.ts'
 import { scheduleOf, segmentFolder } from '../build/plan.ts'
+import { openPool } from '../build/pool-reader.ts'
 import { tokenWidth } from '../build/pools.ts'
 import { roundedOff, runSchedule } from '../build/run-schedule.ts'
 import { type ShardResult, shardName } from '../build/shard.ts'
 import { UID_BYTES, uidToHex } from '../documents/uid.ts'
 import { asMillraceError } from '../errors.ts'
 import { type CountedShard, imbalances, type Ledger, ledgerOf } from '../ledger.ts'
+import { BASE_PREFIX } from '../recipe/base-name.ts'
 import { canonicalJson } from '../recipe/canonical-json.ts'
 import { openTable } from '../storage/arrow-table.ts'
+import { baseOf } from './base.ts'
 import { checkPools, countShard, countSources, type Finding } from './count.ts'
+import { readLedger } from './read-ledger.ts'
 import { type FinishedBuild, tokenizerOfBuild } from './records.ts'
 import { findBenchmarks, type RescanBenchmarks } from './rescan.ts'
 
@@ -57,6 +62,7 @@ export async function verify(folder: string, options: VerifyOptions = {}): Promi
     const problem = await compareFile(path.join(absolute, file.path), file)
     if (problem !== undefined) findings.push({ place: file.path, problem })
   }
+  findings.push(...(await guarded(absolute, 'the base', () => verifyBase(build))))
   if (options.inputs === true) findings.push(...(await verifyInputs(build)))
   findings.push(...(await guarded(absolute, 'the ledger', () => verifyLedger(build))))
   findings.push(...(await guarded(absolute, 'the holdout', () => verifyHoldout(build))))
@@ -102,6 +108,23 @@ async function hashFile(
     return undefined
   }
   return { bytes, sha256: hash.digest('hex') }
+}
+
+/** The base is what it was, and so are the files that this build draws from. */
+async function verifyBase(build: FinishedBuild): Promise<Finding[]> {
+  const base = await baseOf(build)
+  if (base === undefined) return []
+  const { segments } = await readLedger(build.folder)
+  const drawn = new Set(segments.flatMap(({ pools }) => Object.keys(pools)))
+  const findings: Finding[] = []
+  for (const pool of base.manifest.pools) {
+    if (!drawn.has(`${BASE_PREFIX}${pool.name}`)) continue
+    for (const file of poolFiles(pool, base.manifest.files)) {
+      const problem = await compareFile(path.join(base.folder, file.path), file)
+      if (problem !== undefined) findings.push({ place: file.path, problem: `of the base ${problem}` })
+    }
+  }
+  return findings
 }
 
 async function verifyInputs({ folder, manifest }: FinishedBuild): Promise<Finding[]> {
@@ -184,12 +207,20 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
-/** No held-out document is in a training shard. */
+/** No held-out document, of this build or of its base, is in a training shard. */
 async function verifyHoldout(build: FinishedBuild): Promise<Finding[]> {
   const held = new Set<string>()
   const { shards } = build.manifest
   for (const shard of shards.filter(({ segment }) => segment === null)) {
     await eachUid(build.folder, shard, (uid) => held.add(uid))
+  }
+  const { recipe, pools, tokenizer } = build.manifest
+  for (const pool of pools.filter(({ base }) => base !== undefined)) {
+    const reader = openPool(build.folder, pool, recipe, tokenWidth(tokenizer.vocabularySize))
+    const { count, uids } = reader.heldOut()
+    reader.close()
+    const bytes = new Uint8Array(uids.buffer)
+    for (let row = 0; row < count; row++) held.add(uidToHex(bytes, row * UID_BYTES))
   }
   if (held.size === 0) return []
   const findings: Finding[] = []

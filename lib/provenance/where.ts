@@ -2,6 +2,7 @@ import { hashedKey, INDEX_KINDS } from '../build/index-keys.ts'
 import { shardName } from '../build/shard.ts'
 import { uidFromHex } from '../documents/uid.ts'
 import { MillraceError } from '../errors.ts'
+import { baseOf, seenFrom } from './base.ts'
 import {
   type FinishedBuild,
   findRecords,
@@ -58,13 +59,42 @@ export interface WhereQuery {
  * that it names. Throws USAGE for a malformed uid, NOT_FOUND where there is no such record.
  */
 export async function where(build: FinishedBuild, query: WhereQuery): Promise<DocumentTrail[]> {
-  const records = await findBy(build, query)
+  const trails = await trailsOf(build, query)
+  const [kind, value] = Object.entries(query).find(([, asked]) => asked !== undefined) ?? []
+  if (trails.length > 0) return trails
+  if (kind === 'doc')
+    throw notFound(`no document has the uid ${value}`, 'Check the digits, and that this is the build.')
+  throw notFound(
+    `no record has the ${kind} ${value}`,
+    `A source needs fields.url for its records to be found by ${kind}.`,
+  )
+}
+
+/** Of the build's own records, then of those of its base, with their placements in this build. */
+async function trailsOf(build: FinishedBuild, query: WhereQuery): Promise<DocumentTrail[]> {
   const trails: DocumentTrail[] = []
-  for (const record of records) {
-    const placements = record.document === null ? [] : await placementsOfUid(build, record.uid)
+  const placed = async (record: RecordFacts): Promise<Placement[]> => {
+    if (record.document === null) return []
+    const placements = await placementsOfUid(build, record.uid)
+    return placements.filter(({ pool }) => origin(pool) === origin(record.source))
+  }
+  for (const record of await findBy(build, query)) {
+    const placements = await placed(record)
     trails.push({ fate: finalFate(record, placements), record, placements })
   }
+  const base = await baseOf(build)
+  for (const trail of base === undefined ? [] : await trailsOf(base, query)) {
+    const record = seenFrom(build, base ?? build, trail.record)
+    const placements = await placed(record)
+    const before = trail.fate === 'emitted' ? 'not-reached' : trail.fate
+    trails.push({ fate: placements.length > 0 ? 'emitted' : before, record, placements })
+  }
   return trails
+}
+
+/** `base.` as often as a pool or source is from the base of a base. */
+function origin(name: string): string {
+  return /^(?:base\.)*/.exec(name)?.[0] ?? ''
 }
 
 async function findBy(build: FinishedBuild, { doc, url, domain }: WhereQuery): Promise<RecordFacts[]> {
@@ -76,10 +106,7 @@ async function findBy(build: FinishedBuild, { doc, url, domain }: WhereQuery): P
         fix: 'Give the 32 hexadecimal digits that trace prints, or look the document up by --url.',
       })
     }
-    const found = (await recordsOf(build, uid)).map(({ facts }) => facts)
-    if (found.length === 0)
-      throw notFound(`no document has the uid ${doc}`, 'Check the digits, and that this is the build.')
-    return found
+    return (await recordsOf(build, uid)).map(({ facts }) => facts)
   }
   const kind = url === undefined ? 'domain' : 'url'
   const value = url ?? domain?.toLowerCase().replace(/^www\./, '')
@@ -92,12 +119,6 @@ async function findBy(build: FinishedBuild, { doc, url, domain }: WhereQuery): P
   const found: RecordFacts[] = []
   for (const place of findRecords(build, [high, low], INDEX_KINDS[kind]))
     found.push(await readRecord(build, place))
-  if (found.length === 0) {
-    throw notFound(
-      `no record has the ${kind} ${value}`,
-      `A source needs fields.url for its records to be found by ${kind}.`,
-    )
-  }
   return found
 }
 

@@ -1,3 +1,4 @@
+import { type Base, baseStages, checkBasePool, isOfBase } from './base.ts'
 import { checkBenchmarks } from './check-benchmarks.ts'
 import { checkConversations } from './check-conversations.ts'
 import { checkPhases } from './check-phases.ts'
@@ -15,7 +16,11 @@ import { nearest } from './suggest.ts'
  * so that these problems are told together with those of single values; a check whose values are themselves wrong is
  * left out.
  */
-export async function checkRecipe(raw: unknown, directory: string): Promise<Problem[]> {
+export async function checkRecipe(
+  raw: unknown,
+  directory: string,
+  base: Base | undefined,
+): Promise<Problem[]> {
   return [
     ...(await checkTokenizer(raw, directory)),
     ...checkSources(raw),
@@ -24,7 +29,7 @@ export async function checkRecipe(raw: unknown, directory: string): Promise<Prob
     ...checkScopes(raw),
     ...checkPrefer(raw),
     ...(await checkBenchmarks(raw, directory)),
-    ...checkStages(raw),
+    ...checkStages(raw, base),
     ...checkPhases(raw),
   ]
 }
@@ -35,6 +40,7 @@ function checkSources(raw: unknown): Problem[] {
     const uses = listOf(valueAt(settings, ['filters']))
     return [
       ...checkName(path),
+      ...(source === 'base' ? [{ path, at: 'key' as const, ...taken, got: source }] : []),
       ...checkMapping(path, settings),
       ...checkTokenized(path, settings),
       ...checkUses(raw, [...path, 'filters'], filterUses),
@@ -45,6 +51,8 @@ function checkSources(raw: unknown): Problem[] {
     ]
   })
 }
+
+const taken = { message: 'is what the pools of a base are named by', fix: 'Rename the source.' }
 
 /** The value is one that some source records: those without it come last among duplicates. */
 function checkPrefer(raw: unknown): Problem[] {
@@ -103,14 +111,16 @@ function checkName(path: Path): Problem[] {
   return [{ path, at: 'key', message: nameProblem, got: name, fix: 'Rename it, e.g. `web-2024`.' }]
 }
 
-function checkStages(raw: unknown): Problem[] {
+function checkStages(raw: unknown, base: Base | undefined): Problem[] {
   const names = new Set<string>()
   return listOf(valueAt(raw, ['stages'])).flatMap((stage, index) => {
     const path = ['stages', index]
     const problems = entriesOf(valueAt(stage, ['mix'])).flatMap(([pool]) =>
-      checkPool(raw, [...path, 'mix', pool], pool),
+      isOfBase(raw, pool)
+        ? checkBasePool([...path, 'mix', pool], pool, base)
+        : checkPool(raw, [...path, 'mix', pool], pool),
     )
-    problems.push(...checkBudgetOf(raw, index), ...checkChange(stage, path, names))
+    problems.push(...checkBudgetOf(raw, index), ...checkChange(stage, path, names, baseStages(raw, base)))
     const name = valueAt(stage, ['name'])
     if (typeof name !== 'string') return problems
     if (names.has(name)) {
@@ -128,16 +138,22 @@ function checkStages(raw: unknown): Problem[] {
 }
 
 /** A transition has a stage before it, and a replay names one. */
-function checkChange(stage: unknown, path: Path, before: ReadonlySet<string>): Problem[] {
+function checkChange(
+  stage: unknown,
+  path: Path,
+  before: ReadonlySet<string>,
+  ofBase: readonly string[] | undefined,
+): Problem[] {
   const problems: Problem[] = []
   if (valueAt(stage, ['transition']) !== undefined && path.at(-1) === 0) {
     const message = 'the first stage has no mix to go over from'
     problems.push({ path: [...path, 'transition'], at: 'key', message, fix: 'Remove it.' })
   }
   const replayed = valueAt(stage, ['replay', 'stage'])
-  if (typeof replayed === 'string' && !before.has(replayed)) {
+  const known = [...before, ...(ofBase ?? [])]
+  if (typeof replayed === 'string' && !known.includes(replayed) && ofBase !== undefined) {
     problems.push(
-      unknownName([...path, 'replay', 'stage'], 'value', 'stage before this one', replayed, [...before]),
+      unknownName([...path, 'replay', 'stage'], 'value', 'stage before this one', replayed, known),
     )
   }
   return problems

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { registerFilters } from '../../filters/own-filters.ts'
 import { type Issue, MillraceError, systemCode } from '../errors.ts'
+import { type Base, findBase, withBaseMixes } from './base.ts'
 import { hashOf } from './canonical-json.ts'
 import { checkRecipe } from './check.ts'
 import { type Environment, expandEnvironment } from './environment.ts'
@@ -24,6 +25,8 @@ export interface LoadedRecipe {
   readonly sourceFiles: Readonly<Record<string, readonly string[]>>
   /** SHA-256 (hex) of the recipe's canonical JSON, defaults included; free of absolute paths unless the recipe has some. */
   readonly hash: string
+  /** The finished build that the recipe goes on from. */
+  readonly base: Base | undefined
 }
 
 export interface ResolveOptions {
@@ -93,7 +96,8 @@ async function resolve(raw: unknown, options: ResolveOptions, origin: Origin): P
   const parsed = recipeSchema.safeParse(value)
   const { sourceFiles, problems: missing } = await findFiles(value, directory, options.declaredFiles ?? false)
   const issuesOfSchema = parsed.success ? [] : parsed.error.issues.filter((issue) => !isUse(issue.path))
-  const checked = await checkRecipe(value, directory)
+  const { base, problems: ofBase } = await findBase(value, directory)
+  const checked = [...ofBase, ...(await checkRecipe(value, directory, base))]
   const seen = new Set(unset.map((problem) => keyPath(problem.path)))
   const problems = [
     ...unset,
@@ -103,8 +107,8 @@ async function resolve(raw: unknown, options: ResolveOptions, origin: Origin): P
   ]
   const issues = [...(origin.issues ?? []), ...problems.map((problem) => asIssue(problem, origin))]
   if (!parsed.success || issues.length > 0) throw invalid(origin.shown, issues)
-  const recipe = { ...parsed.data, stages: stagesInTokens(parsed.data) }
-  return { recipe, file: origin.file, directory, sourceFiles, hash: hashOf(recipe) }
+  const recipe = { ...parsed.data, stages: withBaseMixes(stagesInTokens(parsed.data), base) }
+  return { recipe, file: origin.file, directory, sourceFiles, hash: hashOf(recipe), base }
 }
 
 /** True for tokenizers, filters, dedup methods and packings: `check-uses.ts` says better than the schema what is wrong. */

@@ -3,8 +3,10 @@ import { decontaminateSettings } from '../../filters/decontaminate/index.ts'
 import { dedupUse, inOrder } from '../../filters/dedup/index.ts'
 import { filterUse } from '../../filters/index.ts'
 import { packingUse } from '../../stages/packing/use.ts'
+import type { Replay } from '../../stages/types.ts'
 import { tokenizerSchema } from '../../tokenizers/index.ts'
 import { hygieneSettings } from '../documents/hygiene.ts'
+import { baseSettings, limits } from './limits.ts'
 import { quantity } from './quantity.ts'
 import { conversationNames, formatNames, readerNames, templateNames, tokenFormatNames } from './registries.ts'
 
@@ -115,31 +117,10 @@ const source = z
       .max(1)
       .default(1)
       .describe('Share of the documents that is used, in (0, 1]: drawn by a keyed hash of each.'),
-    maxEpochs: z
-      .number()
-      .gt(0)
-      .default(1)
-      .describe(
-        'How often the source, and each of its tiers, may be repeated, in epochs above 0; 2.5 is allowed.',
-      ),
-    onExhausted: z
-      .enum(['error', 'stop', 'renormalise', 'repeat'])
-      .default('error')
-      .describe(
-        'When the source, or a tier of it, has given all its epochs: refuse the plan, end the run there, give its share to ' +
-          'the other pools of the mix, or go on repeating.',
-      ),
-    maxShare: z
-      .number()
-      .gt(0)
-      .max(1)
-      .optional()
-      .describe(
-        'Greatest share of a mix that the source, and each of its tiers, may have, in (0, 1]; the others get the rest.',
-      ),
-    minTokens: quantity(1)
-      .optional()
-      .describe('Fewest tokens that the run must take of the source, and of each of its tiers.'),
+    maxEpochs: limits.maxEpochs.default(1),
+    onExhausted: limits.onExhausted.default('error'),
+    maxShare: limits.maxShare.optional(),
+    minTokens: limits.minTokens.optional(),
     maxRemoval: z
       .number()
       .min(0)
@@ -167,7 +148,8 @@ const stage = z
       .record(z.string(), z.number().gt(0).describe('Weight of the pool in this stage, above 0.'))
       .refine((mix) => Object.keys(mix).length > 0, { error: 'needs at least one pool' })
       .describe(
-        'Weight of each pool: `source` or `source.tier`, above 0. Weights are normalised by their sum.',
+        'Weight of each pool: `source` or `source.tier`, above 0; with a base, `base.source` too. Weights are normalised by ' +
+          'their sum.',
       ),
     transition: z
       .strictObject({
@@ -178,7 +160,9 @@ const stage = z
       .describe('Goes over from the mix of the stage before; at once unless given.'),
     replay: z
       .strictObject({
-        stage: z.string().describe('Name of an earlier stage.'),
+        stage: z
+          .string()
+          .describe('Name of an earlier stage, or `base.NAME` for the stage NAME of the recipe’s base.'),
         share: z.number().gt(0).lt(1).describe('Share of this stage that has its mix, in (0, 1).'),
       })
       .optional()
@@ -275,6 +259,7 @@ export const recipeSchema = z
       .describe(
         'Modules with filters of your own, relative to the recipe’s folder: each is then named as the others are.',
       ),
+    base: baseSettings.optional(),
     sources: z
       .record(nameKey, source)
       .refine((sources) => Object.keys(sources).length > 0, { error: 'needs at least one source' })
@@ -317,7 +302,11 @@ export const recipeSchema = z
 export type Recipe = Omit<z.output<typeof recipeSchema>, 'stages'> & { readonly stages: readonly Stage[] }
 
 /** A stage whose budget is in tokens, as `steps` are resolved. */
-export type Stage = Omit<z.output<typeof stage>, 'steps' | 'tokens'> & { readonly tokens: number }
+export type Stage = Omit<z.output<typeof stage>, 'steps' | 'tokens' | 'replay'> & {
+  readonly tokens: number
+  /** With its mix where it is of the base. */
+  readonly replay?: Replay | undefined
+}
 
 /** A recipe as it is written. */
 export type RecipeInput = z.input<typeof recipeSchema>

@@ -49,7 +49,7 @@ export async function buildFromSplits(
     const session = createSession({ folder, journal, executor, onEvent: () => undefined })
     const refined = await runRefine(session, folder, recipe, splits, tables.modelHashes)
     const dedup = await runDedup(session, folder, recipe, refined)
-    const pooled = await runPools(session, folder, recipe, refined, dedup, tokenizer, tables.benchmarks)
+    const pooled = await runPools(session, folder, loaded, refined, dedup, tokenizer, tables.benchmarks)
     const schedule = scheduleOf(recipe, pooled.pools)
     const emitted = await runEmit(session, recipe, pooled, schedule)
     const indexed = await runIndex(session, refined, emitted)

@@ -129,7 +129,7 @@ describe('a source of token ids', () => {
 
   test('is counted exactly by the plan', async () => {
     const loaded = await resolveRecipe(recipe('datatrove/*.ds'), { directory: folder })
-    const [, replay] = estimatePools(loaded.recipe, await survey(loaded))
+    const [, replay] = estimatePools(loaded, await survey(loaded))
     const reader = await megatron.open(path.join(folder, 'megatron/00000'))
     await reader.close()
     expect(replay).toMatchObject({

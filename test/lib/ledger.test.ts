@@ -118,6 +118,7 @@ function countsOf(sources: Readonly<Record<string, SourcePlan>>): {
         documents: lengths.length,
         tokens: sum(lengths, (length) => length),
         heldOut: held,
+        start: 0,
         cursor,
       }
       const reached = Math.min(next, rest.length)
@@ -306,7 +307,11 @@ describe('rules', () => {
         [['documents', 'web', 'fates', 'not-reached'], -reached - 1],
       ],
     ],
-    ['emitted = full epochs + partial epoch', 'pools.wiki.emitted', [[['pools', 'wiki', 'partialEpoch'], 1]]],
+    [
+      'emitted = full epochs + partial epoch - start',
+      'pools.wiki.emitted',
+      [[['pools', 'wiki', 'partialEpoch'], 1]],
+    ],
     [
       'segments sum to what the pool gave',
       'pools.wiki.emitted',

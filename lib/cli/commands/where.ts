@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { MillraceError } from '../../errors.ts'
 import { openBuild } from '../../provenance/open.ts'
-import { readLedger } from '../../provenance/read-ledger.ts'
 import { type SourceSummary, sourceSummary } from '../../provenance/source-summary.ts'
 import { type DocumentTrail, where } from '../../provenance/where.ts'
 import { renderPlace } from '../../report/place.ts'
@@ -51,7 +50,7 @@ Examples:
         }
         print(await where(build, query), flags, (trails) => trails.map(renderTrail).join('\n\n'))
       } else {
-        print(sourceSummary(build, await readLedger(build.folder), flags.source), flags, renderSource)
+        print(await sourceSummary(build, flags.source), flags, renderSource)
       }
     })
 }

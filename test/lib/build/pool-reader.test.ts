@@ -53,6 +53,7 @@ async function writePool(name: string, documents: number, heldOut: number): Prom
     pool: {
       name,
       source: name,
+      plain: true,
       masked: documents % 2 === 0,
       parts,
       heldOut: { documents: heldOut, tokens: held },
