@@ -15,6 +15,7 @@ import { where } from '../../lib/provenance/where.ts'
 import { resolveRecipe } from '../../lib/recipe/load.ts'
 import type { RecipeInput } from '../../lib/recipe/schema.ts'
 import { openTable } from '../../lib/storage/arrow-table.ts'
+import { parseOwnJson } from '../../lib/storage/own-json.ts'
 import { prose } from './corpus.ts'
 import { outputHashes, temporaryFolder } from './support.ts'
 
@@ -80,7 +81,7 @@ async function trained(folder: string): Promise<{ pool: string; uid: string; epo
     if (segment === null) continue
     const name = `${String(number).padStart(5, '0')}.documents.arrow`
     const table = await openTable(path.join(folder, own, 'placements', name), DOCUMENT_COLUMNS)
-    const pools = JSON.parse(table.metadata['pools'] ?? '[]') as string[]
+    const pools = parseOwnJson<string[]>(table.metadata['pools'] ?? '[]')
     for (let at = 0; at < table.batches; at++) {
       const batch = await table.batch(at)
       const [uid, pool, epoch] = [batch.column('uid'), batch.column('pool'), batch.column('epoch')]
@@ -129,8 +130,9 @@ describe('a build on a base', () => {
 
   test('counts epochs on from those of the base, up to its maxEpochs', async () => {
     const stages = [{ name: 'again', tokens: 8000, mix: { 'base.books': 1 } }]
-    const asked = { ...second, stages, holdout: undefined }
-    const refused = await resolveRecipe(asked as RecipeInput, { directory }).then((loaded) =>
+    const { holdout: _, ...unheld } = second
+    const asked = { ...unheld, stages }
+    const refused = await resolveRecipe(asked, { directory }).then((loaded) =>
       build(loaded, { out: path.join(directory, 'refused'), workers: 0 }).catch((error: unknown) => error),
     )
     expect(refused).toMatchObject({
@@ -138,7 +140,7 @@ describe('a build on a base', () => {
       issues: [{ key: 'base.sources.books.maxEpochs' }],
     })
     const base = { folder: 'first', sources: { books: { maxEpochs: 3 } } }
-    const folder = await built('epochs', { ...asked, base } as RecipeInput)
+    const folder = await built('epochs', { ...asked, base })
     const epochs = (await trained(folder)).map(({ epoch }) => epoch)
     expect(epochs).toEqual(epochs.toSorted((a, b) => a - b))
     expect(new Set(epochs)).toEqual(new Set([0, 1]))
