@@ -28,13 +28,13 @@ export const lightgbm = defineFilter({
       .default(null)
       .describe('Path of the model in the text format, as save_model writes it. It has to be given.'),
     features: z
-      .record(z.string(), z.string())
+      .record(z.string(), z.string().describe('Name of a recorded value, as filter.value.'))
       .default({})
       .describe(
         'Recorded value of each feature, e.g. {words: gopher-quality.words}; a feature that is not here has the name of its value.',
       ),
     categories: z
-      .record(z.string(), z.array(z.string()).min(1))
+      .record(z.string(), z.array(z.string()).min(1).describe('Categories, in the order of their codes.'))
       .default({})
       .describe(
         'For features that are texts: the categories in the order of their codes from 0, e.g. {label: [de, en]}. Another text is a missing value.',

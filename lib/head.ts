@@ -1,5 +1,6 @@
 import { createTokenizer, loadTokenizer } from '../tokenizers/index.ts'
 import { createMapper, type MapperSettings } from './documents/fields.ts'
+import { OPT_OUT_KEYS } from './documents/opt-out.ts'
 import { MillraceError } from './errors.ts'
 import { openTokens, tokenFiles, tokenFormatOf } from './formats/token-input.ts'
 import { expandInputs, readInput, STANDARD_INPUT } from './inputs.ts'
@@ -81,15 +82,17 @@ function toHeadRecord(file: string, item: ReaderItem, map: ReturnType<typeof cre
   return { file, offset: item.offset, text, id: id ?? null, url: url ?? null, problem: null }
 }
 
+const NAMES: readonly string[] = ['text', 'id', 'url', ...OPT_OUT_KEYS]
+
 /** `field: ['text=content', 'url=meta.url']` → the settings of a mapper. Throws USAGE for anything else. */
 export function mapperSettings({ field = [], template, messages }: MappingOptions): MapperSettings {
   const fields: Record<string, string> = {}
   for (const pair of field) {
     const [name = '', path = ''] = pair.split(/=(.*)/s)
-    if (!['text', 'id', 'url'].includes(name) || path === '') {
+    if (!NAMES.includes(name) || path === '') {
       throw new MillraceError('USAGE', `--field ${pair} is not a mapping`, {
         got: pair,
-        fix: 'Write text=PATH, id=PATH or url=PATH, e.g. --field text=content.',
+        fix: `Write NAME=PATH with one of ${NAMES.join(', ')}, e.g. --field text=content.`,
       })
     }
     fields[name] = path

@@ -1,3 +1,5 @@
+import type { OptOutSignals } from './opt-out.ts'
+
 /**
  * A document as filters see it. Plain data, never mutated: a filter that edits the text returns a new text in its
  * verdict, and the runner makes a new document of it (views are cached by document identity).
@@ -7,6 +9,8 @@ export interface Document {
   /** The input's own id, where `fields` maps one. Never used for decisions. */
   readonly id: string | undefined
   readonly url: string | undefined
+  /** What its record says of its use, where it does. */
+  readonly optOut?: OptOutSignals
   /** The turns of a conversation in the text, in order, where its template has a layout. */
   readonly turns?: readonly Turn[]
 }

@@ -4,12 +4,13 @@ import type { ConversationDefinition, MappingProblem } from './conversations/def
 import { conversationOf, conversations } from './conversations/index.ts'
 import type { Document } from './document.ts'
 import { defaultHygiene, type HygieneEdits, type HygieneSettings } from './hygiene.ts'
+import { OPT_OUT_KEYS, type OptOutPaths, optOutOf } from './opt-out.ts'
 import { kindOf, ownPath } from './own-path.ts'
 import type { Rendered, TemplateDefinition } from './templates/define-template.ts'
 import { templates } from './templates/index.ts'
 
 /** Where a record has a document's text, id and url: keys, or paths of keys with dots (`meta.url`). */
-export interface FieldMap {
+export interface FieldMap extends OptOutPaths {
   readonly text?: string | undefined
   readonly id?: string | undefined
   readonly url?: string | undefined
@@ -68,7 +69,14 @@ export function createMapper({
     if (typeof id === 'object') return id
     const url = labelAt(value, fields.url, 'url')
     if (typeof url === 'object') return url
-    const raw = { text: made.text, id, url, ...(made.turns !== undefined && { turns: made.turns }) }
+    const optOut = optOutOf(value, fields)
+    const raw = {
+      text: made.text,
+      id,
+      url,
+      ...(optOut !== undefined && { optOut }),
+      ...(made.turns !== undefined && { turns: made.turns }),
+    }
     const cleaned = clean(raw)
     return 'reason' in cleaned ? cleaned : { raw, ...cleaned }
   }
@@ -77,7 +85,8 @@ export function createMapper({
 /** The keys of a record at its top that a mapper with these settings looks at; undefined where it may be any. */
 export function columnsOf({ fields = {}, template }: MapperSettings): ReadonlySet<string> | undefined {
   if (template !== undefined) return undefined
-  const paths = [fields.text ?? 'text', fields.id ?? 'id', fields.url ?? 'url']
+  const keys = ['text', 'id', 'url', ...OPT_OUT_KEYS] as const
+  const paths = keys.map((key) => fields[key] ?? key)
   // A path may be a key that has dots itself.
   return new Set(paths.flatMap((path) => [path, path.split('.', 1)[0] ?? path]))
 }

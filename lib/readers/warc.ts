@@ -8,6 +8,7 @@ import {
 } from './define-reader.ts'
 import { messageOf } from './excerpt.ts'
 import { decodeText, httpBody } from './http-body.ts'
+import { type Reservations, reservationsOf } from './reservations.ts'
 import { invalidUtf8, utf8Faults } from './utf8.ts'
 import { createWarcFramer, headerEnd, parseHeaders, type WarcFrame } from './warc-frames.ts'
 
@@ -35,12 +36,13 @@ export const wet = defineReader({
  * plain text, and `conversion` records become records with the keys of `wet`; other records are skipped. Chunked and
  * compressed bodies are undone; the character set is that of the header, the byte order mark or the page's own `meta`, else
  * UTF-8, else windows-1252. HTML becomes text without navigation, controls, scripts and styles, paragraphs, lists, rows of
- * tables and code apart; a page nested beyond sense is a bad record.
+ * tables and code apart; a page nested beyond sense is a bad record. What headers and `meta` elements say of a page's use is in
+ * `robots` and `tdmReservation`.
  */
 export const warc = defineReader({
   name: 'warc',
   summary: 'WARC: crawled pages, their HTML turned into text; gzip members.',
-  revision: 2,
+  revision: 3,
   extensions: ['.warc'],
   signatures: ['WARC/'],
   splittable: false,
@@ -57,6 +59,7 @@ type TextOf = (
 interface PageText {
   readonly text: string
   readonly type: string
+  readonly reservations?: Reservations
   readonly invalidUtf8?: number
 }
 
@@ -112,7 +115,7 @@ function toItem(frame: WarcFrame, textOf: TextOf, options: ReadOptions): ReaderI
       kind: 'record',
       offset,
       bytes,
-      value: { ...value, type },
+      value: { ...value, type, ...page.reservations },
       ...(faults > 0 && { invalidUtf8: faults }),
     }
   } catch (error) {
@@ -149,10 +152,12 @@ async function pageText(): Promise<TextOf> {
     if (kind === 'conversion') return conversionText(headers, block, options)
     let contentType = headers.get('content-type') ?? ''
     let body = block
+    let headerText = ''
     if (kind === 'response') {
       if (mediaType(contentType) !== 'application/http') return undefined
       const start = headerEnd(block)
-      const http = parseHeaders(block.toString('latin1', 0, Math.max(0, start)))
+      headerText = block.toString('latin1', 0, Math.max(0, start))
+      const http = parseHeaders(headerText)
       if (start < 0 || !/^HTTP\/\S+ 2\d\d\b/.test(block.toString('latin1', 0, 32))) return undefined
       contentType = http.get('content-type') ?? 'text/html'
       if (isText(mediaType(contentType))) body = httpBody(http, block.subarray(start), options.maxRecordBytes)
@@ -161,7 +166,12 @@ async function pageText(): Promise<TextOf> {
     if (!isText(type)) return undefined
     const text = decodeText(body, contentType, type !== 'text/plain')
     if (text.length > MAX_PAGE) throw new RangeError(`a page of ${text.length} characters`)
-    return { text: type === 'text/plain' ? text : htmlToText(text), type }
+    const isHtml = type !== 'text/plain'
+    return {
+      text: isHtml ? htmlToText(text) : text,
+      type,
+      reservations: reservationsOf(headerText, isHtml ? text : undefined),
+    }
   }
 }
 

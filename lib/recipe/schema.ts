@@ -28,8 +28,25 @@ const fields = z
     text: z.string().min(1).optional().describe('Key of the text; `text` unless given.'),
     id: z.string().min(1).optional().describe('Key of the document’s own id; `id` unless given.'),
     url: z.string().min(1).optional().describe('Key of the URL; `url` unless given.'),
+    tdmReservation: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Key of the TDM reservation, for the filter opt-out; `tdmReservation` unless given.'),
+    robots: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Key of the directives to robots, for the filter opt-out; `robots` unless given.'),
+    optOut: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Key of another field that forbids, for the filter opt-out; `optOut` unless given.'),
   })
-  .describe('Where a record has its text, id and URL: keys, with dots for nested ones (`meta.url`).')
+  .describe(
+    'Where a record has its text, id, URL and what it says of its use: keys, with dots for nested ones (`meta.url`).',
+  )
 
 const tokenized = z
   .strictObject({
