@@ -102,7 +102,11 @@ export async function writeResults(outcome: Outcome): Promise<DedupSummary> {
     await duplicates.abort()
     await cuts?.abort()
   }
-  return { ...counts, files }
+  const clusters = deduped.clusters.map((pass) => ({
+    ...pass,
+    largest: pass.largest.map((each) => ({ ...each, uid: idOf.get(each.uid) ?? each.uid })),
+  }))
+  return { ...counts, clusters, files }
 }
 
 function line(value: unknown): Buffer {
@@ -170,6 +174,7 @@ function edited(text: Buffer, cuts: readonly Cut[]): RecordVerdict['edited'] {
 async function idsOfKept({ folder, refined, deduped }: Outcome): Promise<Map<string, string>> {
   const wanted = new Set<string>()
   const paths = refined.parts.map((part) => part.path)
+  for (const { largest } of deduped.clusters) for (const { uid } of largest) wanted.add(uid)
   const ofPart = partsOfDedup(deduped)
   for (const index of paths.keys()) {
     const { verdicts, cuts } = ofPart(index)

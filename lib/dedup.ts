@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { dedupMethods } from '../filters/dedup/index.ts'
+import type { Clusters } from './build/clusters.ts'
 import { runDedup } from './build/dedup.ts'
 import { writeQuarantine } from './build/quarantine.ts'
 import { runRefine } from './build/refine-units.ts'
@@ -30,6 +31,8 @@ export interface DedupSummary {
   /** Documents that are kept without some of their text. */
   readonly cut: number
   readonly unreadable: number
+  /** How large the components of documents are that share keys, by pass; for a uid, the input's id where there is one. */
+  readonly clusters: readonly Clusters[]
   readonly files: readonly string[]
 }
 

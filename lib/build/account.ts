@@ -113,6 +113,7 @@ export async function account(accounts: Accounts): Promise<Manifest> {
     parts: refined.parts,
     verdicts: dedup.verdicts,
     cuts: dedup.cuts,
+    clusters: dedup.clusters,
     benchmarks,
     evidence,
     pools: pooled.pools,

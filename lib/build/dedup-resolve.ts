@@ -9,15 +9,16 @@ import path from 'node:path'
 import type { DedupMethod } from '../../filters/dedup/define-dedup.ts'
 import { dedupPasses, type MethodsOf } from '../../filters/dedup/index.ts'
 import { walk } from '../../filters/dedup/walk.ts'
-import { UID_WORDS } from '../documents/uid.ts'
+import { UID_WORDS, uidToHex } from '../documents/uid.ts'
 import { type Key64, keyedHash } from '../kernels/keyed-hash.ts'
 import { sortedOrder } from '../kernels/sort-rows.ts'
 import type { Recipe } from '../recipe/schema.ts'
+import { type Clusters, createClusterTally, type LargeComponent } from './clusters.ts'
 import { MEMBER_WIDTH, numbered } from './dedup-match.ts'
 import { readParts } from './parts.ts'
 import { recordedNumbers } from './recorded-values.ts'
 import { type RefinedPart, sketchedPath, sketchRowWords } from './refine-part.ts'
-import { type KeyRange, mergeSlices, openRun, readRange, readSlice, writeRun } from './runs.ts'
+import { bytesOf, type KeyRange, mergeSlices, openRun, readRange, readSlice, writeRun } from './runs.ts'
 import type { Step, StepContext } from './step.ts'
 
 /** Words of a gathered row before its uid and sketches: key (2), priority place, preference (2), hash order (2), document. */
@@ -146,11 +147,12 @@ export interface ResolveInput {
 export interface ResolveResult {
   readonly path: string
   readonly removed: number
+  readonly clusters: Omit<Clusters, 'methods'>
 }
 
 export const resolve: Step<ResolveInput, ResolveResult> = {
   name: 'resolve',
-  revision: 2,
+  revision: 3,
   async run({ range, parts, pass, gathered, path: output }, context) {
     const { scratch } = context
     const methods = dedupPasses(context.recipe.dedup)[pass]
@@ -161,10 +163,11 @@ export const resolve: Step<ResolveInput, ResolveResult> = {
     const rows = mergeSlices(slices, width, scratch)
     const places = numbered(await readParts(context, parts))
     const verdicts: number[] = []
+    const tally = createClusterTally()
     for (let start = 0; start < rows.length; ) {
       let end = start + width
       while (end < rows.length && rows[end] === rows[start] && rows[end + 1] === rows[start + 1]) end += width
-      resolveComponent(rows.subarray(start, end), width, methods, places, verdicts)
+      tally.add(resolveComponent(rows.subarray(start, end), width, methods, places, verdicts))
       start = end
     }
     const file = await writeRun(
@@ -173,7 +176,8 @@ export const resolve: Step<ResolveInput, ResolveResult> = {
       VERDICT_WIDTH,
       scratch,
     )
-    return { files: [file], result: { path: output, removed: verdicts.length / VERDICT_WIDTH } }
+    const removed = verdicts.length / VERDICT_WIDTH
+    return { files: [file], result: { path: output, removed, clusters: tally.result() } }
   },
 }
 
@@ -183,8 +187,9 @@ function resolveComponent(
   { first, methods }: MethodsOf<DedupMethod>,
   places: readonly { part: RefinedPart; first: number; index: number }[],
   verdicts: number[],
-): void {
+): LargeComponent {
   const count = rows.length / width
+  const before = verdicts.length
   const order = byPriority(rows, width)
   let at = GATHERED_HEAD + UID_WORDS
   const sketches = methods.map(({ sketchWords }) => {
@@ -212,6 +217,9 @@ function resolveComponent(
     verdicts.push(place.index, document - place.first, first + (walked.method[member] ?? 0), bits[0] ?? 0)
     verdicts.push(...rows.subarray(keptUid, keptUid + UID_WORDS))
   }
+  const uid = (order[0] ?? 0) * width + GATHERED_HEAD
+  const bytes = Uint8Array.from(bytesOf(rows.subarray(uid, uid + UID_WORDS)))
+  return { documents: count, removed: (verdicts.length - before) / VERDICT_WIDTH, uid: uidToHex(bytes) }
 }
 
 /**

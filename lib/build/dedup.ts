@@ -2,6 +2,7 @@ import { dedupPasses } from '../../filters/dedup/index.ts'
 import type { Completion } from '../journal.ts'
 import { hashOf } from '../recipe/canonical-json.ts'
 import type { Recipe } from '../recipe/schema.ts'
+import { type Clusters, mergeClusters } from './clusters.ts'
 import type { PartCuts } from './cuts.ts'
 import type { ComponentsResult, MatchResult } from './dedup-match.ts'
 import type { DocumentPass, GatherResult, ResolveResult } from './dedup-resolve.ts'
@@ -23,10 +24,12 @@ export interface Deduped {
   readonly edits: readonly Completion<EditResult>[]
   /** Hash of all verdicts of `verdicts`. */
   readonly hash: string
+  /** Of each pass that compared documents. */
+  readonly clusters: readonly Clusters[]
 }
 
 /** What one pass of methods that drop documents found. */
-type Pass = Pick<Deduped, 'completions' | 'verdicts' | 'hash'>
+type Pass = Omit<Deduped, 'cuts' | 'edits'>
 
 /** Bytes that a unit reads of keys or sketches at once: what bounds its memory. */
 const BYTES_PER_RANGE = 8 << 20
@@ -41,32 +44,38 @@ export async function runDedup(
   recipe: Recipe,
   refined: Refined,
 ): Promise<Deduped> {
-  const before = await runPass(session, recipe, refined, 'before', refined.completions)
+  const looked = sum(refined.parts, (part) => (part.tokenized === undefined ? part.documents : 0))
+  const before = await runPass(session, recipe, refined, 'before', refined.completions, looked)
   const { blocks } = dedupPasses(recipe.dedup)
   if (blocks.methods.length === 0) return { ...before, cuts: [], edits: [] }
   const edited = await runEdits(session, folder, recipe, refined, before)
   const written = [...refined.completions, ...edited.edits]
-  const after = await runPass(session, recipe, edited.refined, 'after', written)
+  const gone =
+    sum(before.clusters, ({ sizes }) => sum(sizes, ({ removed }) => removed)) +
+    sum(edited.edits, ({ result }) => result.removed)
+  const after = await runPass(session, recipe, edited.refined, 'after', written, looked - gone)
   return {
     completions: [...before.completions, ...edited.completions, ...after.completions],
     verdicts: [...before.verdicts, ...after.verdicts],
     cuts: edited.cuts,
     edits: edited.edits,
     hash: hashOf([before.hash, after.hash]),
+    clusters: [...before.clusters, ...after.clusters],
   }
 }
 
-/** `written`: the completions that the parts' files are from. */
+/** `written`: the completions that the parts' files are from; `looked`: documents that are compared. */
 async function runPass(
   session: Session,
   recipe: Recipe,
   { parts, list, listHash }: Refined,
   pass: DocumentPass,
   written: readonly Completion[],
+  looked: number,
 ): Promise<Pass> {
-  const keys = parts.reduce((total, part) => total + part.keys, 0)
-  const documents = parts.reduce((total, part) => total + part.documents, 0)
-  if (keys === 0) return { completions: [], verdicts: [], hash: '' }
+  const keys = sum(parts, (part) => part.keys)
+  const documents = sum(parts, (part) => part.documents)
+  if (keys === 0) return { completions: [], verdicts: [], hash: '', clusters: [] }
   const prefix = pass === 'before' ? '' : `${pass}-`
   const nameOf = (index: number): string => prefix + rangeName(index)
   const settings = dedupDependencies(recipe, pass)
@@ -74,6 +83,7 @@ async function runPass(
   const hashOfPart = (part: RefinedPart, ending: string): string | undefined =>
     hashes.get(`${sketchedPath(part)}.${ending}`)
   const keysHash = hashOf(parts.map((part) => hashOfPart(part, 'keys') ?? ''))
+  const methods = dedupPasses(recipe.dedup)[pass].names
   const matchBits = rangeBits(keys, BYTES_PER_RANGE / (KEYS_WIDTH * 4))
   const matches = await session.run<MatchResult>(
     keyRanges(matchBits).map((range) => {
@@ -91,7 +101,8 @@ async function runPass(
     ),
   ])
   if (united === undefined || united.result.members === 0) {
-    return { completions: matches, verdicts: [], hash: '' }
+    const clusters = [{ methods, ...mergeClusters([], looked) }]
+    return { completions: matches, verdicts: [], hash: '', clusters }
   }
   const priorities = Object.entries(recipe.sources).map(([name, { priority }]) => [name, priority])
   const gathered = await session.run<GatherResult>(
@@ -127,9 +138,22 @@ async function runPass(
     completions: [...matches, united, ...gathered, ...resolved],
     verdicts: resolved.map(({ result }) => result.path),
     hash: contentHash(resolved),
+    clusters: [
+      {
+        methods,
+        ...mergeClusters(
+          resolved.map(({ result }) => result.clusters),
+          looked - united.result.members,
+        ),
+      },
+    ],
   }
 }
 
 function rangeName(index: number): string {
   return String(index).padStart(5, '0')
+}
+
+function sum<T>(items: readonly T[], count: (item: T) => number): number {
+  return items.reduce((total, item) => total + count(item), 0)
 }

@@ -5,6 +5,7 @@ import { canonicalJson, hashOf } from '../recipe/canonical-json.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import { type WrittenFile, writeWhole } from '../storage/output-file.ts'
 import type { ManifestBase } from './base-pools.ts'
+import type { Clusters } from './clusters.ts'
 import type { ManifestBenchmark, PartEvidence } from './contaminated.ts'
 import type { PartCuts } from './cuts.ts'
 import type { IndexResult } from './lookup-index.ts'
@@ -42,6 +43,8 @@ export interface Manifest {
   readonly verdicts: readonly string[]
   /** What dedup cut out of documents, and whom it dropped for it, part by part. */
   readonly cuts: readonly PartCuts[]
+  /** How large the components of dedup are, by pass. */
+  readonly clusters: readonly Clusters[]
   /** The benchmarks that were looked for, and what was found of them, part by part. */
   readonly benchmarks: readonly ManifestBenchmark[]
   readonly evidence: readonly PartEvidence[]

@@ -44,7 +44,10 @@ function corpus(): Record<string, readonly CorpusRecord[]> {
   ]
   return {
     web: [
-      ...web.map((record, at) => ({ ...record, text: page(`web-${at}`, String(record['text'])) })),
+      ...web.map((record) => ({
+        ...record,
+        text: page(String(record['text']).slice(0, 80), String(record['text'])),
+      })),
       ...more,
     ],
     books: books.map((record, at) => ({ ...record, text: page(`book-${at}`, String(record['text'])) })),
@@ -137,6 +140,27 @@ describe('the same bytes', () => {
     const loaded = await loadRecipe(recipe)
     await buildFromSplits(loaded, folder, await splitEvery(loaded, 9001), (units) => units.toReversed())
     expect(await outputHashes(folder)).toEqual(await outputHashes(out))
+    const { clusters } = (await openBuild(folder)).manifest
+    expect(clusters).toEqual((await openBuild(out)).manifest.clusters)
+    expect(clusters.map(({ methods: names }) => names)).toEqual([['exact'], ['minhash']])
+    expect(clusters[0]?.sizes.length).toBeGreaterThan(1)
+  })
+})
+
+test('components are counted by size, and their documents are all that came', async () => {
+  const { documents } = await readLedger(out)
+  const { clusters } = (await openBuild(out)).manifest
+  const fates = Object.values(documents).flatMap((source) => Object.entries(source.fates))
+  const count = (fate: RegExp): number => fates.reduce((sum, [name, n]) => sum + (fate.test(name) ? n : 0), 0)
+  const all = count(/./) - count(/^(dropped|unreadable|not-sampled)/)
+  const [exact, minhash] = clusters.map(({ sizes }) => ({
+    documents: sizes.reduce((sum, size) => sum + size.documents, 0),
+    removed: sizes.reduce((sum, size) => sum + size.removed, 0),
+  }))
+  expect(exact).toEqual({ documents: all, removed: count(/^duplicate\/exact/) })
+  expect(minhash).toEqual({
+    documents: all - count(/^duplicate\/(exact|lines|spans)/),
+    removed: count(/^duplicate\/minhash/),
   })
 })
 

@@ -5,6 +5,7 @@ import { type BuildSummary, build } from '../../build/build.ts'
 import { readLedger } from '../../provenance/read-ledger.ts'
 import { type LoadedRecipe, loadRecipe } from '../../recipe/load.ts'
 import { renderLedger, renderSchedule, renderTokenized } from '../../report/build-report.ts'
+import { renderDedup } from '../../report/dedup-report.ts'
 import { renderPlan } from '../../report/plan-report.ts'
 import { formatCount } from '../../report/text.ts'
 import { wholeNumber } from '../options.ts'
@@ -45,9 +46,16 @@ Examples:
       if (summary === undefined) return
       const ledger = await readLedger(summary.folder)
       const { ran, reused, folder, manifest } = summary
-      const { digest, tokenized } = manifest
-      print({ folder, ran, reused, digest, tokenized, ledger }, flags, () =>
-        ['', renderLedger(ledger), ...renderTokenized(tokenized), '', ...nextSteps(summary)].join('\n'),
+      const { digest, tokenized, clusters } = manifest
+      print({ folder, ran, reused, digest, tokenized, clusters, ledger }, flags, () =>
+        [
+          '',
+          renderLedger(ledger),
+          ...renderDedup(ledger, clusters),
+          ...renderTokenized(tokenized),
+          '',
+          ...nextSteps(summary),
+        ].join('\n'),
       )
     })
 }

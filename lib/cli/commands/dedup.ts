@@ -5,6 +5,7 @@ import { type DedupSummary, dedup } from '../../dedup.ts'
 import { type DedupExplanation, explainDuplicates } from '../../dedup-explain.ts'
 import { MillraceError } from '../../errors.ts'
 import type { MappingOptions } from '../../head.ts'
+import { renderClusters } from '../../report/dedup-report.ts'
 import { formatCount } from '../../report/text.ts'
 import { parseSettings } from '../../settings-option.ts'
 import { repeated, wholeNumber, withMapping } from '../options.ts'
@@ -102,10 +103,11 @@ function methodsOf({ method: names = ['minhash'], set = [], threshold, ngram }: 
   })
 }
 
-function render({ documents, kept, duplicates, cut, unreadable, files }: DedupSummary): string {
+function render({ documents, kept, duplicates, cut, unreadable, clusters, files }: DedupSummary): string {
   return [
     `${formatCount(documents)} documents: ${formatCount(kept)} kept, ${formatCount(duplicates)} duplicates${cut > 0 ? `; text cut out of ${formatCount(cut)}` : ''}${unreadable > 0 ? `; ${formatCount(unreadable)} unreadable records, see quarantine.jsonl` : ''}`,
     ...files,
+    ...renderClusters(clusters),
   ].join('\n')
 }
 
