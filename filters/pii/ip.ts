@@ -84,6 +84,8 @@ function isVersion(text: string, start: number, end: number, octets: readonly nu
   if (VERSION_WORDS.test(before)) return true
   if (octets.slice(0, 3).some((octet) => octet >= VERSION_LIKE) || RESOLVERS.has(text.slice(start, end)))
     return false
+  // No version counts four parts beyond 9, and the last beyond 99.
+  if (octets.every((octet) => octet > 9) && (octets[3] ?? 0) > 99) return false
   const isLocated = before.endsWith('//') || before.endsWith('@') || /^:\d/.test(text.slice(end, end + 2))
   return !isLocated && !ADDRESS_WORDS.test(before)
 }
