@@ -56,6 +56,11 @@ test('recall and precision on a second set, that the rules were not made for', (
   expect(found / (found + missed.length)).toBeGreaterThanOrEqual(0.99)
 })
 
+test('a single digit among the groups of a national number makes it a list of numbers', () => {
+  expect(findPii('rows 02 345 6 7890 of the table')).toEqual([])
+  expect(findPii('rows 02 3456 7890 of the table')).toHaveLength(1)
+})
+
 const judge = (text: string, settings: object = {}): Verdict =>
   pii.create(pii.settings.parse(settings), undefined)({ text, id: undefined, url: undefined })
 
