@@ -311,7 +311,8 @@ describe('with every rule together', () => {
           if (total >= segment.end) break
           for (const [i, name] of names.entries()) {
             const balance = emitted[i]! - schedule.position(name, total)
-            expect(balance).toBeLessThanOrEqual(longest + 1)
+            // Positions are rounded down, each pool's by less than a token: what they leave may all be one pool's.
+            expect(balance).toBeLessThanOrEqual(longest + names.length)
             expect(-balance).toBeLessThanOrEqual(2 * longest + 1)
           }
         }
