@@ -260,7 +260,7 @@ async function writeReports(
 /** Outputs of an earlier schedule: a trainer that reads a whole folder must not find them. */
 async function removeUnlisted(folder: string, { files }: Manifest): Promise<void> {
   const listed = new Set(files.map((file) => file.path))
-  for (const output of ['shards', 'holdout', 'index']) {
+  for (const output of ['shards', 'holdout', 'index', 'launch']) {
     const entries = await readdir(path.join(folder, output), { recursive: true, withFileTypes: true }).catch(
       () => [],
     )

@@ -80,6 +80,20 @@ export interface FolderShard {
   readonly files: readonly WrittenFile[]
 }
 
+/** The shards of a whole build in one format, as a training launcher is told of them. */
+export interface LaunchedRun {
+  /** In the order of the run; `name` is that of the segment's folder. */
+  readonly segments: readonly { readonly name: string; readonly shards: readonly LaunchedShard[] }[]
+  /** Of all sources. */
+  readonly holdout: readonly LaunchedShard[]
+}
+
+export interface LaunchedShard {
+  /** Without extension, relative to the build's folder. */
+  readonly base: string
+  readonly tokens: number
+}
+
 interface FormatBase {
   /** Name in recipes. */
   readonly name: string
@@ -102,6 +116,8 @@ interface FormatBase {
    * order. The same shards give the same bytes, whatever was in the folder before.
    */
   readonly finish?: (folder: string, shards: readonly FolderShard[]) => Promise<WrittenFile[]>
+  /** Files that the trainers' launchers read, by name: their texts, for `launch/FORMAT/` of the build. */
+  readonly launch?: (run: LaunchedRun) => Readonly<Record<string, string>>
 }
 
 /** Carries a shard's documents, specials included, in mix order. */

@@ -2,7 +2,14 @@ import type { TokenIds } from '../../tokenizers/define-tokenizer.ts'
 import { createOutputFile, type OutputFile } from '../storage/output-file.ts'
 import { openRandomAccess } from '../storage/random-access.ts'
 import { commitTogether } from './commit-together.ts'
-import type { DocumentFormat, ShardReader, ShardTarget, ShardWriter } from './define-format.ts'
+import type {
+  DocumentFormat,
+  LaunchedRun,
+  LaunchedShard,
+  ShardReader,
+  ShardTarget,
+  ShardWriter,
+} from './define-format.ts'
 import { openDocumentTokens, withTokenFile } from './document-tokens.ts'
 import {
   createLengths,
@@ -15,7 +22,8 @@ import { createTokenFile, type TokenFile } from './token-file.ts'
 
 /**
  * Megatron-LM's IndexedDataset: `.bin` has the tokens end to end, without header or padding; `.idx` (megatron-index.ts)
- * has the documents, one sequence each. Megatron cuts and shuffles documents itself.
+ * has the documents, one sequence each. Megatron cuts and shuffles documents itself. `launch/megatron` has a blend for each
+ * segment and split.
  */
 export const megatron: DocumentFormat = {
   name: 'megatron',
@@ -27,6 +35,40 @@ export const megatron: DocumentFormat = {
   create,
   open,
   openInput: open,
+  launch,
+}
+
+/**
+ * Blends of each segment, as a change of its sequence length needs a launch of its own: `SEGMENT.train.txt` for
+ * `--data-args-path`, `valid.txt` of all held-out documents, and `SEGMENT.json` of both for `--per-split-data-args-path`,
+ * which asks for the three splits. A prefix is relative to the build's folder; it weighs what it has in tokens, so that all
+ * of a segment's shards last for one epoch.
+ */
+function launch({ segments, holdout }: LaunchedRun): Record<string, string> {
+  const valid = blend(holdout)
+  const files: Record<string, string> = valid.length === 0 ? {} : { 'valid.txt': lines(valid) }
+  for (const { name, shards } of segments) {
+    const train = blend(shards)
+    files[`${name}.train.txt`] = lines(train)
+    const splits = { train: orNull(train), valid: orNull(valid), test: null }
+    files[`${name}.json`] = `${JSON.stringify(splits, undefined, 1)}\n`
+  }
+  return files
+}
+
+/** Weight, prefix, weight, prefix, …; a shard without tokens cannot be opened. */
+function blend(shards: readonly LaunchedShard[]): string[] {
+  return shards.flatMap(({ base, tokens }) => (tokens === 0 ? [] : [String(tokens), base]))
+}
+
+/** Megatron takes null for a split that is not there, and fails on an empty list. */
+function orNull(blend: readonly string[]): readonly string[] | null {
+  return blend.length === 0 ? null : blend
+}
+
+function lines(blend: readonly string[]): string {
+  const pairs = blend.flatMap((weight, at) => (at % 2 === 0 ? [`${weight} ${blend[at + 1]}\n`] : []))
+  return pairs.join('')
 }
 
 /** The rule of Megatron's own builder: uint16 below 65,500 entries, else int32. */

@@ -107,3 +107,36 @@ describe('megatron', () => {
 function bytesOf(view: ArrayBufferView): Buffer {
   return Buffer.from(view.buffer, view.byteOffset, view.byteLength)
 }
+
+describe('launch', () => {
+  const shard = (base: string, tokens: number): { base: string; tokens: number } => ({ base, tokens })
+
+  test('has a blend of each segment and split, weighed by tokens, without empty shards', () => {
+    const segments = [
+      { name: '00-base-2048', shards: [shard('a/0', 10), shard('a/1', 0), shard('a/2', 7)] },
+      { name: '01-anneal-2048', shards: [shard('b/0', 5)] },
+    ]
+    const files = megatron.launch?.({ segments, holdout: [shard('h/0', 3)] }) ?? {}
+    expect(Object.keys(files)).toEqual([
+      'valid.txt',
+      '00-base-2048.train.txt',
+      '00-base-2048.json',
+      '01-anneal-2048.train.txt',
+      '01-anneal-2048.json',
+    ])
+    expect(files['00-base-2048.train.txt']).toBe('10 a/0\n7 a/2\n')
+    expect(files['valid.txt']).toBe('3 h/0\n')
+    expect(JSON.parse(files['00-base-2048.json'] ?? '')).toEqual({
+      train: ['10', 'a/0', '7', 'a/2'],
+      valid: ['3', 'h/0'],
+      test: null,
+    })
+  })
+
+  test('has null for validation without a holdout, which Megatron takes for none', () => {
+    const files =
+      megatron.launch?.({ segments: [{ name: 's', shards: [shard('a/0', 1)] }], holdout: [] }) ?? {}
+    expect(files['valid.txt']).toBeUndefined()
+    expect(JSON.parse(files['s.json'] ?? '')).toMatchObject({ valid: null })
+  })
+})
