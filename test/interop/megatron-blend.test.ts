@@ -85,11 +85,14 @@ describe('blends of a build', () => {
       for (const { sequenceLength, formats } of segments) {
         const name = formats.megatron.files[0].split('/')[1]
         const cache = path.join(root, `cache-${name}`)
-        const read = (await pythonJson(
+        const read = await pythonJson<Record<'train' | 'valid', Split>>(
           python!,
           READ_BLEND,
-          ...[out, name, String(sequenceLength), cache],
-        )) as Record<'train' | 'valid', Split>
+          out,
+          name,
+          String(sequenceLength),
+          cache,
+        )
         for (const [split, folder] of [
           ['train', `shards/${name}`],
           ['valid', 'holdout/'],

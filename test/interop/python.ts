@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { parseOwnJson } from '../../lib/storage/own-json.ts'
 
 const run = promisify(execFile)
 const root = path.resolve(import.meta.dirname, '../..')
@@ -36,9 +37,13 @@ export async function plainPython(): Promise<string | undefined> {
 }
 
 /** Runs a script that prints JSON; not in the checkout, whose folders Python would take for packages (`tokenizers`). */
-export async function pythonJson(python: string, script: string, ...args: string[]): Promise<unknown> {
+export async function pythonJson<Value = unknown>(
+  python: string,
+  script: string,
+  ...args: string[]
+): Promise<Value> {
   const { stdout } = await run(python, ['-c', script, ...args], { maxBuffer: 2 ** 28, cwd: tmpdir() })
-  return JSON.parse(stdout)
+  return parseOwnJson<Value>(stdout)
 }
 
 /** A Python with what trains classifiers (fasttext-wheel, lightgbm, onnx): `$MILLRACE_MODELS_PYTHON`; undefined without the package. */

@@ -108,9 +108,9 @@ function bytesOf(view: ArrayBufferView): Buffer {
   return Buffer.from(view.buffer, view.byteOffset, view.byteLength)
 }
 
-describe('launch', () => {
-  const shard = (base: string, tokens: number): { base: string; tokens: number } => ({ base, tokens })
+const shard = (base: string, tokens: number): { base: string; tokens: number } => ({ base, tokens })
 
+describe('launch', () => {
   test('has a blend of each segment and split, weighed by tokens, without empty shards', () => {
     const segments = [
       { name: '00-base-2048', shards: [shard('a/0', 10), shard('a/1', 0), shard('a/2', 7)] },
