@@ -32,6 +32,10 @@ export const spans = defineBlockDedup({
 
 function splitLine(text: Uint8Array, start: number, end: number, ends: Ends): boolean {
   for (let at = start; at < end; ) {
+    if (STARTS_MARK[text[at] ?? 0] === 0) {
+      at++
+      continue
+    }
     const mark = lengthOf(MARKS, text, at)
     const wide = mark > 0 ? 0 : lengthOf(WIDE_MARKS, text, at)
     if (mark + wide === 0) {
@@ -66,6 +70,9 @@ function afterSpace(text: Uint8Array, at: number, end: number): number {
 const MARKS = byFirstByte('.!?…')
 const WIDE_MARKS = byFirstByte('。！？।')
 const CLOSERS = byFirstByte('"\')]}»”’」』）')
+
+/** 1 for each byte that an end mark starts with: most bytes are none. */
+const STARTS_MARK = Uint8Array.from({ length: 256 }, (_, byte) => ((MARKS[byte] ?? WIDE_MARKS[byte]) ? 1 : 0))
 
 /** Characters in UTF-8 by their first byte. */
 function byFirstByte(characters: string): (Uint8Array[] | undefined)[] {
