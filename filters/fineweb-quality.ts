@@ -3,11 +3,13 @@ import type { Document } from '../lib/documents/document.ts'
 import { classesOf, TERMINAL } from '../lib/text/character-classes.ts'
 import { repeatedLines } from '../lib/text/duplicates.ts'
 import { firstChunk, newlineLines } from '../lib/text/lines.ts'
-import { codePointLength, type Words, words } from '../lib/text/words.ts'
+import { usesUnicodeWords, wordsBy, wordsSetting } from '../lib/text/word-kinds.ts'
+import { codePointLength, type Words } from '../lib/text/words.ts'
 import { defineFilter, drop, type Rule } from './define-filter.ts'
 import { firstFailure, ratio } from './threshold-rules.ts'
 
 const settings = z.strictObject({
+  words: wordsSetting('spacy'),
   minPunctuatedLines: z
     .number()
     .min(0)
@@ -63,12 +65,13 @@ export const finewebQuality = defineFilter({
     duplicateLineCharacters: 'number',
     lineFeedsPerWord: 'number',
   },
-  unicode: false,
+  unicode: usesUnicodeWords,
   rules: rulesOf,
   create: (settings) => {
     const rules = rulesOf(settings)
-    return (document) => {
-      const text = words(document)
+    const wordsOf = wordsBy(settings.words)
+    return (document, earlier) => {
+      const text = wordsOf(document, earlier)
       if (text.ids.length === 0) return drop('empty', null, null)
       const { count, punctuated, short, duplicate } = measure(text, document, settings.shortLineLength)
       const feeds = countLineFeeds(text)

@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { endsWithDots, lines, type Spans } from '../lib/text/lines.ts'
-import { idOfWord, type Words, words } from '../lib/text/words.ts'
+import { usesUnicodeWords, wordsBy, wordsSetting } from '../lib/text/word-kinds.ts'
+import { idOfWord, type Words } from '../lib/text/words.ts'
 import { defineFilter, type Rule } from './define-filter.ts'
 import { firstFailure, ratio } from './threshold-rules.ts'
 
 const settings = z.strictObject({
+  words: wordsSetting('spacy'),
   minWords: z
     .int()
     .min(0)
@@ -104,13 +106,14 @@ export const gopherQuality = defineFilter({
     alphabeticWordRatio: 'number',
     stopWords: 'number',
   },
-  unicode: false,
+  unicode: usesUnicodeWords,
   rules: rulesOf,
   create: (settings) => {
     const rules = rulesOf(settings)
     const stopWords = [...new Set(settings.stopWords)]
-    return (document) => {
-      const text = words(document)
+    const wordsOf = wordsBy(settings.words)
+    return (document, earlier) => {
+      const text = wordsOf(document, earlier)
       const spans = lines(document)
       const { sums } = text
       const all = text.ids.length
@@ -123,7 +126,7 @@ export const gopherQuality = defineFilter({
         ...ratio('bulletLineRatio', countBullets(text, spans), spans.starts.length),
         ...ratio('ellipsisLineRatio', countEllipsisEnds(text, spans), spans.starts.length),
         ...ratio('alphabeticWordRatio', sums.alphabetics, all),
-        stopWords: stopWords.filter((word) => text.ids.items.subarray(0, all).includes(idOfWord(word)))
+        stopWords: stopWords.filter((word) => text.ids.items.subarray(0, all).includes(idOfWord(text, word)))
           .length,
       })
     }

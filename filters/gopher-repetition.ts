@@ -3,8 +3,9 @@ import { repeatedLines, repeatedParagraphs, repetition } from '../lib/text/dupli
 import { newlineLines } from '../lib/text/lines.ts'
 import { topGramCharacters } from '../lib/text/n-grams.ts'
 import { repeatedGramCharacters } from '../lib/text/repeated-grams.ts'
+import { usesUnicodeWords, wordsBy, wordsSetting } from '../lib/text/word-kinds.ts'
 import { wordOffsets } from '../lib/text/word-offsets.ts'
-import { type Words, words } from '../lib/text/words.ts'
+import type { Words } from '../lib/text/words.ts'
 import { defineFilter, drop, type Rule, type Verdict } from './define-filter.ts'
 import { firstFailure } from './threshold-rules.ts'
 
@@ -22,6 +23,7 @@ const LEAST = 5
 const GREATEST = 10
 
 const settings = z.strictObject({
+  words: wordsSetting('spacy'),
   maxDuplicateParagraphs: share('of paragraphs that stood before', 0.3),
   maxDuplicateParagraphCharacters: share(`of paragraphs that stood before, ${ofText}`, 0.2),
   maxDuplicateLines: share('of lines that stood before', 0.3),
@@ -80,15 +82,16 @@ export const gopherRepetition = defineFilter({
     duplicate9Grams: 'number',
     duplicate10Grams: 'number',
   },
-  unicode: false,
+  unicode: usesUnicodeWords,
   rules: rulesOf,
   create: (settings, _, recording) => {
     const rules = rulesOf(settings)
     // Sequences of words are most of the work, and lines alone drop most of what goes.
     const isDone = (verdict: Verdict): boolean => recording === 'first' && !verdict.keep
-    return (document) => {
+    const wordsOf = wordsBy(settings.words)
+    return (document, earlier) => {
       if (document.text === '') return drop('empty', null, null)
-      const text = words(document)
+      const text = wordsOf(document, earlier)
       const spans = newlineLines(document)
       const lines = withEmptyEnds(text, spans.starts.length, repetition(text, spans, repeatedLines(document)))
       const paragraphs = repeatedParagraphs(text)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { usesUnicodeWords, wordsBy, wordsSetting } from '../lib/text/word-kinds.ts'
 import { defineFilter, type Rule } from './define-filter.ts'
 import { firstFailure } from './threshold-rules.ts'
 
@@ -6,10 +7,11 @@ const limit = (which: string, unit: string) =>
   z.number().min(0).nullable().default(null).describe(`${which} ${unit}, inclusive. null: no limit.`)
 
 const settings = z.strictObject({
+  words: wordsSetting('whitespace'),
   minCharacters: limit('Fewest', 'characters (code points)'),
   maxCharacters: limit('Most', 'characters (code points)'),
-  minWords: limit('Fewest', 'words between white space'),
-  maxWords: limit('Most', 'words between white space'),
+  minWords: limit('Fewest', 'words'),
+  maxWords: limit('Most', 'words'),
   minBytes: limit('Fewest', 'bytes in UTF-8'),
   maxBytes: limit('Most', 'bytes in UTF-8'),
   minTokens: limit('Fewest', 'estimated tokens'),
@@ -28,7 +30,7 @@ const settings = z.strictObject({
 export const length = defineFilter({
   name: 'length',
   summary: 'Drops texts that are too short or too long, in characters, words, bytes or estimated tokens.',
-  revision: 1,
+  revision: 2,
   settings,
   reasons: [
     'too_few_characters',
@@ -41,14 +43,21 @@ export const length = defineFilter({
     'too_many_tokens',
   ],
   values: { characters: 'number', words: 'number', bytes: 'number', tokens: 'number' },
-  unicode: false,
+  unicode: usesUnicodeWords,
   rules: rulesOf,
   create: (settings) => {
     const rules = rulesOf(settings)
-    return ({ text }) => {
+    const wordsOf = wordsBy(settings.words)
+    return (document, earlier) => {
+      const { text } = document
       const bytes = Buffer.byteLength(text)
       const tokens = Math.ceil(bytes / settings.bytesPerToken)
-      return firstFailure(rules, { ...countUnits(text), bytes, tokens })
+      return firstFailure(rules, {
+        characters: countCharacters(text),
+        words: wordsOf(document, earlier).ids.length,
+        bytes,
+        tokens,
+      })
     }
   },
 })
@@ -76,23 +85,11 @@ function rulesOf(limits: z.output<typeof settings>): readonly Rule[] {
   ]
 }
 
-/** Code points, and runs without white space (that of ASCII, U+00A0 and U+2000 to U+3000). */
-function countUnits(text: string): { characters: number; words: number } {
+function countCharacters(text: string): number {
   let characters = text.length
-  let words = 0
-  let inWord = false
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    const isWhite =
-      code <= 0x20 ||
-      code === 0xa0 ||
-      (code >= 0x2000 && code <= 0x200a) ||
-      code === 0x2028 ||
-      code === 0x2029 ||
-      code === 0x3000
-    if (!isWhite && !inWord) words++
-    inWord = !isWhite
-    if ((code & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800) characters--
+  for (let at = 1; at < text.length; at++) {
+    if ((text.charCodeAt(at) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800)
+      characters--
   }
-  return { characters, words }
+  return characters
 }

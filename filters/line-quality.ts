@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { usesUnicodeWords, wordCounter, wordsSetting } from '../lib/text/word-kinds.ts'
 import { defineFilter, drop, keep } from './define-filter.ts'
 
 const settings = z.strictObject({
+  words: wordsSetting('whitespace'),
   maxUpperCase: z
     .number()
     .min(0)
@@ -15,9 +17,7 @@ const settings = z.strictObject({
     .min(0)
     .nullable()
     .default(2)
-    .describe(
-      'Remove lines with fewer words between white space, inclusive; blank lines stay. null: no limit.',
-    ),
+    .describe('Remove lines with fewer words, inclusive; blank lines stay. null: no limit.'),
   buttons: z
     .boolean()
     .default(true)
@@ -39,7 +39,7 @@ export const lineQuality = defineFilter({
   name: 'line-quality',
   summary:
     'Removes lines of capitals, numbers, counters and buttons, and drops texts that lose too much (RefinedWeb).',
-  revision: 1,
+  revision: 2,
   settings,
   reasons: ['removed_words'],
   values: {
@@ -52,14 +52,14 @@ export const lineQuality = defineFilter({
     linesKept: 'number',
     removedWords: 'number',
   },
-  unicode: false,
+  unicode: usesUnicodeWords,
   edits: 'text',
   rules: ({ maxRemovedWords }) => [
     { value: 'removedWords', max: maxRemovedWords, setting: 'maxRemovedWords', reason: 'removed_words' },
   ],
-  create:
-    (limits) =>
-    ({ text }) => {
+  create: (limits) => {
+    const countWords = wordCounter(limits.words)
+    return ({ text }, earlier) => {
       const counts = {
         lines: 0,
         linesUpperCase: 0,
@@ -73,7 +73,7 @@ export const lineQuality = defineFilter({
       let words = 0
       let removed = 0
       for (const line of text.split('\n')) {
-        const count = countWords(line)
+        const count = countWords(line, earlier)
         const fate = count === 0 ? 'blank' : fateOf(line, count, limits)
         words += count
         if (fate === 'blank' || fate === 'linesKept') kept.push(line)
@@ -88,7 +88,8 @@ export const lineQuality = defineFilter({
         return drop('removed_words', removedWords, limits.maxRemovedWords, values)
       }
       return counts.lines === counts.linesKept ? keep(values) : keep(values, kept.join('\n'))
-    },
+    }
+  },
 })
 
 type Fate = 'linesUpperCase' | 'linesNumeric' | 'linesCounter' | 'linesTooShort' | 'linesButton' | 'linesKept'
@@ -109,18 +110,6 @@ const LONGEST_BUTTON = 200
 const COUNTER =
   /^\s*[\d.,]{1,12}\s?[km]?\+?\s(?:likes?|shares?|comments?|retweets?|reposts?|quotes?|bookmarks?|upvotes?|downvotes?|downloads?|views?|followers?|replies|reply|tweets?|votes?|reads?)\s*$/i
 const BUTTON = /^\s*sign[- ]in|read more(?:\.{3}|…)?\s*$|items in cart/i
-
-function countWords(line: string): number {
-  let words = 0
-  let inWord = false
-  for (let at = 0; at < line.length; at++) {
-    const code = line.charCodeAt(at)
-    const isWhite = code <= 0x20 || code === 0xa0 || code === 0x3000
-    if (!isWhite && !inWord) words++
-    inWord = !isWhite
-  }
-  return words
-}
 
 function capitals(line: string): number {
   let count = 0

@@ -57,7 +57,8 @@ export function refineDependencies(recipe: Recipe, split: Split, models: Tables[
       modelPaths(use).map(([, file]) => models[file] ?? ''),
     ]),
     dedup: dedupDependencies(recipe, 'before'),
-    unicode: unicode ? (process.versions['unicode'] ?? '') : null,
+    // ICU's version too: its dictionaries cut words.
+    unicode: unicode ? [process.versions['unicode'] ?? '', process.versions['icu'] ?? ''] : null,
   }
 }
 

@@ -11,6 +11,8 @@ import { splitChunk } from './special-cases.ts'
  * {@link renewChunkTable} bounds it.
  */
 export interface ChunkTable {
+  /** Where the words of a chunk start: its code points at [0, length) → `starts`; they cover it without a gap. */
+  readonly split: (points: Int32Array, length: number, starts: Int32List) => void
   /** Chunks that are kept; records behind them belong to the text at hand and are found by no one. */
   kept: number
   keptWordIds: number
@@ -79,8 +81,9 @@ export const LONGEST_KEPT = 128
 /** Chunks that are kept; then the table is started anew, between documents: about 60 MB with the words. */
 const MOST_CHUNKS = 1 << 19
 
-export function chunkTable(): ChunkTable {
+export function chunkTable(split: ChunkTable['split'] = splitChunk): ChunkTable {
   return {
+    split,
     kept: 0,
     keptWordIds: 0,
     count: 0,
@@ -96,7 +99,7 @@ export function chunkTable(): ChunkTable {
 
 /** The table itself while it is within bounds (chunks, and 16 M characters of words), else a new one. */
 export function renewChunkTable(table: ChunkTable): ChunkTable {
-  return table.kept >= MOST_CHUNKS || table.words.arena.length > 1 << 24 ? chunkTable() : table
+  return table.kept >= MOST_CHUNKS || table.words.arena.length > 1 << 24 ? chunkTable(table.split) : table
 }
 
 /** Records of chunks [from, to) by their hashes alone, or -1. What was found is still to be compared. */
@@ -211,7 +214,7 @@ const starts = int32List()
 export function readChunk(table: ChunkTable, units: Uint16Array, start: number, end: number): number {
   points = roomFor(points, end - start)
   const length = decode(units, start, end, points)
-  splitChunk(points, length, starts)
+  table.split(points, length, starts)
   const record = table.count++
   table.records = grown(table.records, table.count * RECORD)
   const at = record * RECORD

@@ -57,12 +57,16 @@ export const HASH_BASE = 0x2c9277b5
 
 /** The words of a document, computed once for all its filters. */
 export const words: (document: Document) => Words = defineView((text) => {
-  table = chunks.renewChunkTable(table)
+  english = chunks.renewChunkTable(english)
   return splitWords(text, view)
 })
 
-/** Splits a text into a view of the caller's own (a line that was edited, beside the document's view). */
-export function splitWords(text: string, into: Words): Words {
+/**
+ * Splits a text into a view of the caller's own (a line that was edited, beside the document's view), by a table that
+ * cuts chunks into other words than English ones where one is given.
+ */
+export function splitWords(text: string, into: Words, by: chunks.ChunkTable = english): Words {
+  table = by
   load(text, into)
   clear(into)
   findChunks(into)
@@ -92,15 +96,15 @@ export function emptyWords(): Words {
     sums: { nonSymbols: 0, characters: 0, alphabetics: 0, hashes: 0, ellipses: 0 },
     ids: int32List(1 << 10),
     info: new Int32Array(0),
-    wordSpans: table.words,
+    wordSpans: english.words,
     prefixHashes: new Int32Array(1 << 12),
   }
 }
 
-/** Id of a word in the last text split, or -1 when no text has held it; the text itself need not hold it. */
-export function idOfWord(word: string): number {
+/** Id of a word in a text that was split, or -1 when no text has held it; the text itself need not hold it. */
+export function idOfWord({ wordSpans }: Words, word: string): number {
   const units = Uint16Array.from({ length: word.length }, (_, i) => word.charCodeAt(i))
-  return findSpan(table.words, units, 0, units.length, hashSpan(units, 0, units.length))
+  return findSpan(wordSpans, units, 0, units.length, hashSpan(units, 0, units.length))
 }
 
 /** Length in code points of units [start, end) of a text. */
@@ -115,7 +119,9 @@ export function codePointLength(text: Words, start: number, end: number): number
   return length
 }
 
-let table: chunks.ChunkTable = chunks.chunkTable()
+let english: chunks.ChunkTable = chunks.chunkTable()
+/** The one of the text at hand. */
+let table: chunks.ChunkTable = english
 /** Chunks whose records are at hand at a time: those that are not kept are forgotten after it. */
 const BLOCK = 1 << 14
 /** By chunk of the block: its record. */
