@@ -1,3 +1,4 @@
+import type { DedupMethod } from '../filters/dedup/define-dedup.ts'
 import { bandShape, minhash } from '../filters/dedup/minhash.ts'
 import { normalisedWords } from '../filters/dedup/word-characters.ts'
 import type { Document } from './documents/document.ts'
@@ -73,7 +74,7 @@ export async function explainDuplicates(
     agreement: isEmpty ? 0 : agreeing / values,
     sharedBands,
     bands: shape.bands,
-    isDuplicate: sharedBands.length > 0 && method.compare(sketches, 0, sketches, values) !== null,
+    isDuplicate: sharedBands.length > 0 && compared(method, pair, sketches) !== null,
     examples: shared.slice(0, options.examples ?? 5),
   }
 }
@@ -134,4 +135,11 @@ async function pairOf(
     got: missing,
     fix: 'Give the files that were deduplicated, the same --field, and ids of duplicates.jsonl.',
   })
+}
+
+function compared(method: DedupMethod, pair: readonly Document[], sketches: Uint32Array): number | null {
+  const { exact } = method
+  if (exact === undefined) return method.compare(sketches, 0, sketches, method.sketchWords)
+  const [first = new Uint32Array(), second = new Uint32Array()] = pair.map((each) => exact.features(each))
+  return exact.compare(first, second)
 }

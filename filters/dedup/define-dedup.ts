@@ -21,6 +21,15 @@ export interface DedupMethod {
   keys(sketches: Uint32Array, at: number, into: Uint32Array, intoAt: number): number
   /** Similarity in [0, 1] of two candidates if it passes the method's threshold, else null. Symmetric. */
   compare(a: Uint32Array, aAt: number, b: Uint32Array, bAt: number): number | null
+  /** Compares candidates by more than their sketches, in place of `compare`. */
+  readonly exact?: ExactComparison | undefined
+}
+
+export interface ExactComparison {
+  /** What is compared of a document; linear, and at most in proportion to its text. */
+  readonly features: (document: Document) => Uint32Array
+  /** Similarity in [0, 1] if it passes the method's threshold, else null. Symmetric. */
+  readonly compare: (a: Uint32Array, b: Uint32Array) => number | null
 }
 
 /**

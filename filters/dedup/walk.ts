@@ -12,6 +12,8 @@ export interface Members {
   readonly sketches: readonly Uint32Array[]
   /** The source of each, for methods with a scope. */
   readonly sources?: readonly string[]
+  /** What methods with an exact comparison compare of a member; `method` is the place in `methods`. */
+  readonly features?: (method: number, member: number) => Uint32Array
 }
 
 /** What became of each member; arrays of `count` values. `similarity` and `method` are 0 for kept members. */
@@ -37,12 +39,21 @@ export interface Walked {
  * proportion to the candidate pairs of members with kept ones, at worst quadratic. Memory: 8 bytes a member, and about
  * 30 bytes a key of a kept one.
  */
-export function walk({ count, sketches, sources = [] }: Members, methods: readonly DedupMethod[]): Walked {
+export function walk(
+  { count, sketches, sources = [], features }: Members,
+  methods: readonly DedupMethod[],
+): Walked {
   const duplicateOf = new Int32Array(count).fill(-1)
   const similarity = new Float32Array(count)
   const method = new Uint8Array(count)
   const searches = methods.map((method, place) =>
-    searchKept(method, sketches[place] ?? new Uint32Array(0), count, sources),
+    searchKept(
+      method,
+      sketches[place] ?? new Uint32Array(0),
+      count,
+      sources,
+      (member) => features?.(place, member) ?? new Uint32Array(0),
+    ),
   )
   for (let member = 0; member < count; member++) {
     for (let place = 0; place < searches.length; place++) {
@@ -69,8 +80,9 @@ function searchKept(
   sketches: Uint32Array,
   count: number,
   sources: readonly string[],
+  featuresOf: (member: number) => Uint32Array,
 ): Search {
-  const { sketchWords, scope } = method
+  const { sketchWords, scope, exact } = method
   const table = keptByKey()
   const keys = new Uint32Array(2 * method.maxKeys)
   /** Keys of the member last looked for. */
@@ -90,7 +102,10 @@ function searchKept(
           if (comparedWith[kept] === member + 1) continue
           comparedWith[kept] = member + 1
           if (scope !== undefined && !mayGo(scope, sources[member] ?? '', sources[kept] ?? '')) continue
-          const found = method.compare(sketches, member * sketchWords, sketches, kept * sketchWords)
+          const found =
+            exact === undefined
+              ? method.compare(sketches, member * sketchWords, sketches, kept * sketchWords)
+              : exact.compare(featuresOf(member), featuresOf(kept))
           if (found === null || found < best || (found === best && kept > bestKept)) continue
           best = found
           bestKept = kept

@@ -15,6 +15,7 @@ import { sortedOrder } from '../kernels/sort-rows.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import { type Clusters, createClusterTally, type LargeComponent } from './clusters.ts'
 import { MEMBER_WIDTH, numbered } from './dedup-match.ts'
+import { createFeatureReader, type FeaturesResult, type ReadFeatures } from './features.ts'
 import { readParts } from './parts.ts'
 import { recordedNumbers } from './recorded-values.ts'
 import { type RefinedPart, sketchedPath, sketchRowWords } from './refine-part.ts'
@@ -141,6 +142,8 @@ export interface ResolveInput {
   readonly parts: string
   readonly pass: DocumentPass
   readonly gathered: readonly GatherResult[]
+  /** What methods with an exact comparison compare; none of them: empty. */
+  readonly features: readonly FeaturesResult[]
   readonly path: string
 }
 
@@ -153,7 +156,7 @@ export interface ResolveResult {
 export const resolve: Step<ResolveInput, ResolveResult> = {
   name: 'resolve',
   revision: 3,
-  async run({ range, parts, pass, gathered, path: output }, context) {
+  async run({ range, parts, pass, gathered, features, path: output }, context) {
     const { scratch } = context
     const methods = dedupPasses(context.recipe.dedup)[pass]
     const width = GATHERED_HEAD + sketchRowWords(methods.methods)
@@ -164,10 +167,11 @@ export const resolve: Step<ResolveInput, ResolveResult> = {
     const places = numbered(await readParts(context, parts))
     const verdicts: number[] = []
     const tally = createClusterTally()
+    const read = createFeatureReader(context.folder, features)
     for (let start = 0; start < rows.length; ) {
       let end = start + width
       while (end < rows.length && rows[end] === rows[start] && rows[end + 1] === rows[start + 1]) end += width
-      tally.add(resolveComponent(rows.subarray(start, end), width, methods, places, verdicts))
+      tally.add(resolveComponent(rows.subarray(start, end), width, methods, places, read, verdicts))
       start = end
     }
     const file = await writeRun(
@@ -186,6 +190,7 @@ function resolveComponent(
   width: number,
   { first, methods }: MethodsOf<DedupMethod>,
   places: readonly { part: RefinedPart; first: number; index: number }[],
+  read: ReadFeatures,
   verdicts: number[],
 ): LargeComponent {
   const count = rows.length / width
@@ -203,7 +208,12 @@ function resolveComponent(
   const placeOfRow = (row: number): (typeof places)[number] =>
     placeOf(places, rows[row * width + DOCUMENT_AT] ?? 0)
   const sources = Array.from(order, (row) => placeOfRow(row).part.source)
-  const walked = walk({ count, sketches, sources }, methods)
+  const features = (method: number, member: number): Uint32Array => {
+    const row = order[member] ?? 0
+    const place = placeOfRow(row)
+    return read(place.index, (rows[row * width + DOCUMENT_AT] ?? 0) - place.first, method)
+  }
+  const walked = walk({ count, sketches, sources, features }, methods)
   const float = new Float32Array(1)
   const bits = new Uint32Array(float.buffer)
   for (let member = 0; member < count; member++) {

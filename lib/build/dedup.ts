@@ -8,6 +8,7 @@ import type { ComponentsResult, MatchResult } from './dedup-match.ts'
 import type { DocumentPass, GatherResult, ResolveResult } from './dedup-resolve.ts'
 import type { EditResult } from './edit.ts'
 import { runEdits } from './edit-units.ts'
+import type { FeaturesResult } from './features.ts'
 import { KEYS_WIDTH, type RefinedPart, sketchedPath, sketchRowWords } from './refine-part.ts'
 import type { Refined } from './refine-units.ts'
 import { keyRanges, rangeBits } from './runs.ts'
@@ -124,18 +125,39 @@ async function runPass(
       ]
     }),
   )
-  const width = sketchRowWords(dedupPasses(recipe.dedup)[pass].methods)
+  const own = dedupPasses(recipe.dedup)[pass].methods
+  const isExact = own.some(({ exact }) => exact !== undefined)
+  const features = await session.run<FeaturesResult>(
+    (isExact ? parts : []).flatMap((part, index) => {
+      if (part.documents === 0 || part.keys === 0) return []
+      const name = nameOf(index)
+      const members = united.result.path
+      const input = { part: index, parts: list, pass, members, path: `work/dedup/features-${name}` }
+      const text = hashes.get(`${part.path}.documents.arrow`)
+      const cuts = part.edited === undefined ? null : hashes.get(`${part.edited}.cuts`)
+      return [unit('features', name, input, [listHash, text, cuts, contentHash([united]), settings])]
+    }),
+  )
+  const compared = features.map(({ result }) => result)
+  const width = sketchRowWords(own)
   const resolveBits = rangeBits(united.result.members, BYTES_PER_RANGE / (width * 4))
   const runs = gathered.map(({ result }) => result)
   const resolved = await session.run<ResolveResult>(
     keyRanges(resolveBits).map((range) => {
       const name = nameOf(range.index)
-      const input = { range, parts: list, pass, gathered: runs, path: `work/dedup/verdicts-${name}` }
-      return unit('resolve', name, input, [listHash, contentHash(gathered), settings])
+      const input = {
+        range,
+        parts: list,
+        pass,
+        gathered: runs,
+        features: compared,
+        path: `work/dedup/verdicts-${name}`,
+      }
+      return unit('resolve', name, input, [listHash, contentHash([...gathered, ...features]), settings])
     }),
   )
   return {
-    completions: [...matches, united, ...gathered, ...resolved],
+    completions: [...matches, united, ...gathered, ...features, ...resolved],
     verdicts: resolved.map(({ result }) => result.path),
     hash: contentHash(resolved),
     clusters: [

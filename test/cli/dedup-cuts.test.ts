@@ -161,6 +161,37 @@ test('three sentences that another document has are cut; copies of a whole recor
   expect(cuts).toHaveLength(2 + 8 + cutCopies)
 })
 
+test('verify: jaccard compares what the cuts left, exactly', async () => {
+  const notice = 'This notice stands in all of them. It has nothing to say.'
+  const words = Array.from({ length: 60 }, (_, at) => `word${at}`)
+  const some = Array.from({ length: 40 }, (_, at) => {
+    const edited = words.map((word, place) => (place < at ? `${word}-${at}` : word))
+    return { id: `e${at}`, text: `${edited.join(' ')}\n${notice}` }
+  })
+  const files = [await write('near.jsonl', some)]
+  const settings = ['lines.minRest=0', 'lines.limit=1', 'minhash.verify=jaccard', 'minhash.threshold=0.7']
+  const methods = ['--method', 'lines', '--method', 'minhash', ...settings.flatMap((each) => ['--set', each])]
+  const { gone } = await deduplicated(files, ...methods)
+  const gramsOf = (id: string): Set<string> => {
+    const own =
+      some
+        .find((each) => each.id === id)
+        ?.text.split('\n')[0]
+        ?.match(/\w+/g) ?? []
+    return new Set(own.slice(4).map((_, at) => own.slice(at, at + 5).join(' ')))
+  }
+  expect(gone.length).toBeGreaterThan(3)
+  for (const { id, duplicateOf, similarity } of gone) {
+    const [a, b] = [gramsOf(id), gramsOf(duplicateOf)]
+    const shared = [...a].filter((gram) => b.has(gram)).length
+    // One of them keeps the notice, the first in order: its 12 words are 12 n-grams more.
+    const exact = shared / (a.size + b.size - shared)
+    const withNotice = shared / (a.size + b.size - shared + 12)
+    expect([Math.fround(exact), Math.fround(withNotice)]).toContainEqual(similarity)
+    expect(similarity).toBeGreaterThanOrEqual(0.7)
+  }
+})
+
 test('settings of a method that does not run are refused', async () => {
   const { code, stderr } = await millrace(folder, [
     'dedup',

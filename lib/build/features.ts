@@ -1,0 +1,114 @@
+/**
+ * features: a part: what methods with an exact comparison compare of its documents that share a component: a run that says
+ * where each one's words lie, and the words. Nothing of other documents is written.
+ */
+import path from 'node:path'
+import { withoutCuts } from '../../filters/dedup/blocks.ts'
+import { dedupPasses } from '../../filters/dedup/index.ts'
+import { createOutputFile } from '../storage/output-file.ts'
+import { readCuts, spansOf } from './cuts.ts'
+import { MEMBER_WIDTH, numbered } from './dedup-match.ts'
+import type { DocumentPass } from './dedup-resolve.ts'
+import { openDocuments } from './part-tables.ts'
+import { readParts } from './parts.ts'
+import { bytesOf, openRun, readSlice, writeRun } from './runs.ts'
+import { layoutOf } from './source-layout.ts'
+import type { Step } from './step.ts'
+
+/** Words of a row: document in the part, place of the method, first word in `.words`, number of words. */
+const FEATURE_WIDTH = 4
+
+export interface FeaturesInput {
+  /** Position in the list of parts. */
+  readonly part: number
+  readonly parts: string
+  readonly pass: DocumentPass
+  readonly members: string
+  readonly path: string
+}
+
+export interface FeaturesResult {
+  readonly part: number
+  /** `PATH.rows` and `PATH.words`. */
+  readonly path: string
+}
+
+export const features: Step<FeaturesInput, FeaturesResult> = {
+  name: 'features',
+  revision: 1,
+  async run({ part: index, parts, pass, members: membersFile, path: output }, context) {
+    const { folder, recipe, scratch } = context
+    const place = numbered(await readParts(context, parts))[index]
+    if (place === undefined) throw new RangeError(`there is no part ${index}`)
+    const { part, first } = place
+    const end = first + part.documents
+    const members = readSlice(path.join(folder, membersFile), MEMBER_WIDTH, [first, 0], [end, 0], scratch)
+    const cuts = readCuts(folder, part.edited)
+    const { methods } = dedupPasses(recipe.dedup)[pass]
+    const rows: number[] = []
+    let used = 0
+    const laidOut = layoutOf(recipe.sources[part.source]) !== undefined
+    const table = await openDocuments(path.join(folder, `${part.path}.documents.arrow`), laidOut)
+    const words = await createOutputFile(path.join(folder, `${output}.words`))
+    try {
+      for (let at = 0; at < members.length; at += MEMBER_WIDTH) {
+        const document = (members[at] ?? 0) - first
+        const text = Buffer.from(String((await table.rowAt(document))['text']))
+        const left = withoutCuts(text, spansOf(cuts.get(document)))
+        const string = Buffer.from(left.buffer, left.byteOffset, left.byteLength).toString('utf8')
+        for (const [method, { exact }] of methods.entries()) {
+          if (exact === undefined) continue
+          const own = exact.features({ text: string, id: undefined, url: undefined })
+          rows.push(document, method, used, own.length)
+          used += own.length
+          await words.write(bytesOf(own))
+        }
+      }
+      const run = await writeRun(
+        path.join(folder, `${output}.rows`),
+        Uint32Array.from(rows),
+        FEATURE_WIDTH,
+        scratch,
+      )
+      return { files: [run, await words.commit()], result: { part: index, path: output } }
+    } finally {
+      await table.close()
+      await words.abort()
+    }
+  },
+}
+
+/** Words that are kept of documents that were asked for: 64 MiB. */
+const KEPT_WORDS = 16 << 20
+
+/** What a method compares of a document, by its part and row; none where the method has no exact comparison. */
+export type ReadFeatures = (part: number, document: number, method: number) => Uint32Array
+
+/** Reads what the steps wrote, and keeps what was read last. */
+export function createFeatureReader(folder: string, written: readonly FeaturesResult[]): ReadFeatures {
+  const pathOf = new Map(written.map((each) => [each.part, path.join(folder, each.path)]))
+  const kept = new Map<string, Uint32Array>()
+  let size = 0
+  return (part, document, method) => {
+    const key = `${part} ${document} ${method}`
+    const known = kept.get(key)
+    if (known !== undefined) return known
+    const file = pathOf.get(part)
+    if (file === undefined) throw new RangeError(`part ${part} has no features`)
+    const row = readSlice(`${file}.rows`, FEATURE_WIDTH, [document, method], [document, method + 1])
+    const words = openRun(`${file}.words`, 1)
+    try {
+      const own = words.read(row[2] ?? 0, row[3] ?? 0)
+      for (const [oldest, { length }] of kept) {
+        if (size + own.length <= KEPT_WORDS) break
+        kept.delete(oldest)
+        size -= length
+      }
+      kept.set(key, own)
+      size += own.length
+      return own
+    } finally {
+      words.close()
+    }
+  }
+}
