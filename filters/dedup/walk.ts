@@ -14,6 +14,8 @@ export interface Members {
   readonly sources?: readonly string[]
   /** What methods with an exact comparison compare of a member; `method` is the place in `methods`. */
   readonly features?: (method: number, member: number) => Uint32Array
+  /** How many of the first members are of a finished corpus: they stay, and take others whatever the scope. */
+  readonly indexed?: number
 }
 
 /** What became of each member; arrays of `count` values. `similarity` and `method` are 0 for kept members. */
@@ -39,26 +41,18 @@ export interface Walked {
  * proportion to the candidate pairs of members with kept ones, at worst quadratic. Memory: 8 bytes a member, and about
  * 30 bytes a key of a kept one.
  */
-export function walk(
-  { count, sketches, sources = [], features }: Members,
-  methods: readonly DedupMethod[],
-): Walked {
+export function walk(members: Members, methods: readonly DedupMethod[]): Walked {
+  const { count, sketches, indexed = 0 } = members
   const duplicateOf = new Int32Array(count).fill(-1)
   const similarity = new Float32Array(count)
   const method = new Uint8Array(count)
   const searches = methods.map((method, place) =>
-    searchKept(
-      method,
-      sketches[place] ?? new Uint32Array(0),
-      count,
-      sources,
-      (member) => features?.(place, member) ?? new Uint32Array(0),
-    ),
+    searchKept(method, sketches[place] ?? new Uint32Array(0), members, place),
   )
   for (let member = 0; member < count; member++) {
     for (let place = 0; place < searches.length; place++) {
       const match = searches[place]?.find(member)
-      if (match === undefined) continue
+      if (match === undefined || member < indexed) continue
       duplicateOf[member] = match.kept
       similarity[member] = match.similarity
       method[member] = place
@@ -78,11 +72,11 @@ interface Search {
 function searchKept(
   method: DedupMethod,
   sketches: Uint32Array,
-  count: number,
-  sources: readonly string[],
-  featuresOf: (member: number) => Uint32Array,
+  { count, sources = [], features, indexed = 0 }: Members,
+  place: number,
 ): Search {
   const { sketchWords, scope, exact } = method
+  const featuresOf = (member: number): Uint32Array => features?.(place, member) ?? new Uint32Array(0)
   const table = keptByKey()
   const keys = new Uint32Array(2 * method.maxKeys)
   /** Keys of the member last looked for. */
@@ -101,7 +95,9 @@ function searchKept(
           const kept = table.member(entry)
           if (comparedWith[kept] === member + 1) continue
           comparedWith[kept] = member + 1
-          if (scope !== undefined && !mayGo(scope, sources[member] ?? '', sources[kept] ?? '')) continue
+          const known = kept < indexed
+          if (scope !== undefined && !known && !mayGo(scope, sources[member] ?? '', sources[kept] ?? ''))
+            continue
           const found =
             exact === undefined
               ? method.compare(sketches, member * sketchWords, sketches, kept * sketchWords)

@@ -29,6 +29,7 @@ import {
   type PartEvidence,
   writeContaminated,
 } from './contaminated.ts'
+import { sketchedMethods } from './corpus.ts'
 import type { Deduped } from './dedup.ts'
 import type { Emitted } from './emit-units.ts'
 import { finishFolders } from './format-folders.ts'
@@ -111,6 +112,7 @@ export async function account(accounts: Accounts): Promise<Manifest> {
     inputsHash: hashOf(inputs.map(({ source, sha256 }) => [source, sha256])),
     ...(loaded.base !== undefined && { base: manifestBase(folder, loaded.base) }),
     parts: refined.parts,
+    sketches: sketchedMethods(recipe),
     verdicts: dedup.verdicts,
     cuts: dedup.cuts,
     clusters: dedup.clusters,

@@ -101,17 +101,18 @@ export async function basePoolHashes({ folder, manifest }: Base): Promise<Record
   return hashes
 }
 
-async function requireSize(folder: string, { path: file, bytes }: WrittenFile): Promise<void> {
+/** Throws OUTPUT_DAMAGED where a file of a finished build or index is not there, or of another size. */
+export async function requireSize(folder: string, { path: file, bytes }: WrittenFile): Promise<void> {
   const found = await stat(path.join(folder, file)).catch(() => undefined)
   if (found?.size === bytes) return
   throw new MillraceError(
     'OUTPUT_DAMAGED',
-    `the base has lost ${file}: ${found === undefined ? 'it is not there' : `it has ${found.size} bytes, not ${bytes}`}`,
+    `${folder} has lost ${file}: ${found === undefined ? 'it is not there' : `it has ${found.size} bytes, not ${bytes}`}`,
     {
       file: path.join(folder, file),
       got: found?.size ?? 0,
       limit: bytes,
-      fix: `Run the build of the base in ${folder} again: it makes anew what is missing.`,
+      fix: `If ${folder} is a build, run it again: it makes anew what is missing.`,
     },
   )
 }

@@ -77,7 +77,7 @@ export async function build(loaded: LoadedRecipe, options: BuildOptions): Promis
     const onEvent = options.onEvent ?? (() => undefined)
     const session = createSession({ folder, journal, executor, signal: options.signal, onEvent })
     const refined = await runRefine(session, folder, recipe, splits, tables.modelHashes)
-    const dedup = await runDedup(session, folder, recipe, refined)
+    const dedup = await runDedup(session, folder, recipe, refined, loaded.corpora)
     const pooled = await runPools(session, folder, loaded, refined, dedup, tokenizer, tables.benchmarks)
     const schedule = scheduleOf(recipe, pooled.pools)
     options.onSchedule?.(schedule)

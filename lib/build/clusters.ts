@@ -9,6 +9,7 @@ export interface SizeClass {
 }
 
 export interface LargeComponent {
+  /** Of the build; those of a finished corpus are not counted. */
   readonly documents: number
   readonly removed: number
   /** Uid (hex) of its first document by priority, which is kept. */

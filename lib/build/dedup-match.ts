@@ -34,7 +34,9 @@ export const match: Step<MatchInput, MatchResult> = {
   revision: 1,
   async run({ range, parts, path: output }, context) {
     const slices = []
+    let own = 0
     for (const { part, first } of numbered(await readParts(context, parts))) {
+      if (part.indexed === undefined) own = first + part.documents
       if (part.keys === 0) continue
       const slice = readRange(
         path.join(context.folder, `${sketchedPath(part)}.keys`),
@@ -45,14 +47,17 @@ export const match: Step<MatchInput, MatchResult> = {
       for (let at = 2; at < slice.length; at += KEYS_WIDTH) slice[at] = first + (slice[at] ?? 0)
       slices.push(slice)
     }
-    const edges = edgesOf(mergeSlices(slices, KEYS_WIDTH, context.scratch))
+    const edges = edgesOf(mergeSlices(slices, KEYS_WIDTH, context.scratch), own)
     const file = await writeRun(path.join(context.folder, output), edges, EDGE_WIDTH, context.scratch)
     return { files: [file], result: { path: output, edges: edges.length / EDGE_WIDTH } }
   },
 }
 
-/** Rows of (key, document) sorted by key → an edge from the first document of each key to every other one. */
-function edgesOf(rows: Uint32Array): Uint32Array {
+/**
+ * Rows of (key, document) sorted by key → an edge from the first document of each key to every other one. Documents from
+ * `own` on are of finished corpora, and are connected by documents of the build only.
+ */
+function edgesOf(rows: Uint32Array, own: number): Uint32Array {
   const edges: number[] = []
   let first = 0
   for (let at = KEYS_WIDTH; at < rows.length; at += KEYS_WIDTH) {
@@ -62,7 +67,7 @@ function edgesOf(rows: Uint32Array): Uint32Array {
     }
     const one = rows[first + 2] ?? 0
     const other = rows[at + 2] ?? 0
-    if (one !== other) edges.push(Math.min(one, other), Math.max(one, other))
+    if (one !== other && one < own) edges.push(Math.min(one, other), Math.max(one, other))
   }
   return Uint32Array.from(edges)
 }

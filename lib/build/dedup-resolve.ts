@@ -15,6 +15,7 @@ import { sortedOrder } from '../kernels/sort-rows.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import { type Clusters, createClusterTally, type LargeComponent } from './clusters.ts'
 import { MEMBER_WIDTH, numbered } from './dedup-match.ts'
+import { dedupVerdicts, VERDICT_WIDTH } from './dedup-verdicts.ts'
 import { createFeatureReader, type FeaturesResult, type ReadFeatures } from './features.ts'
 import { readParts } from './parts.ts'
 import { recordedNumbers } from './recorded-values.ts'
@@ -28,9 +29,6 @@ const PRIORITY_AT = 2
 const PREFERENCE_AT = 3
 const HASH_AT = 5
 const DOCUMENT_AT = 7
-
-/** Words of a verdict: part, document in the part, method, similarity (float bits), uid of the kept document. */
-export const VERDICT_WIDTH = 4 + UID_WORDS
 
 /** The methods before those that cut blocks, or after them. */
 export type DocumentPass = 'before' | 'after'
@@ -51,7 +49,7 @@ export interface GatherResult {
 
 export const gather: Step<GatherInput, GatherResult> = {
   name: 'gather',
-  revision: 2,
+  revision: 3,
   async run({ part: index, parts, pass, members: membersFile, path: output }, context) {
     const place = numbered(await readParts(context, parts))[index]
     if (place === undefined) throw new RangeError(`there is no part ${index}`)
@@ -63,30 +61,61 @@ export const gather: Step<GatherInput, GatherResult> = {
       [first + part.documents, 0],
       context.scratch,
     )
-    const sketchRow = sketchRowWords(dedupPasses(context.recipe.dedup)[pass].methods)
+    const { methods } = dedupPasses(context.recipe.dedup)[pass]
+    const sketchRow = sketchRowWords(methods)
     const width = GATHERED_HEAD + sketchRow
     const rows = context.scratch.words((members.length / MEMBER_WIDTH) * width)
     const rank = keyedHash(context.recipe.seed, 'dedup')
     const order: Key64 = { high: 0, low: 0 }
-    const priority = priorityPlace(context.recipe, part.source)
-    const preference = await preferenceKeys(context, part)
-    const sketches = openRun(path.join(context.folder, `${sketchedPath(part)}.sketches`), sketchRow)
+    const { indexed } = part
+    // Documents of a finished corpus come first.
+    const priority = indexed === undefined ? 1 + priorityPlace(context.recipe, part.source) : 0
+    const preference = indexed === undefined ? await preferenceKeys(context, part) : () => [0, 0]
+    const lost = indexed && dedupVerdicts(context.folder, indexed.verdicts, indexed.part)
+    const stored = indexed?.width ?? sketchRow
+    const sketches = openRun(path.join(context.folder, `${sketchedPath(part)}.sketches`), stored)
+    let to = 0
     try {
-      for (let at = 0, to = 0; at < members.length; at += MEMBER_WIDTH, to += width) {
+      for (let at = 0; at < members.length; at += MEMBER_WIDTH) {
         const document = members[at] ?? 0
         const component = members[at + 1] ?? 0
+        if (lost?.has(document - first) === true) continue
         const sketch = sketches.read(document - first, 1)
         rank(sketch, 0, order)
-        const [high, low] = preference(document - first)
+        const [high = 0, low = 0] = preference(document - first)
         rows.set([scatter(component), component, priority, high, low, order.high, order.low, document], to)
-        rows.set(sketch, to + GATHERED_HEAD)
+        if (indexed === undefined) rows.set(sketch, to + GATHERED_HEAD)
+        else copyColumns(sketch, indexed.columns, methods, rows, to + GATHERED_HEAD)
+        to += width
       }
     } finally {
       sketches.close()
     }
-    const file = await writeRun(path.join(context.folder, output), rows, width, context.scratch)
-    return { files: [file], result: { path: output, rows: rows.length / width } }
+    const file = await writeRun(
+      path.join(context.folder, output),
+      rows.subarray(0, to),
+      width,
+      context.scratch,
+    )
+    return { files: [file], result: { path: output, rows: to / width } }
   },
+}
+
+/** A stored row's uid and the sketches of these methods, which begin at `columns` of it, into `rows`. */
+function copyColumns(
+  stored: Uint32Array,
+  columns: readonly number[],
+  methods: readonly DedupMethod[],
+  rows: Uint32Array,
+  to: number,
+): void {
+  rows.set(stored.subarray(0, UID_WORDS), to)
+  let at = to + UID_WORDS
+  for (const [method, { sketchWords }] of methods.entries()) {
+    const start = columns[method] ?? 0
+    rows.set(stored.subarray(start, start + sketchWords), at)
+    at += sketchWords
+  }
 }
 
 /** 0 for the sources of the highest priority, 1 for the next, …: earlier places win. */
@@ -213,7 +242,9 @@ function resolveComponent(
     const place = placeOfRow(row)
     return read(place.index, (rows[row * width + DOCUMENT_AT] ?? 0) - place.first, method)
   }
-  const walked = walk({ count, sketches, sources, features }, methods)
+  // Members of finished corpora are at the front, and a component has one of the build's own.
+  const indexed = order.findIndex((row) => placeOfRow(row).part.indexed === undefined)
+  const walked = walk({ count, sketches, sources, features, indexed }, methods)
   const float = new Float32Array(1)
   const bits = new Uint32Array(float.buffer)
   for (let member = 0; member < count; member++) {
@@ -229,7 +260,11 @@ function resolveComponent(
   }
   const uid = (order[0] ?? 0) * width + GATHERED_HEAD
   const bytes = Uint8Array.from(bytesOf(rows.subarray(uid, uid + UID_WORDS)))
-  return { documents: count, removed: (verdicts.length - before) / VERDICT_WIDTH, uid: uidToHex(bytes) }
+  return {
+    documents: count - indexed,
+    removed: (verdicts.length - before) / VERDICT_WIDTH,
+    uid: uidToHex(bytes),
+  }
 }
 
 /**

@@ -1,7 +1,9 @@
 import path from 'node:path'
 import { UID_WORDS, uidToHex } from '../documents/uid.ts'
-import { VERDICT_WIDTH } from './dedup-resolve.ts'
 import { readSlice } from './runs.ts'
+
+/** Words of a verdict: part, document in the part, method, similarity (float bits), uid of the kept document. */
+export const VERDICT_WIDTH = 4 + UID_WORDS
 
 /** Why dedup took a document. */
 export interface DuplicateVerdict {

@@ -1,8 +1,13 @@
+import path from 'node:path'
 import { dedupPasses } from '../../filters/dedup/index.ts'
 import type { Completion } from '../journal.ts'
 import { hashOf } from '../recipe/canonical-json.ts'
 import type { Recipe } from '../recipe/schema.ts'
+
+import { writeWhole } from '../storage/output-file.ts'
 import { type Clusters, mergeClusters } from './clusters.ts'
+import { type Corpus, indexedParts } from './corpus.ts'
+
 import type { PartCuts } from './cuts.ts'
 import type { ComponentsResult, MatchResult } from './dedup-match.ts'
 import type { DocumentPass, GatherResult, ResolveResult } from './dedup-resolve.ts'
@@ -37,16 +42,18 @@ const BYTES_PER_RANGE = 8 << 20
 
 /**
  * Runs the recipe's methods: one pass of those that drop documents; where some cut blocks, these between the methods before
- * and after them.
+ * and after them. What `corpora` have goes by the methods that drop documents.
  */
 export async function runDedup(
   session: Session,
   folder: string,
   recipe: Recipe,
   refined: Refined,
+  corpora: readonly Corpus[] = [],
 ): Promise<Deduped> {
+  const against = { folder, corpora }
   const looked = sum(refined.parts, (part) => (part.tokenized === undefined ? part.documents : 0))
-  const before = await runPass(session, recipe, refined, 'before', refined.completions, looked)
+  const before = await runPass(session, recipe, refined, 'before', refined.completions, looked, against)
   const { blocks } = dedupPasses(recipe.dedup)
   if (blocks.methods.length === 0) return { ...before, cuts: [], edits: [] }
   const edited = await runEdits(session, folder, recipe, refined, before)
@@ -54,7 +61,7 @@ export async function runDedup(
   const gone =
     sum(before.clusters, ({ sizes }) => sum(sizes, ({ removed }) => removed)) +
     sum(edited.edits, ({ result }) => result.removed)
-  const after = await runPass(session, recipe, edited.refined, 'after', written, looked - gone)
+  const after = await runPass(session, recipe, edited.refined, 'after', written, looked - gone, against)
   return {
     completions: [...before.completions, ...edited.completions, ...after.completions],
     verdicts: [...before.verdicts, ...after.verdicts],
@@ -69,14 +76,18 @@ export async function runDedup(
 async function runPass(
   session: Session,
   recipe: Recipe,
-  { parts, list, listHash }: Refined,
+  refined: Refined,
   pass: DocumentPass,
   written: readonly Completion[],
   looked: number,
+  against: { readonly folder: string; readonly corpora: readonly Corpus[] },
 ): Promise<Pass> {
+  const ownParts = refined.parts.filter((part) => part.documents > 0).length
+  if (refined.parts.every((part) => part.keys === 0))
+    return { completions: [], verdicts: [], hash: '', clusters: [] }
+  const { parts, list, listHash } = await withIndexed(recipe, refined, pass, against)
   const keys = sum(parts, (part) => part.keys)
   const documents = sum(parts, (part) => part.documents)
-  if (keys === 0) return { completions: [], verdicts: [], hash: '', clusters: [] }
   const prefix = pass === 'before' ? '' : `${pass}-`
   const nameOf = (index: number): string => prefix + rangeName(index)
   const settings = dedupDependencies(recipe, pass)
@@ -112,11 +123,12 @@ async function runPass(
       const name = nameOf(index)
       const members = united.result.path
       const input = { part: index, parts: list, pass, members, path: `work/dedup/gathered-${name}` }
-      const values = recipe.prefer === undefined ? null : hashes.get(`${part.path}.records.arrow`)
+      const values = recipe.prefer === undefined ? null : (hashes.get(`${part.path}.records.arrow`) ?? null)
       return [
         unit('gather', name, input, [
           listHash,
-          hashOfPart(part, 'sketches'),
+          // Of finished corpora, the list's hash tells.
+          hashOfPart(part, 'sketches') ?? null,
           contentHash([united]),
           priorities,
           [recipe.prefer ?? null, values],
@@ -165,11 +177,26 @@ async function runPass(
         methods,
         ...mergeClusters(
           resolved.map(({ result }) => result.clusters),
-          looked - united.result.members,
+          looked - sum(gathered.slice(0, ownParts), ({ result }) => result.rows),
         ),
       },
     ],
   }
+}
+
+/** The parts of the pass, those of finished corpora behind the build's own: verdicts on these have their places. */
+async function withIndexed(
+  recipe: Recipe,
+  refined: Refined,
+  pass: DocumentPass,
+  { folder, corpora }: { readonly folder: string; readonly corpora: readonly Corpus[] },
+): Promise<Pick<Refined, 'parts' | 'list' | 'listHash'>> {
+  const indexed = await indexedParts(folder, corpora, recipe, pass)
+  if (indexed.parts.length === 0) return refined
+  const parts = [...refined.parts, ...indexed.parts]
+  const list = `work/dedup/parts-${pass}.json`
+  await writeWhole(path.join(folder, list), JSON.stringify(parts))
+  return { parts, list, listHash: hashOf([refined.listHash, indexed.hash]) }
 }
 
 function rangeName(index: number): string {

@@ -7,6 +7,7 @@ import { type WrittenFile, writeWhole } from '../storage/output-file.ts'
 import type { ManifestBase } from './base-pools.ts'
 import type { Clusters } from './clusters.ts'
 import type { ManifestBenchmark, PartEvidence } from './contaminated.ts'
+import type { SketchedPasses } from './corpus.ts'
 import type { PartCuts } from './cuts.ts'
 import type { IndexResult } from './lookup-index.ts'
 import type { Pool } from './pools.ts'
@@ -39,6 +40,8 @@ export interface Manifest {
   /** The finished build that this one goes on from. */
   readonly base?: ManifestBase
   readonly parts: readonly RefinedPart[]
+  /** What its parts' sketches are of: what a build that compares with this one asks for. */
+  readonly sketches: SketchedPasses
   /** Runs of dedup verdicts over all parts. */
   readonly verdicts: readonly string[]
   /** What dedup cut out of documents, and whom it dropped for it, part by part. */

@@ -34,8 +34,20 @@ export interface RefinedPart {
   readonly keys: number
   /** Where `.sketches` and `.keys` of what dedup left of the texts are; unset: beside the other files. */
   readonly edited?: string
+  /** Set for a part of a finished corpus: its documents take others, and never go. */
+  readonly indexed?: IndexedFacts
   /** Set where the documents came as token ids: `.documents.arrow` has them in place of text; no sketches, no keys. */
   readonly tokenized?: TokenizedFacts
+}
+
+/** How a part of a finished corpus is read. */
+export interface IndexedFacts {
+  /** Words of a row of `.sketches`, and where in it those of each of the pass's methods begin. */
+  readonly width: number
+  readonly columns: readonly number[]
+  /** Verdict runs that have it as part `part`: documents that the corpus itself has lost. */
+  readonly verdicts: readonly string[]
+  readonly part: number
 }
 
 /** What token files say of themselves. */

@@ -33,6 +33,10 @@ export const baseSettings = z
     (use) => (typeof use === 'string' ? { folder: use } : use),
     z.strictObject({
       folder: z.string().min(1).describe('Folder of the finished build, relative to the recipe’s folder.'),
+      dedup: z
+        .boolean()
+        .default(true)
+        .describe('Whether the methods of `dedup` also remove what the base has.'),
       sources: z
         .record(
           z.string(),

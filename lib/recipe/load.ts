@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { registerFilters } from '../../filters/own-filters.ts'
+import type { Corpus } from '../build/corpus.ts'
 import { type Issue, MillraceError, systemCode } from '../errors.ts'
 import { type Base, findBase, withBaseMixes } from './base.ts'
 import { hashOf } from './canonical-json.ts'
 import { checkRecipe } from './check.ts'
+import { findCorpora } from './corpora.ts'
 import { type Environment, expandEnvironment } from './environment.ts'
 import { importRecipe } from './import-recipe.ts'
 import { type Locate, parseRecipe } from './parse.ts'
@@ -25,6 +27,8 @@ export interface LoadedRecipe {
   readonly sourceFiles: Readonly<Record<string, readonly string[]>>
   /** SHA-256 (hex) of the recipe's canonical JSON, defaults included; free of absolute paths unless the recipe has some. */
   readonly hash: string
+  /** The finished corpora that documents are compared with, those of the base among them. */
+  readonly corpora: readonly Corpus[]
   /** The finished build that the recipe goes on from. */
   readonly base: Base | undefined
 }
@@ -97,7 +101,8 @@ async function resolve(raw: unknown, options: ResolveOptions, origin: Origin): P
   const { sourceFiles, problems: missing } = await findFiles(value, directory, options.declaredFiles ?? false)
   const issuesOfSchema = parsed.success ? [] : parsed.error.issues.filter((issue) => !isUse(issue.path))
   const { base, problems: ofBase } = await findBase(value, directory)
-  const checked = [...ofBase, ...(await checkRecipe(value, directory, base))]
+  const { corpora, problems: ofCorpora } = await findCorpora(parsed.data, directory, base)
+  const checked = [...ofBase, ...(await checkRecipe(value, directory, base)), ...ofCorpora]
   const seen = new Set(unset.map((problem) => keyPath(problem.path)))
   const problems = [
     ...unset,
@@ -108,7 +113,7 @@ async function resolve(raw: unknown, options: ResolveOptions, origin: Origin): P
   const issues = [...(origin.issues ?? []), ...problems.map((problem) => asIssue(problem, origin))]
   if (!parsed.success || issues.length > 0) throw invalid(origin.shown, issues)
   const recipe = { ...parsed.data, stages: withBaseMixes(stagesInTokens(parsed.data), base) }
-  return { recipe, file: origin.file, directory, sourceFiles, hash: hashOf(recipe), base }
+  return { recipe, file: origin.file, directory, sourceFiles, hash: hashOf(recipe), base, corpora }
 }
 
 /** True for tokenizers, filters, dedup methods and packings: `check-uses.ts` says better than the schema what is wrong. */

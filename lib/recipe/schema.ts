@@ -289,6 +289,13 @@ export const recipeSchema = z
         'Deduplication methods over all sources: names, or one name with settings. They run as url, exact, then lines, ' +
           'paragraphs and spans, then minhash, in whatever order they are written. Empty: none.',
       ),
+    against: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        'Finished builds, and indexes of `millrace dedup --index`, relative to the recipe’s folder: what they have goes from ' +
+          'the sources by the methods of `dedup`, and nothing of them does. A base needs no mention.',
+      ),
     prefer: prefer.optional(),
     decontaminate: decontaminateSettings.optional(),
     holdout: z

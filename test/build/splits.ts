@@ -48,7 +48,7 @@ export async function buildFromSplits(
   try {
     const session = createSession({ folder, journal, executor, onEvent: () => undefined })
     const refined = await runRefine(session, folder, recipe, splits, tables.modelHashes)
-    const dedup = await runDedup(session, folder, recipe, refined)
+    const dedup = await runDedup(session, folder, recipe, refined, loaded.corpora)
     const pooled = await runPools(session, folder, loaded, refined, dedup, tokenizer, tables.benchmarks)
     const schedule = scheduleOf(recipe, pooled.pools)
     const emitted = await runEmit(session, recipe, pooled, schedule)

@@ -48,6 +48,17 @@ describe('walk', () => {
     expect([...walked.similarity]).toEqual([0, 0.5, 0])
   })
 
+  test('members of a finished corpus stay, though alike, and take others whatever the scope', () => {
+    const rows = Array.from({ length: 4 }, () => [1, 1, 1, 1])
+    const sources = ['books', 'books', 'pages', 'pages']
+    const walked = (indexed: number) =>
+      walk({ count: 4, sketches: [Uint32Array.from(rows.flat())], sources, indexed }, [
+        { ...sharedValues(4, 2), scope: 'within' },
+      ]).duplicateOf
+    expect([...walked(2)]).toEqual([-1, -1, 0, 0])
+    expect([...walked(0)]).toEqual([-1, 0, -1, 2])
+  })
+
   test('the most similar kept member is the evidence, the earliest among equals', () => {
     const kept = [
       [1, 1, 1, 1],

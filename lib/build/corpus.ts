@@ -1,0 +1,190 @@
+/**
+ * A finished corpus that a build, or `millrace dedup`, compares its documents with: what it has goes, and nothing of it does.
+ * Its sketches and keys are used where they lie: in the folder of a build, or in a dedup index.
+ */
+import { readFile, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { dedupMethods, dedupPasses } from '../../filters/dedup/index.ts'
+import { UID_WORDS } from '../documents/uid.ts'
+import { MillraceError } from '../errors.ts'
+import { hashOf } from '../recipe/canonical-json.ts'
+import type { Recipe } from '../recipe/schema.ts'
+import type { WrittenFile } from '../storage/output-file.ts'
+import { parseOwnJson } from '../storage/own-json.ts'
+import { requireSize } from './base-pools.ts'
+import { partsOfDedup } from './cuts.ts'
+import type { DocumentPass } from './dedup-resolve.ts'
+import { type Manifest, readManifest } from './manifest.ts'
+import { KEYS_WIDTH, type RefinedPart } from './refine-part.ts'
+
+/** A method's sketches as a corpus has them: `hash` is of all that they depend on. */
+export interface Sketched {
+  readonly name: string
+  readonly hash: string
+  /** 32-bit words a document. */
+  readonly words: number
+}
+
+/** By pass, in the order in which they lie in a row. */
+export type SketchedPasses = Readonly<Record<DocumentPass, readonly Sketched[]>>
+
+export interface Corpus {
+  /** Absolute. */
+  readonly folder: string
+  readonly sketches: SketchedPasses
+  readonly parts: readonly CorpusPart[]
+}
+
+/** A part of a corpus; paths are relative to its folder. */
+interface CorpusPart {
+  readonly source: string
+  readonly documents: number
+  /** Where the sketches and keys of each pass are, without ending; none for documents that have none. */
+  readonly paths: Readonly<Partial<Record<DocumentPass, string>>>
+  /** Documents that the corpus itself lost: verdict runs, in which this is part `part`. */
+  readonly verdicts: readonly string[]
+  readonly part: number
+  /** The files named here, as written. */
+  readonly files: readonly WrittenFile[]
+}
+
+/** What a corpus that this recipe makes has of each document. */
+export function sketchedMethods(recipe: Pick<Recipe, 'dedup'>): SketchedPasses {
+  const passes = dedupPasses(recipe.dedup)
+  const of = (pass: DocumentPass): Sketched[] =>
+    passes[pass].methods.map(({ sketchWords }, at) => {
+      const { name, settings } = recipe.dedup[passes[pass].first + at] ?? { name: '', settings: {} }
+      const { revision = 0, unicode = false } = dedupMethods[name] ?? {}
+      // A scope says which pairs are compared, and changes no sketch.
+      const own = Object.entries(settings ?? {}).filter(([key]) => key !== 'scope')
+      const version = unicode ? (process.versions['unicode'] ?? '') : null
+      return { name, hash: hashOf([name, Object.fromEntries(own), revision, version]), words: sketchWords }
+    })
+  return { before: of('before'), after: of('after') }
+}
+
+/** The methods of a recipe that a corpus has no sketches of, or others. */
+export function unsketched({ sketches }: Corpus, recipe: Pick<Recipe, 'dedup'>): string[] {
+  const asked = sketchedMethods(recipe)
+  return (['before', 'after'] as const).flatMap((pass) =>
+    asked[pass].flatMap(({ name, hash }) =>
+      sketches[pass].some((method) => method.hash === hash) ? [] : [name],
+    ),
+  )
+}
+
+/** A finished build, or a dedup index. Throws NOT_FOUND where the folder is neither. */
+export async function openCorpus(folder: string): Promise<Corpus> {
+  const index = await readIndex(folder)
+  return index === undefined
+    ? corpusOfBuild(folder, await readManifest(folder))
+    : corpusOfIndex(folder, index)
+}
+
+export function corpusOfBuild(folder: string, manifest: Manifest): Corpus {
+  const ofPart = partsOfDedup(manifest)
+  const written = new Map(manifest.files.map((file) => [file.path, file]))
+  const parts = manifest.parts.flatMap(
+    ({ path: before, source, documents, tokenized }, part): CorpusPart[] => {
+      if (documents === 0 || tokenized !== undefined) return []
+      const { verdicts, cuts } = ofPart(part)
+      const paths = { before, ...(cuts !== undefined && { after: cuts }) }
+      const names = [
+        ...Object.values(paths).flatMap((base) => [`${base}.sketches`, `${base}.keys`]),
+        ...verdicts,
+      ]
+      const files = names.flatMap((name) => written.get(name) ?? [])
+      return [{ source, documents, paths, verdicts, part, files }]
+    },
+  )
+  return { folder, sketches: manifest.sketches, parts }
+}
+
+/** `index.json` of a dedup index: its parts in the order in which they were added. */
+export interface DedupIndex {
+  readonly sketches: readonly Sketched[]
+  readonly parts: readonly IndexPart[]
+}
+
+export interface IndexPart {
+  /** What was added at once has one name: a hash of its documents, in any order. */
+  readonly addition: string
+  /** Of `.sketches`, `.keys` and `.ids.arrow`, relative to the index's folder. */
+  readonly path: string
+  readonly documents: number
+  readonly files: readonly WrittenFile[]
+}
+
+/** The index in a folder; undefined where there is none. */
+export async function readIndex(folder: string): Promise<DedupIndex | undefined> {
+  const text = await readFile(path.join(folder, 'index.json'), 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : parseOwnJson<DedupIndex>(text)
+}
+
+export function corpusOfIndex(folder: string, { sketches, parts }: DedupIndex): Corpus {
+  return {
+    folder,
+    sketches: { before: sketches, after: [] },
+    parts: parts.map(({ path: before, documents, files }) => {
+      return { source: 'index', documents, paths: { before }, verdicts: [], part: 0, files }
+    }),
+  }
+}
+
+/**
+ * The parts of corpora as one pass of a build in `folder` compares with them, and a hash of what they hold, whatever their
+ * place. Throws OUTPUT_DAMAGED where a file is not there or of another size.
+ */
+export async function indexedParts(
+  folder: string,
+  corpora: readonly Corpus[],
+  recipe: Recipe,
+  pass: DocumentPass,
+): Promise<{ readonly parts: readonly RefinedPart[]; readonly hash: string }> {
+  const asked = sketchedMethods(recipe)[pass]
+  const parts: RefinedPart[] = []
+  const hashes: unknown[] = []
+  for (const corpus of corpora) {
+    const stored = corpus.sketches[pass]
+    const columns = columnsOf(stored, asked)
+    for (const { source, documents, paths, verdicts, part, files } of corpus.parts) {
+      const own = paths[pass]
+      if (own === undefined || asked.length === 0) continue
+      for (const file of files) await requireSize(corpus.folder, file)
+      const from = (file: string): string =>
+        path.relative(folder, path.join(corpus.folder, file)).split(path.sep).join('/')
+      const { size } = await stat(path.join(corpus.folder, `${own}.keys`))
+      parts.push({
+        path: from(own),
+        source,
+        files: [],
+        records: 0,
+        documents,
+        keys: size / (KEYS_WIDTH * 4),
+        indexed: { ...columns, verdicts: verdicts.map(from), part },
+      })
+      hashes.push([documents, columns, part, files.map(({ sha256 }) => sha256)])
+    }
+  }
+  return { parts, hash: hashOf(hashes) }
+}
+
+/** Where the sketches that are asked for lie in a stored row, behind its uid. */
+function columnsOf(
+  stored: readonly Sketched[],
+  asked: readonly Sketched[],
+): { readonly width: number; readonly columns: readonly number[] } {
+  const starts = new Map<string, number>()
+  let at = UID_WORDS
+  for (const { hash, words } of stored) {
+    starts.set(hash, at)
+    at += words
+  }
+  const columns = asked.map(({ name, hash }) => {
+    const start = starts.get(hash)
+    if (start === undefined)
+      throw new MillraceError('INTERNAL', `a corpus has no sketches of ${name}`, { fix: 'Report this.' })
+    return start
+  })
+  return { width: at, columns }
+}

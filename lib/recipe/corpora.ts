@@ -1,0 +1,96 @@
+/** The finished corpora that a recipe's documents are compared with: its base, the base of that, and those of `against`. */
+import path from 'node:path'
+import { dedupPasses } from '../../filters/dedup/index.ts'
+import { type Corpus, corpusOfBuild, openCorpus, unsketched } from '../build/corpus.ts'
+import type { Manifest } from '../build/manifest.ts'
+import { asMillraceError } from '../errors.ts'
+import { type Base, openBase } from './base.ts'
+import type { Path, Problem } from './problem.ts'
+import type { Recipe } from './schema.ts'
+
+/** `recipe`: undefined where it is not valid, which is told first. Its budgets do not matter here. */
+export async function findCorpora(
+  recipe: Pick<Recipe, 'dedup' | 'against' | 'base'> | undefined,
+  directory: string,
+  base: Base | undefined,
+): Promise<{ corpora: readonly Corpus[]; problems: readonly Problem[] }> {
+  const corpora: Corpus[] = []
+  const problems: Problem[] = []
+  if (recipe === undefined) return { corpora, problems }
+  const add = async (place: Path, got: string, open: () => Promise<readonly Corpus[]>): Promise<void> => {
+    try {
+      for (const corpus of await open()) {
+        const missing = unsketched(corpus, recipe)
+        const texts = comparesTexts(recipe)
+        if (texts !== undefined) problems.push(withoutTexts(place, got, texts))
+        else if (missing.length === 0) corpora.push(corpus)
+        else problems.push(otherMethods(place, got, corpus, missing))
+      }
+    } catch (error) {
+      const { message, facts } = asMillraceError(error)
+      problems.push({ path: place, at: 'value', message, got, fix: facts.fix })
+    }
+  }
+  if (base !== undefined && recipe.base?.dedup === true && recipe.dedup.length > 0)
+    await add(['base'], recipe.base.folder, () => corporaOf(base))
+  for (const [at, folder] of recipe.against.entries()) {
+    const place = ['against', at]
+    if (recipe.dedup.length > 0)
+      await add(place, folder, async () => [await openCorpus(path.resolve(directory, folder))])
+    else {
+      const message = 'is not compared with: the recipe has no `dedup`'
+      problems.push({
+        path: place,
+        at: 'value',
+        message,
+        got: folder,
+        fix: 'Add the methods by which it was made.',
+      })
+    }
+  }
+  return { corpora, problems }
+}
+
+/** A build, and what it goes on from: all that is in its pools. */
+async function corporaOf({ folder, manifest }: { folder: string; manifest: Manifest }): Promise<Corpus[]> {
+  const own = corpusOfBuild(folder, manifest)
+  if (manifest.base === undefined) return [own]
+  return [own, ...(await corporaOf(await openBase(path.resolve(folder, manifest.base.folder))))]
+}
+
+/** A method that compares what is in no sketch. */
+function comparesTexts({ dedup }: Pick<Recipe, 'dedup'>): string | undefined {
+  const { before, after } = dedupPasses(dedup)
+  return [before, after].flatMap(({ names, methods }) =>
+    names.filter((_, at) => methods[at]?.exact !== undefined),
+  )[0]
+}
+
+function withoutTexts(place: Path, got: string, name: string): Problem {
+  return {
+    path: place,
+    at: 'value',
+    message: `is compared with by its sketches, and ${name} is set to compare texts`,
+    got,
+    fix: `Let ${name} compare signatures${place[0] === 'base' ? ', or set base.dedup: false' : ''}.`,
+  }
+}
+
+function otherMethods(
+  place: Path,
+  got: string,
+  { folder, sketches }: Corpus,
+  missing: readonly string[],
+): Problem {
+  const names = [...sketches.before, ...sketches.after].map(({ name }) => name)
+  const has = names.length === 0 ? 'no method' : names.join(', ')
+  return {
+    path: place,
+    at: 'value',
+    message: `${folder} was not made with ${missing.join(', ')} and these settings: it has ${has}, maybe with others`,
+    got,
+    fix:
+      'Write these methods of `dedup` with the settings that it was made with, or leave them out' +
+      (place[0] === 'base' ? '; or set base.dedup: false, to keep what the base has too.' : '.'),
+  }
+}

@@ -1,0 +1,155 @@
+/** Sources that are compared with a finished corpus: what it has goes, with the evidence; nothing of it does. */
+import { rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { build } from '../../lib/build/build.ts'
+import { openBuild } from '../../lib/provenance/open.ts'
+import { readLedger } from '../../lib/provenance/read-ledger.ts'
+import { readRecord } from '../../lib/provenance/records.ts'
+import { verify } from '../../lib/provenance/verify.ts'
+import { where } from '../../lib/provenance/where.ts'
+import { resolveRecipe } from '../../lib/recipe/load.ts'
+import type { RecipeInput } from '../../lib/recipe/schema.ts'
+import { prose } from './corpus.ts'
+import { outputHashes, temporaryFolder } from './support.ts'
+
+const COUNT = 60
+const book = (at: number): string => prose(`book-${at}`, 8 + (at % 5))
+const page = (at: number): string => prose(`page-${at}`, 8 + (at % 5))
+const near = (text: string): string => `${text} Copied for the record.`
+
+let directory: string
+beforeAll(async () => {
+  directory = await temporaryFolder()
+  // Books 0 to 59, and near copies of five of them, which the base itself drops.
+  await write(
+    'books.jsonl',
+    Array.from({ length: COUNT }, (_, at) => ({ id: `book-${at}`, text: book(at) })),
+  )
+  await write(
+    'copies.jsonl',
+    Array.from({ length: 5 }, (_, at) => ({ id: `lost-${at}`, text: near(book(at)) })),
+  )
+  // Pages of their own, copies of books 10 to 19, near copies of 20 to 29, a page twice, and near copies of two pages.
+  const pages = [
+    ...Array.from({ length: COUNT }, (_, at) => ({ id: `page-${at}`, text: page(at) })),
+    ...Array.from({ length: 10 }, (_, at) => ({ id: `copy-${at}`, text: book(10 + at) })),
+    ...Array.from({ length: 10 }, (_, at) => ({ id: `near-${at}`, text: near(book(20 + at)) })),
+    { id: 'twice', text: page(3) },
+    // What the base dropped itself takes nothing: the exact copy of it goes as a near copy of what the base kept.
+    { id: 'like-lost', text: near(book(0)) },
+  ]
+  await write('pages.jsonl', pages)
+  await write(
+    'odd.jsonl',
+    pages.filter((_, at) => at % 2 === 1),
+  )
+  await write('even.jsonl', pages.filter((_, at) => at % 2 === 0).toReversed())
+  await built('base', base)
+})
+afterAll(() => rm(directory, { recursive: true, force: true }))
+
+async function write(name: string, records: readonly object[]): Promise<void> {
+  await writeFile(path.join(directory, name), records.map((record) => `${JSON.stringify(record)}\n`).join(''))
+}
+
+const source = (...files: string[]) => ({ files, license: 'CC0-1.0', acquisition: 'other' as const })
+const common = {
+  phases: [{ sequenceLength: 256 }],
+  dedup: ['exact' as const, { minhash: { threshold: 0.7 } }],
+  output: { formats: ['megatron' as const], shardTokens: 4000 },
+}
+const base: RecipeInput = {
+  ...common,
+  name: 'base',
+  sources: {
+    books: { ...source('books.jsonl'), priority: 1 },
+    copies: { ...source('copies.jsonl'), maxRemoval: 1 },
+  },
+  holdout: { tokens: 1500 },
+  stages: [{ name: 'pretrain', tokens: 6000, mix: { books: 1 } }],
+}
+const onto: RecipeInput = {
+  ...common,
+  name: 'onto',
+  seed: 2,
+  base: 'base',
+  // A lower priority of the base's source, or a higher one of this, changes nothing.
+  sources: { pages: { ...source('pages.jsonl'), priority: 9 } },
+  stages: [{ name: 'domain', tokens: 6000, mix: { pages: 3, 'base.books': 1 } }],
+}
+
+async function built(out: string, recipe: RecipeInput): Promise<string> {
+  const folder = path.join(directory, out)
+  await build(await resolveRecipe(recipe, { directory }), { out: folder, workers: 0 })
+  expect((await verify(folder)).findings).toEqual([])
+  return folder
+}
+
+const fatesOf = async (folder: string, source: string): Promise<Readonly<Record<string, number>>> =>
+  (await readLedger(folder)).documents[source]?.fates ?? {}
+const duplicatesIn = ({ ...fates }: Readonly<Record<string, number>>): number =>
+  Object.entries(fates).reduce((sum, [fate, count]) => sum + (fate.startsWith('duplicate/') ? count : 0), 0)
+
+describe('dedup against the base', () => {
+  test('takes from the new source what the base has, held out or not, and names the document of the base', async () => {
+    const folder = await built('onto', onto)
+    const fates = await fatesOf(folder, 'pages')
+    expect(fates).toMatchObject({ 'duplicate/exact': 11, 'duplicate/minhash': 11 })
+    const opened = await openBuild(folder)
+    for (const at of [0, 5, 9]) {
+      for (const [id, of] of [[`copy-${at}`, 10 + at] as const, [`near-${at}`, 20 + at] as const]) {
+        const { record } = await recordById(opened, id)
+        expect(record.duplicate?.similarity).toBeGreaterThan(0.6)
+        const [kept] = await where(opened, { doc: record.duplicate?.duplicateOf ?? '' })
+        expect(kept?.record).toMatchObject({ source: 'base.books', id: `book-${of}` })
+      }
+    }
+    const lost = (await recordById(opened, 'like-lost')).record.duplicate
+    expect((await where(opened, { doc: lost?.duplicateOf ?? '' }))[0]?.record.id).toBe('book-0')
+    const heldOut = (await openBuild(path.join(directory, 'base'))).manifest.pools[0]?.heldOut.documents
+    expect(heldOut).toBeGreaterThan(2)
+  })
+
+  test('is the same for any split and order of the files', async () => {
+    const split = { ...onto, sources: { pages: { ...source('even.jsonl', 'odd.jsonl'), priority: 9 } } }
+    const folder = await built('split', split)
+    expect(await outputHashes(folder)).toEqual(await outputHashes(path.join(directory, 'onto')))
+  })
+
+  test('can be left out, and works without going on from the build, by some of its methods', async () => {
+    const alone = await built('alone', { ...onto, base: { folder: 'base', dedup: false } })
+    expect(duplicatesIn(await fatesOf(alone, 'pages'))).toBe(1)
+
+    const { base: _, ...unbased } = onto
+    const stages = [{ name: 'domain', tokens: 4000, mix: { pages: 1 } }]
+    const against = await built('against', { ...unbased, stages, against: ['base'] })
+    expect(await fatesOf(against, 'pages')).toMatchObject({ 'duplicate/exact': 11, 'duplicate/minhash': 11 })
+    const dedup = [{ minhash: { threshold: 0.7 } }]
+    const some = await built('some', { ...unbased, stages, against: ['base'], dedup })
+    expect(await fatesOf(some, 'pages')).toMatchObject({ 'duplicate/minhash': 22 })
+  })
+
+  test('is refused by other methods or settings, and without any', async () => {
+    const issuesOf = async (change: Partial<RecipeInput>) =>
+      resolveRecipe({ ...onto, ...change }, { directory }).catch((error: unknown) => error)
+    expect(await issuesOf({ dedup: ['exact', { minhash: { threshold: 0.8 } }] })).toMatchObject({
+      issues: [{ key: 'base', got: 'base' }],
+    })
+    expect(await issuesOf({ dedup: [], against: ['base'] })).toMatchObject({
+      issues: [{ key: 'against[0]' }],
+    })
+    expect(await issuesOf({ against: ['nowhere'] })).toMatchObject({ issues: [{ key: 'against[0]' }] })
+  })
+})
+
+/** The record of `pages` or `books` with this id. */
+async function recordById(opened: Awaited<ReturnType<typeof openBuild>>, id: string) {
+  for (const [part, { records }] of opened.manifest.parts.entries()) {
+    for (let record = 0; record < records; record++) {
+      const facts = await readRecord(opened, { part, record })
+      if (facts.id === id) return { record: facts }
+    }
+  }
+  throw new Error(`there is no ${id}`)
+}
