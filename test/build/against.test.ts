@@ -131,8 +131,6 @@ describe('dedup against the base', () => {
   })
 
   test('is refused by other methods or settings, and without any', async () => {
-    const issuesOf = async (change: Partial<RecipeInput>) =>
-      resolveRecipe({ ...onto, ...change }, { directory }).catch((error: unknown) => error)
     expect(await issuesOf({ dedup: ['exact', { minhash: { threshold: 0.8 } }] })).toMatchObject({
       issues: [{ key: 'base', got: 'base' }],
     })
@@ -142,6 +140,9 @@ describe('dedup against the base', () => {
     expect(await issuesOf({ against: ['nowhere'] })).toMatchObject({ issues: [{ key: 'against[0]' }] })
   })
 })
+
+const issuesOf = async (change: Partial<RecipeInput>) =>
+  resolveRecipe({ ...onto, ...change }, { directory }).catch((error: unknown) => error)
 
 /** The record of `pages` or `books` with this id. */
 async function recordById(opened: Awaited<ReturnType<typeof openBuild>>, id: string) {

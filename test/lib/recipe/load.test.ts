@@ -95,6 +95,7 @@ describe('a valid recipe', () => {
         },
       },
       dedup: [],
+      against: [],
       stages: [{ name: 'base', tokens: 1_000_000, mix: { web: 1 } }],
       phases: [
         {
