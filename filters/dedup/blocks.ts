@@ -20,8 +20,11 @@ export function blockSettings(pieces: string, limit: number) {
     minCharacters: z
       .int()
       .min(1)
-      .default(1)
-      .describe(`Characters, white space collapsed, that ${pieces} must have to be looked for.`),
+      .default(16)
+      .describe(
+        `Letters and digits (all but white space and ASCII punctuation) that ${pieces} must have to be looked for: ` +
+          'brackets, rules and short headings stay.',
+      ),
     minRest: z
       .int()
       .min(0)
@@ -36,7 +39,7 @@ export function blockSettings(pieces: string, limit: number) {
 /** Words of a piece's hash: a key of 64 bits, and 32 more to tell apart what shares it. */
 export const HASH_WORDS = 3
 
-/** A hash of bytes [start, end) of a text into `into[at]…`, or false where the piece has too few characters. */
+/** A hash of bytes [start, end) of a text into `into[at]…`, or false where the piece has too few letters. */
 export type HashPiece = (
   text: Uint8Array,
   start: number,
@@ -56,7 +59,7 @@ export function pieceHasher(minCharacters: number): HashPiece {
     if (buffer.length < end - start) buffer = Buffer.allocUnsafeSlow(2 * (end - start))
     const length = collapse(text, start, end, buffer)
     const piece = buffer.subarray(0, length)
-    if (length === 0 || characters(piece) < minCharacters) return false
+    if (lettersAndDigits(piece) < minCharacters) return false
     const digest = hash('sha256', piece, 'buffer')
     for (let word = 0; word < HASH_WORDS; word++) into[at + word] = digest.readUInt32BE(4 * word)
     return true
@@ -81,6 +84,16 @@ function collapse(text: Uint8Array, start: number, end: number, into: Uint8Array
     from++
   }
   return to
+}
+
+/** Code points of UTF-8 that are no white space and no ASCII punctuation; other scripts' white space is collapsed to a space. */
+function lettersAndDigits(text: Uint8Array): number {
+  let count = 0
+  for (const byte of text) {
+    const letter = byte | 0x20
+    if (byte >= 0xc0 || (letter >= 0x61 && letter <= 0x7a) || (byte >= 0x30 && byte <= 0x39)) count++
+  }
+  return count
 }
 
 /** Code points of UTF-8. */

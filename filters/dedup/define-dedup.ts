@@ -41,7 +41,7 @@ export interface BlockMethod {
   /** Occurrences that stay, over the corpus. */
   readonly limit: number
   readonly width: number
-  /** Characters that a piece must have to be looked for. */
+  /** Letters and digits that a piece must have to be looked for, at least 1. */
   readonly minCharacters: number
   /** Characters that must be left of a document that something was cut out of; with fewer it goes. */
   readonly minRest: number

@@ -44,11 +44,14 @@ export function createJudge(
 ): Judge {
   const hash = keyedHash(recipe.seed, 'dedup')
   const order: Key64 = { high: 0, low: 0 }
+  const priorities = new Map(
+    Object.keys(recipe.sources).map((source) => [source, priorityPlace(recipe, source)]),
+  )
   const occurrenceAt = (rows: Uint32Array, row: number): Occurrence => {
     const source = sourceOf(rows[row + PART_AT] ?? 0)
     hash(rows, row + UID_AT, order)
     const rank = [
-      priorityPlace(recipe, source),
+      priorities.get(source) ?? 0,
       ...rows.subarray(row + PREFERENCE_AT, row + PREFERENCE_AT + 2),
       order.high,
       order.low,

@@ -101,7 +101,10 @@ test.each([1, 3])('lines beyond a limit of %i go, wherever they are', async (lim
     await write('a.jsonl', documents.slice(0, 250)),
     await write('b.jsonl', documents.slice(250)),
   ]
-  const settings = ['--set', `lines.limit=${limit}`, '--set', 'lines.minRest=0']
+  const settings = [`limit=${limit}`, 'minRest=0', 'minCharacters=1'].flatMap((each) => [
+    '--set',
+    `lines.${each}`,
+  ])
   const { summary, kept, gone, cuts } = await deduplicated(files, '--method', 'lines', ...settings)
   const { left, first } = expectedTexts(limit)
   const nothing = [...left].flatMap(([id, text]) => (text === '' ? [id] : []))
@@ -140,7 +143,12 @@ test('three sentences that another document has are cut; copies of a whole recor
     { id: 'self', text: 'Same. Same. Same. Same. Same. Same. Same. End.' },
   ]
   const files = [await write('spans.jsonl', some)]
-  const { kept, cuts } = await deduplicated(files, '--method', 'spans', '--set', 'spans.minRest=0')
+  const { kept, cuts } = await deduplicated(
+    files,
+    '--method',
+    'spans',
+    ...['--set', 'spans.minRest=0', '--set', 'spans.minCharacters=1'],
+  )
   const textOf = (id: string): string[] =>
     kept.filter((each: Line) => each.id === id).map(({ text }: Line) => text)
   expect([...textOf('a'), ...textOf('b')].toSorted()).toEqual(

@@ -84,9 +84,11 @@ describe('pieces are the same', () => {
     expect(hashOf(' \u3000\n')).toBeUndefined()
   })
 
-  test('and have the least number of characters', () => {
-    expect(hashOf('é é  ', 3)).toBeDefined()
-    expect(hashOf('é é  ', 4)).toBeUndefined()
+  test('and have the least number of letters and digits', () => {
+    expect(hashOf('é = {a1}  ', 3)).toBeDefined()
+    expect(hashOf('é = {a1}  ', 4)).toBeUndefined()
+    expect(hashOf('漢字', 2)).toBeDefined()
+    expect(hashOf('==== ----')).toBeUndefined()
     expect(characters(Buffer.from('é😀a'))).toBe(3)
   })
 })
