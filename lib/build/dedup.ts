@@ -3,11 +3,9 @@ import { dedupPasses } from '../../filters/dedup/index.ts'
 import type { Completion } from '../journal.ts'
 import { hashOf } from '../recipe/canonical-json.ts'
 import type { Recipe } from '../recipe/schema.ts'
-
 import { writeWhole } from '../storage/output-file.ts'
 import { type Clusters, mergeClusters } from './clusters.ts'
 import { type Corpus, indexedParts } from './corpus.ts'
-
 import type { PartCuts } from './cuts.ts'
 import type { ComponentsResult, MatchResult } from './dedup-match.ts'
 import type { DocumentPass, GatherResult, ResolveResult } from './dedup-resolve.ts'

@@ -147,7 +147,10 @@ test('three sentences that another document has are cut; copies of a whole recor
     files,
     '--method',
     'spans',
-    ...['--set', 'spans.minRest=0', '--set', 'spans.minCharacters=1'],
+    '--set',
+    'spans.minRest=0',
+    '--set',
+    'spans.minCharacters=1',
   )
   const textOf = (id: string): string[] =>
     kept.filter((each: Line) => each.id === id).map(({ text }: Line) => text)
