@@ -33,6 +33,8 @@ function storedTokens(shard: ReadShard): { real: number; padding: number } {
   return { real, padding: sum(shard.sequences, ({ tokens }) => tokens.length) - real }
 }
 
+const whole = { truncated: 0, truncatedLearned: 0 }
+
 describe('counts', () => {
   test('of every shard are those of the manifest and of the schedule', () => {
     expect(shards).toHaveLength(manifest.shards.length)
@@ -43,9 +45,9 @@ describe('counts', () => {
       const { real, padding } = storedTokens(shard)
       const tokens = sum(shard.documents, (document) => document.tokens.length)
       expect(listed.formats).toEqual({
-        // Nothing is masked here.
-        megatron: { items: shard.documents.length, tokens, learned: tokens, padding: 0 },
-        packed: { items: shard.sequences.length, tokens: real, learned: tokens, padding },
+        // Nothing is masked or truncated here.
+        megatron: { ...whole, items: shard.documents.length, tokens, learned: tokens, padding: 0 },
+        packed: { ...whole, items: shard.sequences.length, tokens: real, learned: tokens, padding },
       })
       expect(real).toBe(tokens)
       for (const [pool, counts] of Object.entries(listed.pools)) {
@@ -83,6 +85,7 @@ describe('counts', () => {
         learned: tokens,
         padding: 0,
         roundedOff: 0,
+        ...whole,
       })
       expect(packed).toMatchObject({
         items: sum(own, ({ sequences }) => sequences.length),
