@@ -9,6 +9,7 @@ import { readPiece } from './build/refine.ts'
 import type { Refined } from './build/refine-units.ts'
 import type { Split } from './build/survey.ts'
 import type { DedupSummary } from './dedup.ts'
+import { idsInIndex, type OpenIndex } from './dedup-index.ts'
 import { withOwnPath } from './documents/own-path.ts'
 import { uidToHex } from './documents/uid.ts'
 import type { ReaderItem } from './readers/define-reader.ts'
@@ -23,6 +24,8 @@ export interface Outcome {
   readonly splits: readonly Split[]
   readonly refined: Refined
   readonly deduped: Deduped
+  /** Where evidence may name documents of, beside those of the input. */
+  readonly index?: Pick<OpenIndex, 'folder' | 'content'> | undefined
 }
 
 /** Bytes of lines that make one compressed frame. */
@@ -171,7 +174,7 @@ function edited(text: Buffer, cuts: readonly Cut[]): RecordVerdict['edited'] {
 }
 
 /** The input's ids of the documents that hold what others have, by uid. */
-async function idsOfKept({ folder, refined, deduped }: Outcome): Promise<Map<string, string>> {
+async function idsOfKept({ folder, refined, deduped, index }: Outcome): Promise<Map<string, string>> {
   const wanted = new Set<string>()
   const paths = refined.parts.map((part) => part.path)
   for (const { largest } of deduped.clusters) for (const { uid } of largest) wanted.add(uid)
@@ -181,8 +184,8 @@ async function idsOfKept({ folder, refined, deduped }: Outcome): Promise<Map<str
     for (const { duplicateOf } of dedupVerdicts(folder, verdicts, index).values()) wanted.add(duplicateOf)
     for (const own of readCuts(folder, cuts).values()) for (const { keptIn } of own) wanted.add(keptIn)
   }
-  const ids = new Map<string, string>()
-  if (wanted.size === 0) return ids
+  if (wanted.size === 0) return new Map()
+  const ids = index === undefined ? new Map<string, string>() : await idsInIndex(index, wanted)
   for await (const { uid, id } of recordsOf(folder, paths, { verdicts: [], cuts: [] }, 0)) {
     if (id !== null && wanted.has(uid)) ids.set(uid, id)
   }

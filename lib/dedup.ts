@@ -4,13 +4,16 @@ import path from 'node:path'
 import { dedupMethods } from '../filters/dedup/index.ts'
 import type { Clusters } from './build/clusters.ts'
 import { runDedup } from './build/dedup.ts'
+import { lockFolder } from './build/lock.ts'
 import { writeQuarantine } from './build/quarantine.ts'
 import { runRefine } from './build/refine-units.ts'
 import { createSession } from './build/session.ts'
 import { survey } from './build/survey.ts'
 import { loadTables } from './build/tables.ts'
+import { addToIndex, openIndex } from './dedup-index.ts'
 import { writeResults } from './dedup-results.ts'
 import { MillraceError } from './errors.ts'
+import { createInProcessExecutor } from './execute/in-process.ts'
 import { createLocalExecutor } from './execute/local.ts'
 import { type MappingOptions, mapperSettings } from './head.ts'
 import { STANDARD_INPUT, spoolStandardInput } from './inputs.ts'
@@ -21,6 +24,11 @@ export interface DedupOptions extends MappingOptions {
   readonly out: string
   /** As in a recipe's `dedup`: names, or one name with settings: `['exact', {minhash: {threshold: 0.8}}]`. Default: minhash. */
   readonly methods?: readonly unknown[]
+  /** Folder of an index: what it has goes, and what is kept is added to it. Begun where it is not there. */
+  readonly index?: string
+  /** Folders of finished builds and of indexes: what they have goes. */
+  readonly against?: readonly string[]
+  /** Worker threads; 0 runs everything on the calling thread. Default: one per core. */
   readonly workers?: number
 }
 
@@ -51,25 +59,35 @@ export async function dedup(files: readonly string[], options: DedupOptions): Pr
   const loaded = await recipeFor(await spooled(files, work), options)
   const tables = await loadTables(loaded.recipe, loaded.directory)
   const { recipe, directory } = loaded
-  const executor = createLocalExecutor(options.workers ?? os.availableParallelism(), {
-    folder,
-    directory,
-    recipe,
-    tables,
-  })
+  const unlock = options.index === undefined ? undefined : await lockFolder(path.resolve(options.index))
+  const context = { folder, directory, recipe, tables }
+  const workers = options.workers ?? os.availableParallelism()
+  const executor = workers === 0 ? createInProcessExecutor(context) : createLocalExecutor(workers, context)
   const journal = await openJournal(work, Date.now())
   try {
     const session = createSession({ folder, journal, executor, onEvent: () => undefined })
     const splits = await survey(loaded)
     const refined = await runRefine(session, folder, recipe, splits, tables.modelHashes)
-    const deduped = await runDedup(session, folder, recipe, refined)
+    const index =
+      options.index && (await openIndex(path.resolve(options.index), recipe, folder, refined.parts))
+    const corpora = [...loaded.corpora, ...(index ? [index.corpus] : [])]
+    const deduped = await runDedup(session, folder, recipe, refined, corpora)
     const quarantine = await writeQuarantine(folder, refined.parts)
-    const written = await writeResults({ folder, loaded, splits, refined, deduped })
+    const written = await writeResults({
+      folder,
+      loaded,
+      splits,
+      refined,
+      deduped,
+      index: index || undefined,
+    })
+    if (index) await addToIndex(index, recipe, folder, refined.parts, deduped)
     if (quarantine.bytes === 0) await rm(quarantine.path)
     return written
   } finally {
     await executor.close()
     await journal.close()
+    await unlock?.()
     await rm(work, { recursive: true, force: true })
   }
 }
@@ -104,6 +122,7 @@ async function recipeFor(files: readonly string[], options: DedupOptions): Promi
         },
       },
       dedup: [...methods],
+      against: (options.against ?? []).map((each) => path.resolve(each)),
       stages: [{ name: 'none', tokens: 1, mix: { [SOURCE]: 1 } }],
       phases: [{ sequenceLength: 2 }],
     },

@@ -18,6 +18,8 @@ interface DedupFlags extends MappingOptions {
   readonly method?: readonly string[]
   readonly set?: readonly string[]
   readonly threshold?: string
+  readonly index?: string
+  readonly against?: readonly string[]
   readonly ngram?: string
   readonly workers: number
   readonly json: boolean
@@ -41,6 +43,11 @@ export function dedupCommand(program: Command): void {
     )
     .option('--threshold <share>', 'minhash: Jaccard similarity from which a document goes (default: 0.8)')
     .option('--ngram <words>', 'minhash: words a shingle (default: 5)')
+    .option(
+      '--index <dir>',
+      'an index: what it has goes, and what is kept is added to it (begun if it is not there)',
+    )
+    .option('--against <dir>', 'a finished build, or an index: what it has goes (repeatable)', repeated)
     .option('--explain', 'say what two documents share, and write nothing')
     .option(
       '--id <id>',
@@ -63,6 +70,7 @@ lines, paragraphs and spans cut text out of documents: cuts.jsonl has {"id", "me
 Examples:
   millrace dedup web-*.jsonl.zst --out deduplicated --threshold 0.8
   millrace dedup web-*.jsonl.zst --out deduplicated --method exact --method lines --set lines.limit=3 --method minhash
+  millrace dedup crawl-2.jsonl.zst --out new-in-2 --index seen      # what earlier runs with --index seen kept goes
   millrace dedup web-*.jsonl.zst --explain --id page-17 --id page-4711`,
     )
     .action(async (files: string[], flags: DedupFlags) => {
