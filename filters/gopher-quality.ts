@@ -4,8 +4,11 @@ import { usesUnicodeWords, wordsBy, wordsSetting } from '../lib/text/word-kinds.
 import { idOfWord, type Words } from '../lib/text/words.ts'
 import { defineFilter, type Rule } from './define-filter.ts'
 import { firstFailure, ratio } from './threshold-rules.ts'
+import { dclmQuality, dolmaQuality, type Measure } from './variants/quality.ts'
+import { type Variant, variantSetting } from './variants/variant.ts'
 
 const settings = z.strictObject({
+  variant: variantSetting,
   words: wordsSetting('spacy'),
   minWords: z
     .int()
@@ -81,7 +84,7 @@ const settings = z.strictObject({
 export const gopherQuality = defineFilter({
   name: 'gopher-quality',
   summary: 'Drops texts that are too short or long, or hardly prose (Gopher quality rules, as in datatrove).',
-  revision: 1,
+  revision: 2,
   settings,
   reasons: [
     'gopher_short_doc',
@@ -90,6 +93,7 @@ export const gopherQuality = defineFilter({
     'gopher_above_avg_threshold',
     'gopher_too_many_hashes',
     'gopher_too_many_ellipsis',
+    'gopher_too_many_symbols',
     'gopher_too_many_bullets',
     'gopher_too_many_end_ellipsis',
     'gopher_below_alpha_threshold',
@@ -99,6 +103,8 @@ export const gopherQuality = defineFilter({
     words: 'number',
     allWords: 'number',
     meanWordLength: 'number',
+    medianWordLength: 'number',
+    symbolWordRatio: 'number',
     hashWordRatio: 'number',
     ellipsisWordRatio: 'number',
     bulletLineRatio: 'number',
@@ -106,12 +112,14 @@ export const gopherQuality = defineFilter({
     alphabeticWordRatio: 'number',
     stopWords: 'number',
   },
-  unicode: usesUnicodeWords,
+  unicode: (settings) => settings.variant === 'dclm' || usesUnicodeWords(settings),
   rules: rulesOf,
   create: (settings) => {
     const rules = rulesOf(settings)
     const stopWords = [...new Set(settings.stopWords)]
     const wordsOf = wordsBy(settings.words)
+    const measure = VARIANTS[settings.variant]
+    if (measure !== undefined) return (document) => firstFailure(rules, measure(document, stopWords))
     return (document, earlier) => {
       const text = wordsOf(document, earlier)
       const spans = lines(document)
@@ -133,34 +141,30 @@ export const gopherQuality = defineFilter({
   },
 })
 
+const VARIANTS: Readonly<Record<Variant, Measure | undefined>> = {
+  datatrove: undefined,
+  dolma: dolmaQuality,
+  dclm: dclmQuality,
+}
+
 function rulesOf(limits: z.output<typeof settings>): readonly Rule[] {
+  const length = limits.variant === 'dolma' ? 'medianWordLength' : 'meanWordLength'
   return [
     { value: 'words', min: limits.minWords, setting: 'minWords', reason: 'gopher_short_doc' },
     { value: 'words', max: limits.maxWords, setting: 'maxWords', reason: 'gopher_long_doc' },
     {
-      value: 'meanWordLength',
+      value: length,
       min: limits.minMeanWordLength,
       setting: 'minMeanWordLength',
       reason: 'gopher_below_avg_threshold',
     },
     {
-      value: 'meanWordLength',
+      value: length,
       max: limits.maxMeanWordLength,
       setting: 'maxMeanWordLength',
       reason: 'gopher_above_avg_threshold',
     },
-    {
-      value: 'hashWordRatio',
-      max: limits.maxSymbolWordRatio,
-      setting: 'maxSymbolWordRatio',
-      reason: 'gopher_too_many_hashes',
-    },
-    {
-      value: 'ellipsisWordRatio',
-      max: limits.maxSymbolWordRatio,
-      setting: 'maxSymbolWordRatio',
-      reason: 'gopher_too_many_ellipsis',
-    },
+    ...symbolRules(limits),
     {
       value: 'bulletLineRatio',
       max: limits.maxBulletLineRatio,
@@ -185,6 +189,16 @@ function rulesOf(limits: z.output<typeof settings>): readonly Rule[] {
       setting: 'minStopWords',
       reason: 'gopher_enough_stop_words',
     },
+  ]
+}
+
+function symbolRules({ variant, maxSymbolWordRatio: max }: z.output<typeof settings>): readonly Rule[] {
+  const setting = 'maxSymbolWordRatio'
+  if (variant !== 'datatrove')
+    return [{ value: 'symbolWordRatio', max, setting, reason: 'gopher_too_many_symbols' }]
+  return [
+    { value: 'hashWordRatio', max, setting, reason: 'gopher_too_many_hashes' },
+    { value: 'ellipsisWordRatio', max, setting, reason: 'gopher_too_many_ellipsis' },
   ]
 }
 

@@ -8,6 +8,8 @@ import { wordOffsets } from '../lib/text/word-offsets.ts'
 import type { Words } from '../lib/text/words.ts'
 import { defineFilter, drop, type Rule, type Verdict } from './define-filter.ts'
 import { firstFailure } from './threshold-rules.ts'
+import { dclmRepetition, dolmaRepetition, type Measure } from './variants/repetition.ts'
+import { type Variant, variantSetting } from './variants/variant.ts'
 
 const share = (what: string, most: number) =>
   z.number().min(0).nullable().default(most).describe(`Greatest share ${what}, inclusive. null: no limit.`)
@@ -23,6 +25,7 @@ const LEAST = 5
 const GREATEST = 10
 
 const settings = z.strictObject({
+  variant: variantSetting,
   words: wordsSetting('spacy'),
   maxDuplicateParagraphs: share('of paragraphs that stood before', 0.3),
   maxDuplicateParagraphCharacters: share(`of paragraphs that stood before, ${ofText}`, 0.2),
@@ -49,7 +52,7 @@ export const gopherRepetition = defineFilter({
   name: 'gopher-repetition',
   summary:
     'Drops texts that repeat paragraphs, lines or word sequences (Gopher repetition rules, as in datatrove).',
-  revision: 1,
+  revision: 2,
   settings,
   reasons: [
     'empty',
@@ -82,13 +85,20 @@ export const gopherRepetition = defineFilter({
     duplicate9Grams: 'number',
     duplicate10Grams: 'number',
   },
-  unicode: usesUnicodeWords,
+  unicode: (settings) => settings.variant === 'dclm' || usesUnicodeWords(settings),
   rules: rulesOf,
   create: (settings, _, recording) => {
     const rules = rulesOf(settings)
     // Sequences of words are most of the work, and lines alone drop most of what goes.
     const isDone = (verdict: Verdict): boolean => recording === 'first' && !verdict.keep
     const wordsOf = wordsBy(settings.words)
+    const measure = VARIANTS[settings.variant]
+    if (measure !== undefined) {
+      return (document) => {
+        const values = measure(document)
+        return values === undefined ? drop('empty', null, null) : firstFailure(rules, values)
+      }
+    }
     return (document, earlier) => {
       if (document.text === '') return drop('empty', null, null)
       const text = wordsOf(document, earlier)
@@ -118,7 +128,20 @@ export const gopherRepetition = defineFilter({
   },
 })
 
+const VARIANTS: Readonly<Record<Variant, Measure | undefined>> = {
+  datatrove: undefined,
+  dolma: dolmaRepetition,
+  dclm: dclmRepetition,
+}
+
 function rulesOf(limits: z.output<typeof settings>): readonly Rule[] {
+  const rules = rulesInOrder(limits)
+  // Lines before paragraphs, there.
+  const order = limits.variant === 'dclm' ? [2, 0, 3, 1] : [0, 1, 2, 3]
+  return [...order.flatMap((place) => rules[place] ?? []), ...rules.slice(order.length)]
+}
+
+function rulesInOrder(limits: z.output<typeof settings>): readonly Rule[] {
   return [
     {
       value: 'duplicateParagraphs',

@@ -1,4 +1,4 @@
-import { type Int32List, push } from './int32-list.ts'
+import { type Int32List, int32List, push } from './int32-list.ts'
 
 /**
  * Code points that are segmented at a time: a segmenter's objects, and what its dictionaries look at, stay bounded however
@@ -81,4 +81,46 @@ function pointsIn(text: string): number {
     if ((text.codePointAt(i) ?? 0) > 0xffff) i++
   }
   return count
+}
+
+const DICTIONARY =
+  /^[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}\u30fc\uff70]$/u
+const KATAKANA = /^[\p{sc=Kana}\u3031-\u3035\u309b\u309c\u30a0\u30fc\uff70]$/u
+const CONNECTOR = /^\p{Pc}$/u
+const EXTENDS = /^[\p{M}\p{Cf}]$/u
+
+/**
+ * The same without dictionaries, as UAX #29 alone has it: of the scripts that need one each character is a word, but for
+ * Katakana.
+ */
+export function ruleSplitter(): (points: Int32Array, length: number, starts: Int32List) => void {
+  const split = unicodeSplitter('und')
+  const found = int32List()
+  return (points, length, starts) => {
+    starts.length = 0
+    let before = ''
+    for (let at = 0; at < length; ) {
+      const character = String.fromCodePoint(points[at] ?? 0)
+      if (at > 0 && EXTENDS.test(character)) {
+        at++
+        continue
+      }
+      const isKatakana = KATAKANA.test(character)
+      const isJoined = KATAKANA.test(before)
+        ? isKatakana || CONNECTOR.test(character)
+        : isKatakana && CONNECTOR.test(before)
+      let end = at + 1
+      if (DICTIONARY.test(character)) {
+        if (!isJoined) push(starts, at)
+      } else {
+        // By itself: beside a script that needs a dictionary, ICU takes its characters for letters.
+        while (end < length && !DICTIONARY.test(String.fromCodePoint(points[end] ?? 0))) end++
+        split(points.subarray(at, end), end - at, found)
+        for (let word = isJoined ? 1 : 0; word < found.length; word++)
+          push(starts, at + (found.items[word] ?? 0))
+      }
+      before = String.fromCodePoint(points[end - 1] ?? 0)
+      at = end
+    }
+  }
 }

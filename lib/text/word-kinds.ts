@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { Document } from '../documents/document.ts'
-import { type ChunkTable, chunkTable, renewChunkTable } from './chunk-table.ts'
+import { type ChunkTable, chunkTable, INFO_SHIFT, renewChunkTable } from './chunk-table.ts'
 import { push } from './int32-list.ts'
-import { unicodeSplitter } from './unicode-words.ts'
+import { ruleSplitter, unicodeSplitter } from './unicode-words.ts'
 import { emptyWords, splitWords, type Words, words } from './words.ts'
 
 /**
@@ -47,10 +47,29 @@ export function wordCounter(kind: WordKind): (text: string, earlier?: Labels) =>
   }
 }
 
-type OtherKind = Exclude<WordKind, 'spacy'>
+/** The words by Unicode's rules, without dictionaries, that begin with a letter or a digit: ids, and lengths in code points. */
+export function alphanumericWords(document: Document): { ids: Int32Array; lengths: Int32Array } {
+  const { ids, info, wordSpans } = views.rules(document, '')
+  const isWord = new Map<number, boolean>()
+  const found = ids.items.subarray(0, ids.length).filter((id) => {
+    const known = isWord.get(id)
+    if (known !== undefined) return known
+    const start = id === 0 ? 0 : (wordSpans.ends[id - 1] ?? 0)
+    const isOne = /^[\p{L}\p{N}]/u.test(String.fromCharCode(...wordSpans.arena.subarray(start, start + 2)))
+    isWord.set(id, isOne)
+    return isOne
+  })
+  return { ids: found, lengths: found.map((id) => (info[id] ?? 0) >>> INFO_SHIFT) }
+}
+
+type OtherKind = Exclude<WordKind, 'spacy'> | 'rules'
 type View = (document: Document, locale: string) => Words
 
-const views: Readonly<Record<OtherKind, View>> = { unicode: view('unicode'), whitespace: view('whitespace') }
+const views: Readonly<Record<OtherKind, View>> = {
+  unicode: view('unicode'),
+  whitespace: view('whitespace'),
+  rules: view('rules'),
+}
 
 function view(kind: OtherKind): View {
   const into = emptyWords()
@@ -72,14 +91,17 @@ const tables = new Map<string, ChunkTable>()
 
 function tableOf(kind: OtherKind, locale: string): ChunkTable {
   const key = `${kind} ${locale}`
-  const table = renewChunkTable(
-    tables.get(key) ?? chunkTable(kind === 'unicode' ? unicodeSplitter(locale) : splitNothing),
-  )
+  const table = renewChunkTable(tables.get(key) ?? chunkTable(splitterOf(kind, locale)))
   tables.delete(key)
   tables.set(key, table)
   const [oldest] = tables.keys()
   if (tables.size > MOST_TABLES && oldest !== undefined) tables.delete(oldest)
   return table
+}
+
+function splitterOf(kind: OtherKind, locale: string): ChunkTable['split'] {
+  if (kind === 'rules') return ruleSplitter()
+  return kind === 'unicode' ? unicodeSplitter(locale) : splitNothing
 }
 
 const splitNothing: ChunkTable['split'] = (_, __, starts) => {

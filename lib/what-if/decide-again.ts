@@ -110,7 +110,8 @@ function judgeAgain(
   if (failed === undefined) return null
   const rest = after.slice(before.indexOf(failed) + 1)
   const isMissing = (rule: Rule): boolean => hasLimit(rule) && values[rule.value] === undefined
-  return isEdited || (recorded === 'first' && rest.some(isMissing)) ? undefined : null
+  const isUnknown = recorded === 'first' && !isTag && rest.some(isMissing) // what tags records all of its own
+  return isEdited || isUnknown ? undefined : null
 }
 
 /** Throws USAGE where the old rules do not say what was decided: the settings are not those of the run. */
