@@ -41,11 +41,13 @@ const recipe = {
   output: { formats: ['packed', 'megatron'] },
 }
 
+function line(what, rate, more = '') {
+  console.log(`${what}: ${rate.toFixed(2)} MB of input text a second${more}`)
+}
+
 try {
   writeFileSync(path.join(folder, 'recipe.yaml'), JSON.stringify(recipe))
   const megabytes = await writePlain(path.join(folder, 'web.jsonl'))
-  const line = (what, rate, more = '') =>
-    console.log(`${what}: ${rate.toFixed(2)} MB of input text a second${more}`)
 
   const started = process.cpuUsage()
   const loaded = await loadRecipe(path.join(folder, 'recipe.yaml'))
