@@ -96,9 +96,12 @@ describe('what covers all other files', () => {
       expect(loaded.tables).toMatchObject({ method: { kind: 'library' } })
       const [library, own] = [createTokenizer(loaded), await open(name)]
       fc.assert(
-        fc.property(fc.string({ unit: fc.constantFrom(...Array.from('abe  \n\u2581\u2581t,éß語😀on')) }), (text) => {
-          expect(own.encode(text)).toEqual(library.encode(text))
-        }),
+        fc.property(
+          fc.string({ unit: fc.constantFrom(...Array.from('abe  \n\u2581\u2581t,éß語😀on')) }),
+          (text) => {
+            expect(own.encode(text)).toEqual(library.encode(text))
+          },
+        ),
         { numRuns: 300 },
       )
     },

@@ -12,7 +12,7 @@ import { goldenFolder } from './support.ts'
 
 test('the built-in names, and the families by type', () => {
   expect(builtInTokenizers).toEqual(['mistral-v1', 'mistral-v2', 'mistral-v3', 'tekken'])
-  expect(Object.keys(tokenizers)).toEqual(['sentencepiece', 'tekken'])
+  expect(Object.keys(tokenizers)).toEqual(['huggingface', 'sentencepiece', 'tekken'])
   expect(tokenizers['constructor']).toBeUndefined()
 })
 
@@ -58,7 +58,7 @@ test.each([
   [
     { type: 'word-piece', model: 'x' },
     [],
-    'There is no tokenizer type "word-piece". Types: sentencepiece, tekken.',
+    'There is no tokenizer type "word-piece". Types: huggingface, sentencepiece, tekken.',
   ],
   [{ model: 'x' }, [], 'A tokenizer is a name'],
   [7, [], 'A tokenizer is a name'],
@@ -85,7 +85,7 @@ test('settings are relative to the directory given, and reported by key', async 
 test('has a JSON Schema with the names and each type’s settings', () => {
   const schema = z.toJSONSchema(tokenizerSchema, { io: 'input' })
   expect(schema.anyOf?.[0]).toEqual({ enum: builtInTokenizers })
-  expect(schema.anyOf?.[1]).toMatchObject({
+  expect(schema.anyOf?.[2]).toMatchObject({
     properties: { type: { const: 'sentencepiece' }, model: { type: 'string' } },
     required: ['type', 'model'],
     additionalProperties: false,

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import { Tokenizer } from '@huggingface/tokenizers'
 import { MillraceError } from '../../lib/errors.ts'
 import type { TokenizerFile } from './file.ts'
 
@@ -10,13 +10,6 @@ export interface LibraryTables {
 
 /** UTF-16 code units: the library holds an object for each character, and some of its patterns are slow on long texts. */
 const MAX_CHARACTERS = 4 << 20
-
-interface LibraryTokenizer {
-  encode(text: string, options: { add_special_tokens: boolean }): { ids: number[] }
-  decode(ids: number[], options: { skip_special_tokens: boolean }): string
-}
-
-const load = createRequire(import.meta.url)
 
 /**
  * `@huggingface/tokenizers` over the file. Special tokens are taken out of it first, so that a text which has their names
@@ -62,8 +55,7 @@ function withoutSpecials(file: TokenizerFile): TokenizerFile {
   }
 }
 
-function open(file: object): LibraryTokenizer {
-  const { Tokenizer } = load('@huggingface/tokenizers')
+function open(file: object): Tokenizer {
   try {
     return new Tokenizer(file, { clean_up_tokenization_spaces: false })
   } catch (cause) {
