@@ -40,6 +40,7 @@ export function createClusterTally(): ClusterTally {
   return {
     add(component) {
       addTo(sizes, Math.ceil(Math.log2(component.documents)), { components: 1, ...component })
+      if (component.documents < 2) return
       const least = largest.at(-1)
       if (largest.length === MOST_LISTED && least !== undefined && compare(component, least) > 0) return
       largest = [...largest, component].toSorted(compare).slice(0, MOST_LISTED)
