@@ -1,4 +1,5 @@
 import { type CodePointMap, lookUp } from '../bpe/code-point-map.ts'
+import type { FindMatchEnd } from '../bpe/rank-encoder.ts'
 import { characterLength, codePointAt } from '../bpe/text-bytes.ts'
 import { BOTH, LINE, LOWER, MARK, NUMBER, OTHER, SPACE, UPPER } from './character-classes.ts'
 
@@ -12,9 +13,6 @@ export const TEKKEN_PATTERN = [
   '\\s+(?!\\S)',
   '\\s+',
 ].join('|')
-
-/** The end of the pattern's match at `from`; every character is in some match. `from` < `end`. */
-export type FindMatchEnd = (bytes: Uint8Array, from: number, end: number) => number
 
 const SLASH = 0x2f
 

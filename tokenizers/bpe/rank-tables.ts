@@ -1,0 +1,67 @@
+import { createMerger } from './merge.ts'
+import { buildPairTable, type PairTable } from './pair-table.ts'
+import { type ByteStrings, toSharedByteStrings, toSharedInt32 } from './shared-memory.ts'
+
+/**
+ * A byte-level vocabulary that merges by rank, compiled for encoding: plain data, its arrays shared between threads.
+ * Ids of tokens are [firstId, firstId + number of ranks); special tokens lie before or after them, or in a rank's gap.
+ */
+export interface RankTables {
+  /** Id of rank 0. */
+  readonly firstId: number
+  /** By id - firstId; empty where a rank has no token. */
+  readonly tokens: ByteStrings
+  readonly rankCount: number
+  /** Byte -> id (256). */
+  readonly byteIds: Int32Array
+  readonly pairs: PairTable
+  /** Tokens that merging their bytes does not give, but that stand for a whole match: latin1 bytes and id. */
+  readonly unreachable: readonly (readonly [bytes: string, id: number])[]
+}
+
+/**
+ * @param tokens bytes of each rank's token, one character a byte (latin1), '' where a rank has none; all 256 single bytes
+ *   are among them, and none is there twice. A lower rank merges first.
+ */
+export function buildRankTables(tokens: readonly string[], firstId: number): RankTables {
+  const idOf = new Map(tokens.map((token, rank) => [token, rank + firstId]))
+  idOf.delete('')
+  const byteIds = toSharedInt32(
+    Array.from({ length: 256 }, (_, byte) => idOf.get(String.fromCharCode(byte)) ?? 0),
+  )
+  const pairs = buildPairTable(pairsOf(idOf, firstId))
+  return {
+    firstId,
+    tokens: toSharedByteStrings(tokens.map((token) => Buffer.from(token, 'latin1'))),
+    rankCount: tokens.length,
+    byteIds,
+    pairs,
+    unreachable: findUnreachable(idOf, byteIds, pairs),
+  }
+}
+
+/** Every way to cut a token into two, as left, right, merged, rank. */
+function pairsOf(idOf: ReadonlyMap<string, number>, firstId: number): number[] {
+  const pairs: number[] = []
+  for (const [token, id] of idOf) {
+    for (let cut = 1; cut < token.length; cut++) {
+      const left = idOf.get(token.slice(0, cut))
+      const right = left === undefined ? undefined : idOf.get(token.slice(cut))
+      if (left !== undefined && right !== undefined) pairs.push(left, right, id, id - firstId)
+    }
+  }
+  return pairs
+}
+
+function findUnreachable(
+  idOf: ReadonlyMap<string, number>,
+  byteIds: Int32Array,
+  pairs: PairTable,
+): [bytes: string, id: number][] {
+  const merger = createMerger(pairs)
+  return [...idOf].filter(([token, id]) => {
+    const symbols = merger.reserve(token.length)
+    for (let i = 0; i < token.length; i++) symbols[i] = byteIds[token.charCodeAt(i)] ?? 0
+    return merger.merge(token.length) !== 1 || symbols[0] !== id
+  })
+}
