@@ -168,7 +168,7 @@ const MAX_SHARDS = 10_000_000
 
 /**
  * Every segment cut at multiples of `shardTokens` from its own start; its last shard takes what is left. So a schedule
- * that changes from run position t on leaves every shard with end <= t as it is, but for one that t now cuts short.
+ * that changes from run position t on leaves every shard with end <= t as it is, but for the one that t now ends a segment at.
  *
  * @throws MillraceError RECIPE_INVALID for a shardTokens that is not a positive integer, or gives over 10M shards.
  */

@@ -56,6 +56,8 @@ export async function runEmit(
     const { storedLength, packing } = segment
     const dependsOn = {
       pools,
+      // A segment's last shard takes the documents that begin in it; between two shards, the edge lies otherwise.
+      closes: range.end === segment.end,
       storedLength,
       packing: [packing.name, packing.settings, packingByName(packing.name).revision],
       seed: recipe.seed,

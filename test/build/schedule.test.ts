@@ -78,6 +78,41 @@ describe('a schedule that changes', () => {
     expect(after).toEqual(await outputHashes(path.join(directory, 'changing')))
   })
 
+  test('leaves it so with holdout, tiers, replay and formats of all kinds, where a stage is cut in its middle', async () => {
+    const tiered = { a: { ...source('a'), tiers: { long: 'tokens >= 25' } }, b: source('b'), c: source('c') }
+    const formats = ['packed', 'mds', 'megatron', 'olmo'] as const
+    const whole = recipeOf({
+      sources: tiered,
+      holdout: { tokens: 300 },
+      stages: [{ name: 'base', tokens: 2500, mix: { a: 2, 'a.long': 2, b: 1 } }, anneal],
+      output: { formats: [...formats], shardTokens: 500 },
+    })
+    // The second stage ends after 1,500 tokens, and another mix with another replay takes its place.
+    const other = {
+      name: 'other',
+      tokens: 2500,
+      mix: { 'a.long': 1, c: 5 },
+      replay: { stage: 'anneal', share: 0.3 },
+    }
+    const [base] = whole.stages
+    if (base === undefined) throw new Error('has no stage')
+    const cut = { ...whole, stages: [base, { ...anneal, tokens: 1500 }, other] }
+    await built('uncut', whole)
+    const before = await outputHashes(path.join(directory, 'uncut'))
+    await built('uncut', cut)
+    const after = await outputHashes(path.join(directory, 'uncut'))
+    const kept = Object.keys(before).filter((file) => {
+      // All before the one that now closes its segment. Formats may have an index of all the shards of a folder.
+      const shard = /^(?:shards\/(\d+)-[^/]*|holdout\/\w+)\/\w+\/(\d{5})\./.exec(file)
+      return shard !== null && (shard[1] !== '01' || Number(shard[2]) < 2)
+    })
+    expect(kept.filter((file) => file.startsWith('shards/01-anneal')).length).toBeGreaterThanOrEqual(10)
+    expect(kept.filter((file) => file.startsWith('holdout/')).length).toBeGreaterThanOrEqual(15)
+    expect(kept.filter((file) => after[file] !== before[file])).toEqual([])
+    await built('afresh', cut)
+    expect(after).toEqual(await outputHashes(path.join(directory, 'afresh')))
+  })
+
   test('goes on without an exhausted pool where the recipe says so, and ends with it where it says that', async () => {
     const tokens = (await built('whole', recipeOf({}))).pools['a']?.tokens ?? 0
     const long = [{ name: 'base', tokens: 2 * tokens, mix: { a: 3, b: 1, c: 1 } }]
