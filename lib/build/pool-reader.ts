@@ -47,8 +47,8 @@ export interface PoolReader {
 /** A recipe's settings that key the order of a pool's epochs. */
 type OrderKeys = Pick<Recipe, 'seed' | 'order'>
 
-/** Tokens that a reader has place for at first; most documents are shorter. */
-const FIRST_TOKENS = 1 << 14
+/** Tokens that a reader has place for at first, and reads ahead where documents are asked for in their order. */
+const FIRST_TOKENS = 1 << 16
 
 /** `own`: keys of the order of the build's own pools; those of a base have theirs, and begin where the base ended. */
 export function openPool(folder: string, pool: Pool, own: OrderKeys, width: TokenWidth): PoolReader {
@@ -56,16 +56,20 @@ export function openPool(folder: string, pool: Pool, own: OrderKeys, width: Toke
   const { name, start: first } = pool.base ?? { name: pool.name, start: 0 }
   const parts = trainingParts(pool)
   const tokens = parts.reduce((total, { tokens }) => total + tokens, 0)
-  const files = new Map<string, OpenFile>()
-  let buffer = tokenArray(width, FIRST_TOKENS)
+  const tokenFiles = new Map<number, OpenFile>()
+  const lossFiles = new Map<number, OpenFile>()
   const fileOf = (number: number, ending: '.tokens' | '.loss'): OpenFile => {
+    const files = ending === '.tokens' ? tokenFiles : lossFiles
+    const known = files.get(number)
+    if (known !== undefined) return known
     const part = pool.parts[number]
     if (part === undefined) throw new RangeError(`pool ${pool.name} has no part ${number}`)
     const file = path.join(folder, `${part.path}${ending}`)
-    const open = files.get(file) ?? { descriptor: openSync(file, 'r'), file }
-    files.set(file, open)
-    return open
+    const opened = { descriptor: openSync(file, 'r'), file }
+    files.set(number, opened)
+    return opened
   }
+  const ahead = createReadAhead(width)
   const readRows = (part: TrainingPart): Uint32Array => {
     const run = openRun(path.join(folder, `${part.part.path}.documents`), POOL_WIDTH)
     try {
@@ -128,8 +132,8 @@ export function openPool(folder: string, pool: Pool, own: OrderKeys, width: Toke
     },
     read(documents, index, start, length) {
       const first = (documents.firstTokens[index] ?? 0) + start
-      if (length > buffer.length) buffer = tokenArray(width, Math.max(length, 2 * buffer.length))
-      return readTokens(fileOf(documents.parts[index] ?? 0, '.tokens'), first, buffer.subarray(0, length))
+      const number = documents.parts[index] ?? 0
+      return ahead(fileOf(number, '.tokens'), pool.parts[number]?.tokens ?? 0, first, length)
     },
     learned(documents, index, start, length) {
       if (!pool.masked) return undefined
@@ -137,9 +141,34 @@ export function openPool(folder: string, pool: Pool, own: OrderKeys, width: Toke
       return readLearned(fileOf(documents.parts[index] ?? 0, '.loss'), first, new Uint8Array(length))
     },
     close() {
-      for (const { descriptor } of files.values()) closeSync(descriptor)
-      files.clear()
+      for (const files of [tokenFiles, lossFiles]) {
+        for (const { descriptor } of files.values()) closeSync(descriptor)
+        files.clear()
+      }
     },
+  }
+}
+
+/**
+ * Reads tokens [first, first + length) of a file of `total`: a view, valid until the next call. What begins where the last
+ * one ended is read with what follows it; other reads take what they ask for, and no more.
+ */
+function createReadAhead(
+  width: TokenWidth,
+): (file: OpenFile, total: number, first: number, length: number) => TokenIds {
+  let buffer = tokenArray(width, FIRST_TOKENS)
+  let held: { readonly file: OpenFile; readonly from: number; readonly to: number } | undefined
+  let asked: { readonly file: OpenFile; readonly end: number } | undefined
+  return (file, total, first, length) => {
+    const follows = asked?.file === file && asked.end === first
+    asked = { file, end: first + length }
+    if (held?.file === file && first >= held.from && first + length <= held.to)
+      return buffer.subarray(first - held.from, first - held.from + length)
+    if (length > buffer.length) buffer = tokenArray(width, Math.max(length, 2 * buffer.length))
+    const most = follows ? Math.min(buffer.length, total - first) : length
+    const count = Math.max(length, most)
+    held = { file, from: first, to: first + count }
+    return readTokens(file, first, buffer.subarray(0, count)).subarray(0, length)
   }
 }
 

@@ -158,11 +158,16 @@ function encodeFixedList(
 function encodeBits(name: string, length: number, input: ColumnInput, rows: number): EncodedColumn {
   if (!(input instanceof Uint8Array)) throw invalid(name, 'needs bytes of 0 and 1')
   const bits = new Uint8Array(Math.ceil(input.length / 8))
-  for (let at = 0, byte = 0; at < input.length; byte++) {
-    let packed = 0
-    for (let bit = 0; bit < 8 && at < input.length; bit++, at++) packed |= (input[at] ?? 0) << bit
-    bits[byte] = packed
+  const whole = input.byteOffset % 4 === 0 ? input.length >> 3 : 0
+  // Four bytes at a time: the product has them as neighbouring bits from 24 on, and nothing below carries into these.
+  const words = new Uint32Array(input.buffer, whole === 0 ? 0 : input.byteOffset, whole * 2)
+  for (let byte = 0; byte < whole; byte++) {
+    const low = (Math.imul(words[2 * byte] ?? 0, 0x01020408) >>> 24) & 15
+    const high = (Math.imul(words[2 * byte + 1] ?? 0, 0x01020408) >>> 24) & 15
+    bits[byte] = low | (high << 4)
   }
+  for (let at = whole * 8; at < input.length; at++)
+    bits[at >> 3] = (bits[at >> 3] ?? 0) | ((input[at] ?? 0) << (at & 7))
   return {
     nodes: [new FieldNode(rows, 0), new FieldNode(rows * length, 0)],
     buffers: [NO_BYTES, NO_BYTES, bits],
