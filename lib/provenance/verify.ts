@@ -24,6 +24,7 @@ import { canonicalJson } from '../recipe/canonical-json.ts'
 import { openTable } from '../storage/arrow-table.ts'
 import { baseOf } from './base.ts'
 import { checkPools, countShard, countSources, type Finding } from './count.ts'
+import { nearCopiesOfHoldout } from './near-copies.ts'
 import { readLedger } from './read-ledger.ts'
 import { type FinishedBuild, tokenizerOfBuild } from './records.ts'
 import { findBenchmarks, type RescanBenchmarks } from './rescan.ts'
@@ -207,7 +208,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
-/** No held-out document, of this build or of its base, is in a training shard. */
+/** No held-out document, of this build or of its base, is in a training shard, and no near-copy of those of this build. */
 async function verifyHoldout(build: FinishedBuild): Promise<Finding[]> {
   const held = new Set<string>()
   const { shards } = build.manifest
@@ -223,7 +224,7 @@ async function verifyHoldout(build: FinishedBuild): Promise<Finding[]> {
     for (let row = 0; row < count; row++) held.add(uidToHex(bytes, row * UID_BYTES))
   }
   if (held.size === 0) return []
-  const findings: Finding[] = []
+  const findings = nearCopiesOfHoldout(build, held)
   for (const shard of shards.filter(({ segment }) => segment !== null)) {
     await eachUid(build.folder, shard, (uid, document) => {
       if (!held.has(uid)) return
