@@ -6,7 +6,7 @@ import type { Tokenizer } from './define-tokenizer.ts'
  *
  * Control pieces are matched with control pieces alone: a `[INST]` that is ordinary text is not the token of that name.
  * Pieces are compared as each family writes them, so a space is `▁` in SentencePiece and a space in Tekken. Where `to` has
- * a piece twice, its lowest id counts.
+ * a piece twice, its lowest id counts. Ids without a piece, in gaps of a vocabulary, are in no other.
  *
  * @returns by id of `from`: `from.vocabularySize` entries
  *
@@ -19,8 +19,11 @@ export function vocabularyMap(from: Tokenizer, to: Tokenizer): Int32Array {
     const key = keyOf(to, id)
     if (!ids.has(key)) ids.set(key, id)
   }
+  ids.delete(NO_PIECE)
   return Int32Array.from({ length: from.vocabularySize }, (_, id) => ids.get(keyOf(from, id)) ?? -1)
 }
+
+const NO_PIECE = 'text '
 
 function keyOf(tokenizer: Tokenizer, id: number): string {
   const piece = tokenizer.piece(id)

@@ -11,8 +11,19 @@ import {
 import { goldenFolder } from './support.ts'
 
 test('the built-in names, and the families by type', () => {
-  expect(builtInTokenizers).toEqual(['mistral-v1', 'mistral-v2', 'mistral-v3', 'tekken'])
-  expect(Object.keys(tokenizers)).toEqual(['huggingface', 'sentencepiece', 'tekken'])
+  expect(builtInTokenizers).toEqual([
+    'mistral-v1',
+    'mistral-v2',
+    'mistral-v3',
+    'tekken',
+    'gpt2',
+    'r50k_base',
+    'p50k_base',
+    'p50k_edit',
+    'cl100k_base',
+    'o200k_base',
+  ])
+  expect(Object.keys(tokenizers)).toEqual(['huggingface', 'sentencepiece', 'tekken', 'tiktoken'])
   expect(tokenizers['constructor']).toBeUndefined()
 })
 
@@ -45,7 +56,7 @@ function arraysOf(value: unknown): ArrayBufferView[] {
 test('a name that does not exist is refused with the names that do', async () => {
   const parsed = tokenizerSchema.safeParse('mistral')
   expect(parsed.error?.issues.map(({ message }) => message)).toEqual([
-    'There is no built-in tokenizer "mistral". Built in: mistral-v1, mistral-v2, mistral-v3, tekken.',
+    `There is no built-in tokenizer "mistral". Built in: ${builtInTokenizers.join(', ')}.`,
   ])
   await expect(loadTokenizer('mistral')).rejects.toMatchObject({
     code: 'RECIPE_INVALID',
@@ -58,7 +69,7 @@ test.each([
   [
     { type: 'word-piece', model: 'x' },
     [],
-    'There is no tokenizer type "word-piece". Types: huggingface, sentencepiece, tekken.',
+    'There is no tokenizer type "word-piece". Types: huggingface, sentencepiece, tekken, tiktoken.',
   ],
   [{ model: 'x' }, [], 'A tokenizer is a name'],
   [7, [], 'A tokenizer is a name'],

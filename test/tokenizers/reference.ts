@@ -51,15 +51,33 @@ export function referenceSentencePiece({ pieces, addDummyPrefix }: Vocabulary): 
   }
 }
 
-/** The pattern for the runtime's engine. \s is White_Space, as in the reference's: with U+0085, without U+FEFF. */
-export function tekkenPattern(): RegExp {
-  const source = TEKKEN_PATTERN.replaceAll('\\s', '\\p{White_Space}').replaceAll('\\S', '\\P{White_Space}')
+/** A pattern for the runtime's engine. \s is White_Space, as in the reference's: with U+0085, without U+FEFF. */
+export function runtimePattern(pattern: string): RegExp {
+  const spaced = pattern.replaceAll('\\s', '\\p{White_Space}').replaceAll('\\S', '\\P{White_Space}')
+  // Groups that ignore case came after Node 20; ſ is an s to them, in Unicode's simple case folding.
+  const source = spaced.replaceAll(
+    "(?i:'s|'t|'re|'ve|'m|'ll|'d)",
+    "(?:'[sSſ]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])",
+  )
   return new RegExp(source, 'gu')
+}
+
+/** Tekken's. */
+export function tekkenPattern(): RegExp {
+  return runtimePattern(TEKKEN_PATTERN)
 }
 
 /** Tekken by the runtime's own regular expressions. */
 export function referenceTekken(tokens: readonly string[], specials: number): (text: string) => number[] {
-  const pattern = tekkenPattern()
+  return referenceRanks(tokens, specials, tekkenPattern())
+}
+
+/** Matches of a pattern, their bytes merged by rank. */
+export function referenceRanks(
+  tokens: readonly string[],
+  firstId: number,
+  pattern: RegExp,
+): (text: string) => number[] {
   const ranks = new Map(tokens.map((token, rank) => [token, rank]))
   return (text) =>
     (wellFormed(text).match(pattern) ?? []).flatMap((match) => {
@@ -72,6 +90,6 @@ export function referenceTekken(tokens: readonly string[], specials: number): (t
               return rank === undefined ? undefined : -rank
             })
           : [bytes]
-      return symbols.map((symbol) => ranks.get(symbol)! + specials)
+      return symbols.map((symbol) => ranks.get(symbol)! + firstId)
     })
 }

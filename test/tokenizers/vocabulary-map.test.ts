@@ -34,3 +34,12 @@ test('text is no control token, and the lowest of several ids counts', () => {
   expect([...vocabularyMap(from, tokenizerWith(['</s>', '[INST]', 'b', 'b', 'a'], 2))]).toEqual([1, -1, 4, 2])
   expect([...vocabularyMap(from, tokenizerWith(['b', '[INST]', '</s>'], 0))]).toEqual([-1, 2, -1, 0])
 })
+
+test('ids without a piece are in no other vocabulary', async () => {
+  expect([...vocabularyMap(tokenizerWith(['', 'a'], 0), tokenizerWith(['a', ''], 0))]).toEqual([-1, 0])
+  const [r50k, p50k] = [await tokenizerOf('r50k_base'), await tokenizerOf('p50k_base')]
+  expect([...vocabularyMap(r50k, p50k)]).toEqual(Array.from({ length: 50_257 }, (_, id) => id))
+  expect(vocabularyMap(await tokenizerOf('cl100k_base'), await tokenizerOf('o200k_base'))[100_257]).toBe(
+    199_999,
+  )
+})

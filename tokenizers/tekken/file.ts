@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { MillraceError, systemCode } from '../../lib/errors.ts'
+import { missingByte, parseRankList } from '../bpe/rank-list.ts'
 import { builtInName } from '../built-in.ts'
 import { readMistralFile } from '../mistral-files.ts'
 import { TEKKEN_PATTERN } from './split.ts'
@@ -74,7 +75,8 @@ export function parseTekken(text: string, file: string, name: string): TekkenVoc
       'Use a file with the pattern of Tekken 240718.',
     )
   }
-  const tokens = content.vocab === undefined ? tokensOfText(content.bpe_ranks ?? '') : tokensOf(content.vocab)
+  const tokens =
+    content.vocab === undefined ? parseRankList(content.bpe_ranks ?? '') : tokensOf(content.vocab)
   const wanted = size - specialCount
   if (tokens.length < wanted) {
     throw invalid(
@@ -85,9 +87,9 @@ export function parseTekken(text: string, file: string, name: string): TekkenVoc
   const kept = tokens.slice(0, wanted)
   const distinct = new Set(kept)
   if (distinct.size < wanted) throw invalid('a token is there twice', 'Use the file as it was published.')
-  for (let byte = 0; byte < 256; byte++) {
-    if (distinct.has(String.fromCharCode(byte))) continue
-    throw invalid(`no token for the byte ${byte}`, 'Use the file as it was published.')
+  const missing = missingByte(distinct)
+  if (missing !== undefined) {
+    throw invalid(`no token for the byte ${missing}`, 'Use the file as it was published.')
   }
   return { name, specials: specialsOf(content.special_tokens ?? undefined, specialCount), tokens: kept }
 }
@@ -95,18 +97,6 @@ export function parseTekken(text: string, file: string, name: string): TekkenVoc
 function tokensOf(vocabulary: readonly { rank: number; token_bytes: string }[]): string[] {
   const inOrder = vocabulary.toSorted((a, b) => a.rank - b.rank)
   return inOrder.map(({ token_bytes: bytes }) => Buffer.from(bytes, 'base64').toString('latin1'))
-}
-
-/** Lines of `! firstRank base64 base64 …`. */
-function tokensOfText(text: string): string[] {
-  const tokens: string[] = []
-  for (const line of text.split('\n')) {
-    const [, first, ...words] = line.split(' ')
-    words.forEach((word, i) => {
-      tokens[Number(first) + i] = Buffer.from(word, 'base64').toString('latin1')
-    })
-  }
-  return tokens
 }
 
 function specialsOf(

@@ -1,4 +1,5 @@
 import { type CodePointMap, lookUp } from '../bpe/code-point-map.ts'
+import { contractionEnd } from '../bpe/contractions.ts'
 import type { FindMatchEnd } from '../bpe/rank-encoder.ts'
 import { characterLength, codePointAt } from '../bpe/text-bytes.ts'
 import { BOTH, LINE, LOWER, MARK, NUMBER, OTHER, SPACE, UPPER } from './character-classes.ts'
@@ -16,11 +17,22 @@ export const TEKKEN_PATTERN = [
 
 const SLASH = 0x2f
 
+/** In what other vocabularies' patterns of this kind differ from Tekken's. */
+export interface SplitterOptions {
+  /** Numbers in a match at most: `\p{N}{1,3}` for 3. */
+  readonly digits: number
+  /** Words end with `(?i:'s|'t|'re|'ve|'m|'ll|'d)?`. */
+  readonly contractions: boolean
+}
+
 /**
  * The pattern by hand, over valid UTF-8: a backtracking engine needs a step a character to find where a run of capitals
  * may be cut, and gives up on long runs; this reads each character at most three times.
  */
-export function createSplitter(classes: CodePointMap): FindMatchEnd {
+export function createSplitter(
+  classes: CodePointMap,
+  { digits, contractions }: SplitterOptions = { digits: 1, contractions: false },
+): FindMatchEnd {
   const ascii = Uint8Array.from({ length: 128 }, (_, code) => lookUp(classes, code))
 
   function classAt(bytes: Uint8Array, at: number): number {
@@ -88,17 +100,29 @@ export function createSplitter(classes: CodePointMap): FindMatchEnd {
     return at < end && last > from ? last : at
   }
 
+  function digitsEnd(bytes: Uint8Array, from: number, end: number): number {
+    let at = from
+    for (let left = digits; left > 0 && at < end && classAt(bytes, at) === NUMBER; left--) {
+      at += characterLength(bytes[at] ?? 0)
+    }
+    return at
+  }
+
+  function afterWord(bytes: Uint8Array, at: number, end: number): number {
+    return contractions ? contractionEnd(bytes, at, end, true) : at
+  }
+
   return (bytes, from, end) => {
     const kind = classAt(bytes, from)
     const second = from + characterLength(bytes[from] ?? 0)
-    if (kind === NUMBER) return second
+    if (kind === NUMBER) return digitsEnd(bytes, from, end)
     if (kind === LINE) return spaceEnd(bytes, from, end)
     const isLetter = kind === UPPER || kind === LOWER || kind === BOTH
     const word = wordEnd(bytes, isLetter ? from : second, end)
-    if (word > 0) return word
+    if (word > 0) return afterWord(bytes, word, end)
     // The first alternative again, without its optional character: a mark is a word of its own.
-    if (kind === MARK) return second
-    if (word < 0) return -word
+    if (kind === MARK) return afterWord(bytes, second, end)
+    if (word < 0) return afterWord(bytes, -word, end)
     if (kind === OTHER) return symbolsEnd(bytes, from, end)
     // A mark after the space would have been a word with it.
     const spacedSymbol = bytes[from] === 0x20 && second < end && classAt(bytes, second) === OTHER

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { builtInTokenizers } from '../../../tokenizers/index.ts'
 import { formatCount } from '../../report/text.ts'
 import { decodeLines, encodeLines, type TokenizeFilesOptions, tokenizeFiles } from '../../tokenize.ts'
 import { wholeNumber, withMapping } from '../options.ts'
@@ -15,7 +16,7 @@ export function tokenizeCommand(program: Command): void {
     .command('tokenize')
     .description('turn text into token ids: JSON lines on standard input, or files into a format')
     .argument('[files...]', 'files, folders, patterns or @lists; default: standard input')
-    .requiredOption('--tokenizer <name>', 'a built-in name: mistral-v1, mistral-v2, mistral-v3, tekken')
+    .requiredOption('--tokenizer <name>', `a built-in name: ${builtInTokenizers.join(', ')}`)
     .option('--decode', 'the other way: {"ids": […]} in, {"text": …} out', false)
     .option('--out <dir>', 'write the files’ documents as one shard into this folder')
     .option('--format <name>', 'format of --out', 'megatron')
