@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { defineDedup } from './define-dedup.ts'
 import { exactJaccard } from './exact-jaccard.ts'
-import { lowerMinima, permutations } from './permutations.ts'
+import { createKernel, type Minimiser } from './kernel.ts'
+import { lowerMinima, type Permutations, permutations } from './permutations.ts'
 import { scope } from './scope.ts'
 import { mix, shingler } from './shingles.ts'
 
@@ -70,9 +71,7 @@ export const minhash = defineDedup({
     const { bands, rows } = bandShape(threshold, given.bands, given.rows)
     const values = bands * rows
     const shuffles = permutations(values)
-    const minima = new Int32Array(shuffles.factors.length)
-    const shinglesOf = shingler(ngram)
-    const take = (shingles: Int32Array, count: number): void => lowerMinima(minima, shuffles, shingles, count)
+    const minimaOf = createKernel(ngram, shuffles) ?? createMinimiser(ngram, shuffles)
     // The subtraction rounds, so that 0.8 - 0.1 is just above 0.7; a part of 10^-9 lets 0.7 pass all the same.
     const needed = Math.max(0, Math.ceil((threshold - slack) * values - 1e-9))
     return {
@@ -81,8 +80,7 @@ export const minhash = defineDedup({
       sketchWords: values,
       maxKeys: bands,
       sketch({ text }, into, at) {
-        minima.fill(NONE)
-        shinglesOf(text, take)
+        const minima = minimaOf(text)
         for (let i = 0; i < values; i++) into[at + i] = minima[i] ?? 0
       },
       keys(sketches, at, into, intoAt) {
@@ -131,6 +129,18 @@ export function bandShape(
 
 /** A minimum over nothing, as a signed word. */
 const NONE = 0x7fffffff
+
+/** The kernel's plain twin, for runtimes without it. */
+export function createMinimiser(ngram: number, shuffles: Permutations): Minimiser {
+  const minima = new Int32Array(shuffles.factors.length)
+  const shinglesOf = shingler(ngram)
+  const take = (shingles: Int32Array, count: number): void => lowerMinima(minima, shuffles, shingles, count)
+  return (text) => {
+    minima.fill(NONE)
+    shinglesOf(text, take)
+    return minima
+  }
+}
 
 /** True for the sketch of a document without a word. No shingle gives it: 112 maxima at once are impossible in effect. */
 function isEmpty(sketches: Uint32Array, at: number, values: number): boolean {

@@ -12,12 +12,13 @@ export interface Permutations {
   readonly terms: Int32Array
 }
 
-/** Permutations whose minima a pass over the shingles holds in registers. */
+/** Permutations whose minima a pass over the shingles holds in registers; the kernel holds twice as many. */
 const TILE = 8
+const PADDED_TO = 16
 
 /** Permutation i depends on i alone, so a longer signature begins as a shorter one. */
 export function permutations(count: number): Permutations {
-  const padded = Math.ceil(count / TILE) * TILE
+  const padded = Math.ceil(count / PADDED_TO) * PADDED_TO
   const factors = new Int32Array(padded)
   const terms = new Int32Array(padded)
   for (let i = 0; i < padded; i++) {
