@@ -12,6 +12,12 @@ import type { WrittenFile } from './storage/output-file.ts'
 
 export interface TokenizeOptions extends MappingOptions {
   readonly tokenizer: string
+  /** Special tokens in texts give their ids (default: text is only text). */
+  readonly matchSpecials?: boolean
+}
+
+async function openTokenizer({ tokenizer, matchSpecials = false }: TokenizeOptions): Promise<Tokenizer> {
+  return createTokenizer({ ...(await loadTokenizer(tokenizer)), matchSpecials })
 }
 
 /** Output lines `{"id"?, "ids"}` of every document of the files (`-`: standard input), in chunks. */
@@ -19,7 +25,7 @@ export async function* encodeLines(
   files: readonly string[],
   options: TokenizeOptions,
 ): AsyncGenerator<string> {
-  const tokenizer = createTokenizer(await loadTokenizer(options.tokenizer))
+  const tokenizer = await openTokenizer(options)
   const map = createMapper(mapperSettings(options))
   for await (const { file, items } of readInputs(files)) {
     let lines = ''
@@ -90,7 +96,7 @@ export async function tokenizeFiles(
   files: readonly string[],
   options: TokenizeFilesOptions,
 ): Promise<TokenizedFiles> {
-  const tokenizer = createTokenizer(await loadTokenizer(options.tokenizer))
+  const tokenizer = await openTokenizer(options)
   const format = formatByName(options.format)
   const { name, bos, eos, pad, vocabularySize } = tokenizer
   const target = {

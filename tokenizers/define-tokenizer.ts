@@ -4,8 +4,8 @@ import type { z } from 'zod'
 export type TokenIds = Uint16Array | Uint32Array
 
 /**
- * Encodes text that is only text: `<s>`, `[INST]` or `</s>` inside a document are ordinary characters. Special tokens
- * are added by the caller, as ids.
+ * Encodes text that is only text: `<s>`, `[INST]` or `</s>` inside a document are ordinary characters, unless the recipe
+ * sets `matchSpecials`. Special tokens are added by the caller, as ids.
  */
 export interface Tokenizer {
   readonly name: string
@@ -33,7 +33,7 @@ export interface TokenizerDefinition<Settings extends z.ZodType = z.ZodType, Tab
   readonly summary: string
   /** Raised when the same vocabulary would give other ids than before. */
   readonly revision: number
-  /** A `z.strictObject`, without the `type` key. */
+  /** A `z.strictObject`, without the keys `type` and `matchSpecials`, which every family has. */
   readonly settings: Settings
   /** Settings that are paths of files: a relative one is relative to the recipe. */
   readonly paths?: readonly string[]

@@ -4,6 +4,7 @@ import { MillraceError } from '../lib/errors.ts'
 import { builtInName } from './built-in.ts'
 import type { Tokenizer, TokenizerDefinition } from './define-tokenizer.ts'
 import * as registered from './registered.ts'
+import { withSpecialsMatched } from './specials.ts'
 
 /**
  * Entry point `millrace/tokenizers`: the registered tokenizer families, how a recipe names one, and what a new family is
@@ -35,6 +36,8 @@ export interface LoadedTokenizer {
   /** The family's revision. */
   readonly revision: number
   readonly tables: unknown
+  /** A special token's text in a document gives its id, not ordinary ones. */
+  readonly matchSpecials: boolean
 }
 
 // Each definition is typed by its own settings and tables; here only what all share is known. A family's `create` is
@@ -49,6 +52,21 @@ export const tokenizers: TokenizerRegistry = Object.freeze(
 
 /** Names that need no settings: `mistral-v1`. */
 export const builtInTokenizers: readonly string[] = definitions.flatMap(({ builtIn }) => Object.keys(builtIn))
+
+/** Settings that every family has. */
+const sharedSettings = {
+  matchSpecials: z
+    .boolean()
+    .optional()
+    .describe(
+      'special tokens in documents, such as `</s>`, give their ids; without, text is only text (default: false)',
+    ),
+}
+
+/** A family's settings with those that all have. */
+export function settingsOf({ settings }: TokenizerDefinition): z.ZodType {
+  return settings instanceof z.ZodObject ? settings.safeExtend(sharedSettings) : settings
+}
 
 /** Schema of a recipe's `tokenizer`: what it gives, `loadTokenizer` takes. */
 export const tokenizerSchema: z.ZodType<TokenizerSpec> = z
@@ -65,7 +83,7 @@ export const tokenizerSchema: z.ZodType<TokenizerSpec> = z
     }
     if (typeof spec === 'string') return spec
     const { family, settings } = resolved
-    const parsed = family.settings.safeParse(settings)
+    const parsed = settingsOf(family).safeParse(settings)
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every family's settings are a strict object
     if (parsed.success) return { type: family.type, ...(parsed.data as object) }
     for (const { message, path: keys } of parsed.error.issues) {
@@ -88,21 +106,24 @@ export async function loadTokenizer(spec: TokenizerSpec, directory = '.'): Promi
     throw new MillraceError('RECIPE_INVALID', resolved, { key: 'tokenizer', got: spec, fix })
   }
   const { family, settings } = resolved
-  const parsed = family.settings.safeParse(settings)
+  const parsed = settingsOf(family).safeParse(settings)
   if (!parsed.success) {
     const [first] = parsed.error.issues
     const key = ['tokenizer', ...(first?.path ?? [])].join('.')
     throw new MillraceError('RECIPE_INVALID', first?.message ?? 'invalid settings', { key, got: spec, fix })
   }
-  const tables = await family.load(withPaths(family, parsed.data, directory))
-  return { type: family.type, revision: family.revision, tables }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every family's settings are a strict object
+  const { matchSpecials = false, ...own } = parsed.data as { matchSpecials?: boolean }
+  const tables = await family.load(withPaths(family, own, directory))
+  return { type: family.type, revision: family.revision, tables, matchSpecials }
 }
 
 /** A tokenizer over tables that `loadTokenizer` gave, in any thread: a few milliseconds, and a word cache of its own. */
 export function createTokenizer(loaded: LoadedTokenizer): Tokenizer {
   const family = tokenizers[loaded.type]
   if (family === undefined) throw new RangeError(`tokenizer type ${loaded.type} is not registered`)
-  return family.create(loaded.tables)
+  const tokenizer = family.create(loaded.tables)
+  return loaded.matchSpecials ? withSpecialsMatched(tokenizer) : tokenizer
 }
 
 interface Resolved {
@@ -139,8 +160,9 @@ function withPaths(family: TokenizerDefinition, settings: unknown, directory: st
   )
 }
 
-function schemaOf({ type, summary, settings }: TokenizerDefinition): object {
-  const { $schema: _, properties, required, ...schema } = z.toJSONSchema(settings, { io: 'input' })
+function schemaOf(family: TokenizerDefinition): object {
+  const { type, summary } = family
+  const { $schema: _, properties, required, ...schema } = z.toJSONSchema(settingsOf(family), { io: 'input' })
   return {
     description: summary,
     ...schema,

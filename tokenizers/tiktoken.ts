@@ -45,7 +45,7 @@ export const tiktoken = defineTokenizer({
         'how a rank file’s texts are split: gpt2 (also r50k, p50k), cl100k (also Llama 3), o200k; needed with a rank file',
       ),
     specials: z
-      .record(z.string().min(1), z.int().nonnegative())
+      .record(z.string().min(1), z.int().nonnegative().describe('its id'))
       .optional()
       .describe('special tokens by text with their ids, besides those of a built-in encoding'),
     bos: z.string().optional().describe('special token that begins a document (default: none)'),

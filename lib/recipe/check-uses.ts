@@ -5,7 +5,7 @@ import { dedupMethods } from '../../filters/dedup/index.ts'
 import { filters } from '../../filters/index.ts'
 import { packings } from '../../stages/packing/index.ts'
 import { builtInName } from '../../tokenizers/built-in.ts'
-import { builtInTokenizers, tokenizers } from '../../tokenizers/index.ts'
+import { builtInTokenizers, settingsOf, tokenizers } from '../../tokenizers/index.ts'
 import { entriesOf, listOf, type Path, type Problem, valueAt } from './problem.ts'
 import { schemaProblems, summary, unknownName } from './schema-problems.ts'
 import { listNames } from './suggest.ts'
@@ -90,7 +90,7 @@ export async function checkTokenizer(raw: unknown, directory: string): Promise<P
   const missing = await Promise.all(
     (family.paths ?? []).map((key) => checkPath([...place, key], settings[key], directory)),
   )
-  return [...settingsProblems(family.settings, settings, place), ...missing.flat()]
+  return [...settingsProblems(settingsOf(family), settings, place), ...missing.flat()]
 }
 
 /** A file that is there, by a path relative to the recipe's folder. */

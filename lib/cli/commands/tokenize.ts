@@ -17,6 +17,7 @@ export function tokenizeCommand(program: Command): void {
     .description('turn text into token ids: JSON lines on standard input, or files into a format')
     .argument('[files...]', 'files, folders, patterns or @lists; default: standard input')
     .requiredOption('--tokenizer <name>', `a built-in name: ${builtInTokenizers.join(', ')}`)
+    .option('--match-specials', 'special tokens in texts give their ids', false)
     .option('--decode', 'the other way: {"ids": […]} in, {"text": …} out', false)
     .option('--out <dir>', 'write the files’ documents as one shard into this folder')
     .option('--format <name>', 'format of --out', 'megatron')
@@ -32,7 +33,8 @@ export function tokenizeCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-Text is only text: "</s>" in a document is four ordinary characters. On standard input no BOS or EOS is added.
+Text is only text: "</s>" in a document is four ordinary characters, unless --match-specials
+is given. On standard input no BOS or EOS is added.
 
 Examples:
   echo '{"id": "a", "text": "Hello"}' | millrace tokenize --tokenizer mistral-v1
