@@ -14,16 +14,19 @@ describe('the key of a shard', () => {
 
   beforeAll(async () => {
     directory = await temporaryFolder()
-    const lines = Array.from({ length: 40 }, (_, line) => `{"text": "some words and number ${line}, again"}`)
+    const lines = Array.from(
+      { length: 40 },
+      (_, line) => `{"text": "some words and number ${line}, again</s>"}`,
+    )
     await writeFile(path.join(directory, 'x.jsonl'), lines.join('\n'))
     for (const name of ['a.model', 'b.model']) await copyFile(golden, path.join(directory, name))
   })
 
   /** Builds, and gives the steps of which units ran. */
-  const buildWith = async (model: string, out: string): Promise<string[]> => {
+  const buildWith = async (model: string, out: string, settings: object = {}): Promise<string[]> => {
     const recipe: RecipeInput = {
       name: 'keys',
-      tokenizer: { type: 'sentencepiece', model, userDefined: 'never' },
+      tokenizer: { type: 'sentencepiece', model, userDefined: 'never', ...settings },
       sources: { x: { files: ['x.jsonl'], license: 'NOASSERTION', acquisition: 'other' } },
       holdout: { tokens: 40 },
       stages: [{ name: 'only', tokens: 300, mix: { x: 1 } }],
@@ -50,6 +53,15 @@ describe('the key of a shard', () => {
     await buildWith('b.model', 'resumed')
     expect(await hashes('resumed')).toEqual(await hashes('fresh'))
     expect(await hashes('resumed')).not.toEqual(before)
+  })
+
+  test('has whether special tokens in documents are matched', async () => {
+    await buildWith('a.model', 'matched')
+    const before = await hashes('matched')
+    await buildWith('a.model', 'matched-fresh', { matchSpecials: true })
+    await buildWith('a.model', 'matched', { matchSpecials: true })
+    expect(await hashes('matched')).toEqual(await hashes('matched-fresh'))
+    expect(await hashes('matched')).not.toEqual(before)
   })
 
   test('has the revision of the packing', async () => {

@@ -269,6 +269,15 @@ describe.concurrent('everyday commands', () => {
     expect(wrong.stderr).toContain('no list of ids of mistral-v1')
   })
 
+  test('tokenize knows tiktoken’s encodings; special tokens are matched on demand', async () => {
+    const line = '{"text":"a<|endoftext|>"}\n'
+    const command = ['tokenize', '--tokenizer', 'gpt2']
+    const text = await millrace(folder, command, line)
+    expect(jsonLines(text.stdout)).toEqual([{ ids: [64, 27, 91, 437, 1659, 5239, 91, 29] }])
+    const matched = await millrace(folder, [...command, '--match-specials'], line)
+    expect(jsonLines(matched.stdout)).toEqual([{ ids: [64, 50_256] }])
+  })
+
   test('vocabulary-map gives the new id of each old id', async () => {
     const map = await json('vocabulary-map', 'mistral-v1', 'mistral-v3')
     expect(map).toMatchObject({ from: 'mistral-v1', to: 'mistral-v3', matched: 32_000, unmatched: 0 })
