@@ -1,7 +1,8 @@
 import type { TokenIds } from './define-tokenizer.ts'
 
-/** A fresh copy in the vocabulary's width. */
-export function toTokenIds(ids: Int32Array, vocabularySize: number): TokenIds {
+/** A fresh copy in the vocabulary's width; of a fresh array of that width, itself. */
+export function toTokenIds(ids: Int32Array | Uint32Array, vocabularySize: number): TokenIds {
+  if (vocabularySize > 65_536 && ids instanceof Uint32Array) return ids
   return vocabularySize <= 65_536 ? new Uint16Array(ids) : new Uint32Array(ids)
 }
 

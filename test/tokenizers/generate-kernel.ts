@@ -1,5 +1,6 @@
 /**
- * Compiles tokenizers/sentencepiece/assembly/ (AssemblyScript) into tokenizers/sentencepiece/kernel-module.ts.
+ * Compiles the kernels (AssemblyScript): tokenizers/sentencepiece/assembly/ into tokenizers/sentencepiece/kernel-module.ts,
+ * and tokenizers/bpe/assembly/ into tokenizers/bpe/kernel-module.ts.
  *
  *     node test/tokenizers/generate-kernel.ts        # needs a Node that reads types
  *
@@ -13,20 +14,26 @@ import { fileURLToPath } from 'node:url'
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 const COMPILER = path.join(root, 'node_modules/assemblyscript/bin/asc.js')
-const SOURCE = 'tokenizers/sentencepiece/assembly/index.ts'
 const OPTIONS = ['--runtime', 'stub', '--enable', 'simd', '-O3', '--noAssert', '--disableWarning']
-export const KERNEL_FILE = path.join(root, 'tokenizers/sentencepiece/kernel-module.ts')
+/** Folders of kernels: the sources in `assembly/`, the module beside it. */
+export const KERNELS = ['tokenizers/sentencepiece', 'tokenizers/bpe'] as const
+type KernelFolder = (typeof KERNELS)[number]
+
+export function kernelFile(folder: KernelFolder): string {
+  return path.join(root, folder, 'kernel-module.ts')
+}
 
 /** The text of the generated file. */
-export function compileKernel(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'millrace-kernel-'))
+export function compileKernel(folder: KernelFolder): string {
+  const temporary = mkdtempSync(path.join(tmpdir(), 'millrace-kernel-'))
   try {
-    const output = path.join(folder, 'kernel.wasm')
+    const output = path.join(temporary, 'kernel.wasm')
+    const source = path.join(folder, 'assembly/index.ts')
     // Another process: the compiler's types are not those of the standard library.
-    execFileSync(process.execPath, [COMPILER, SOURCE, ...OPTIONS, '--outFile', output], { cwd: root })
+    execFileSync(process.execPath, [COMPILER, source, ...OPTIONS, '--outFile', output], { cwd: root })
     return moduleText(readFileSync(output))
   } finally {
-    rmSync(folder, { recursive: true })
+    rmSync(temporary, { recursive: true })
   }
 }
 
@@ -43,4 +50,6 @@ function moduleText(binary: Buffer): string {
   ].join('\n')
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(KERNEL_FILE, compileKernel())
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const folder of KERNELS) writeFileSync(kernelFile(folder), compileKernel(folder))
+}

@@ -1,19 +1,7 @@
 import type { CodePointMap } from '../bpe/code-point-map.ts'
+import { joinParts, type KernelImage, partBytes } from '../bpe/kernel-image.ts'
 import type { PairTable } from '../bpe/pair-table.ts'
-import { sharedBytes } from '../bpe/shared-memory.ts'
 import type { CharacterTables } from './characters.ts'
-
-/**
- * A vocabulary in the form in which the WebAssembly kernel reads it (`assembly/layout.ts`): built once a process, copied
- * into each thread's memory.
- */
-export interface KernelImage {
-  readonly bytes: Uint8Array
-  readonly classPages: number
-  readonly joinWords: number
-  readonly columns: number
-  readonly pairSlots: number
-}
 
 const ASCII = 128
 const BYTE_CUTS_BYTES = 1 << 16
@@ -56,25 +44,10 @@ export function buildKernelImage(vocabulary: KernelVocabulary): KernelImage | un
     characters.joins,
     merges,
   ]
-  const total = parts.reduce((sum, part) => sum + aligned(part), 0)
-  const bytes = sharedBytes(total)
-  let at = 0
-  for (const part of parts) {
-    bytes.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), at)
-    at += aligned(part)
-  }
   return {
-    bytes,
-    classPages: entries.length / 256,
-    joinWords: aligned(characters.joins) / 4,
-    columns: characters.columnCount,
-    pairSlots: merges.length / 2,
+    bytes: joinParts(parts),
+    sizes: [entries.length / 256, partBytes(characters.joins) / 4, characters.columnCount, merges.length / 2],
   }
-}
-
-/** Parts begin at multiples of 64. */
-function aligned(part: ArrayBufferView): number {
-  return (part.byteLength + 63) & ~63
 }
 
 function numberOf({ pages, entries }: CodePointMap, code: number): number {

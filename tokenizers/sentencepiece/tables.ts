@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { MillraceError } from '../../lib/errors.ts'
+import type { KernelImage } from '../bpe/kernel-image.ts'
 import { buildPairTable, type PairTable } from '../bpe/pair-table.ts'
 import { type ByteStrings, sharedBytes, toSharedByteStrings, toSharedInt32 } from '../bpe/shared-memory.ts'
 import { buildCharacterTables, type CharacterTables } from './characters.ts'
-import { buildKernelImage, type KernelImage } from './kernel-image.ts'
+import { buildKernelImage } from './kernel-image.ts'
 import { isOneCharacter, type PieceKind, type Vocabulary } from './vocabulary.ts'
 
 /** Codes of kinds in `SentencePieceTables.kinds`. */

@@ -27,7 +27,10 @@ const LETTERS: Readonly<Record<string, number>> = {
   S: SPACE,
 }
 
-export function buildCharacterClasses(): CodePointMap {
+/** @param own characters that a pattern tells apart besides, with the numbers for them: from 8 on */
+export function buildCharacterClasses(
+  own: Iterable<readonly [codePoint: number, kind: number]> = [],
+): CodePointMap {
   const classes = new Map<number, number>()
   let codePoint = 0
   for (const [, gap, length = '1', letter] of UNICODE_CLASSES.matchAll(
@@ -39,5 +42,6 @@ export function buildCharacterClasses(): CodePointMap {
   }
   classes.set(0x0a, LINE)
   classes.set(0x0d, LINE)
+  for (const [code, kind] of own) classes.set(code, kind)
   return buildCodePointMap(classes)
 }

@@ -5,9 +5,12 @@
  *     fixed tables | image of the vocabulary | text | ids | merge scratch | arena | long units | short units | scratch
  */
 
+import { addBlock, setEncodeBlock } from '../../bpe/assembly/blocks'
+import { placeCache } from '../../bpe/assembly/cache'
+import { placeMerge } from '../../bpe/assembly/merge'
+import { encodeBlock } from './symbols'
+
 // The host must use the same numbers: ../kernel.ts.
-/** 17 masks of 16 bytes: mask n keeps the first n bytes. */
-export const MASKS: usize = 0x400
 /** The vocabulary's image begins here; its first part has fixed places. */
 export const IMAGE: usize = 0x1000
 /** By two raw bytes as a little-endian u16: 1 when text is cut between them; 0 also when a byte is not ASCII. */
@@ -27,16 +30,8 @@ export let CHARACTER_IDS: usize = 0
 /** Bits at row * columns + column: the two characters can stand side by side in a piece. */
 export let JOINS: usize = 0
 export let COLUMNS: u32 = 0
-/** Open addressing: u32 left << 16 | right, u32 rank << 16 | merged, all ones when empty. */
-export let PAIRS: usize = 0
-export let PAIR_MASK: u32 = 0
 export let TEXT: usize = 0
 export let IDS: usize = 0
-/** Two blocks' scratch (merge.ts). */
-export let BLOCKS: usize = 0
-export let ARENA: usize = 0
-export let LONG_TABLE: usize = 0
-export let SHORT_TABLE: usize = 0
 
 /** Bytes of text that are taken in at once. */
 export const TEXT_BYTES: usize = 1 << 18
@@ -44,14 +39,6 @@ export const TEXT_BYTES: usize = 1 << 18
 export const PADDING: usize = 128
 /** Every byte gives one id at most; the last store may over-run by 16 bytes. */
 export const IDS_BYTES: usize = 2 * TEXT_BYTES + PADDING
-/** Symbols of a block: what is merged at once. */
-export const BLOCK: u32 = 2048
-export const BLOCK_BYTES: usize = 0xc000
-export const ARENA_BYTES: usize = 1 << 22
-export const LONG_SLOT: usize = 8
-export const SHORT_SLOT: usize = 32
-export const FIRST_SLOTS: u32 = 1 << 12
-export const LONG_SLOTS: u32 = 1 << 16
 
 /** @returns pages of 64 KiB that the memory must have */
 export function place(
@@ -64,17 +51,12 @@ export function place(
   CHARACTER_IDS = CLASSES + <usize>classPages * 1024
   JOINS = CHARACTER_IDS + <usize>classPages * 512
   COLUMNS = columns
-  PAIRS = align(JOINS + <usize>joinWords * 4)
-  PAIR_MASK = pairSlots - 1
-  TEXT = align(PAIRS + <usize>pairSlots * 8) + PADDING
+  const pairs = align(JOINS + <usize>joinWords * 4)
+  TEXT = align(pairs + <usize>pairSlots * 8) + PADDING
   IDS = align(TEXT + TEXT_BYTES + PADDING)
-  BLOCKS = align(IDS + IDS_BYTES)
-  ARENA = align(BLOCKS + 2 * BLOCK_BYTES)
-  LONG_TABLE = align(ARENA + ARENA_BYTES)
-  SHORT_TABLE = align(LONG_TABLE + <usize>LONG_SLOTS * LONG_SLOT)
-  // What growing moves is put behind: half a table.
-  const short = <usize>shortSlots * SHORT_SLOT
-  const end = SHORT_TABLE + short + max(short, <usize>LONG_SLOTS * LONG_SLOT) / 2
+  setEncodeBlock(encodeBlock)
+  const blocks = placeMerge<u16>(pairs, pairSlots, align(IDS + IDS_BYTES))
+  const end = placeCache(align(blocks), shortSlots, (from, to) => addBlock<u16>(from, to))
   return <u32>((end + 0xffff) >> 16)
 }
 

@@ -2,9 +2,6 @@
 import { asciiClass, characterLength, classOf, codePoint, cutBetween } from './characters'
 import { BYTE_CUTS } from './layout'
 
-/** Of the window that `cutsAt` read last: bytes that are zero, by bit. */
-export let zeros: u64 = 0
-
 @inline
 function cut(at: usize, i: usize): u64 {
   return <u64>load<u8>(BYTE_CUTS + <usize>load<u16>(at + i)) << i
@@ -38,13 +35,6 @@ export function cutsAt(at: usize): u64 {
     (cuts8(at + 40) << 40) |
     (cuts8(at + 48) << 48) |
     (cuts8(at + 56) << 56)
-  const none = i8x16.splat(0)
-  zeros = bits(
-    i8x16.bitmask(i8x16.eq(a, none)),
-    i8x16.bitmask(i8x16.eq(b, none)),
-    i8x16.bitmask(i8x16.eq(c, none)),
-    i8x16.bitmask(i8x16.eq(d, none)),
-  )
   if (v128.any_true(v128.and(v128.or(v128.or(a, b), v128.or(c, d)), i8x16.splat(-128)))) {
     // First bytes of characters of several bytes, 0xc0 to 0xff: as signed numbers -64 to -1.
     const least = i8x16.splat(-65)

@@ -1,0 +1,103 @@
+import { type CodePointMap, lookUp } from './code-point-map.ts'
+import { joinParts, type KernelImage, partBytes } from './kernel-image.ts'
+import type { PairTable } from './pair-table.ts'
+
+export interface RankVocabulary {
+  /** Byte -> id (256). */
+  readonly byteIds: Int32Array
+  /** Two ids, the id of what they merge into, and its rank. */
+  readonly pairs: PairTable
+  /** Tokens that stand for a whole match without merging, by their bytes (latin1). */
+  readonly wholes: Iterable<readonly [bytes: string, id: number]>
+  /** Kind of every character, below 31. */
+  readonly kinds: CodePointMap
+  /** The split pattern over these kinds (`buildSplitAutomaton`). */
+  readonly automaton: Uint16Array
+}
+
+const ASCII = 128
+/** Bytes of a match up to which it is looked up whole, and merged in one block. */
+const LONGEST_WHOLE = 128
+
+/** The vocabulary as the WebAssembly kernel reads it (`assembly/layout.ts`). */
+export function buildRankImage(vocabulary: RankVocabulary): KernelImage {
+  const { byteIds, kinds, automaton } = vocabulary
+  const kindBytes = Uint8Array.from(kinds.entries)
+  const pairs = pairTable(vocabulary.pairs)
+  const { table, records } = tokenTable(vocabulary.wholes)
+  const parts = [
+    Uint8Array.from({ length: ASCII }, (_, code) => lookUp(kinds, code)),
+    Uint32Array.from(byteIds),
+    kinds.pages,
+    kindBytes,
+    automaton,
+    pairs,
+    table,
+    records,
+  ]
+  return {
+    bytes: joinParts(parts),
+    sizes: [
+      partBytes(kindBytes),
+      partBytes(automaton),
+      pairs.length / 4,
+      table.length / 2,
+      partBytes(records),
+    ],
+  }
+}
+
+/** Words right, left, merged, rank: two little-endian 64-bit numbers (left, right) and (rank, merged). */
+function pairTable(pairs: PairTable): Uint32Array {
+  const slots = pairs.length / 4
+  const table = new Uint32Array(pairs.length).fill(0xffff_ffff)
+  for (let from = 0; from < pairs.length; from += 4) {
+    const left = pairs[from] ?? -1
+    if (left < 0) continue
+    const right = pairs[from + 1] ?? 0
+    let slot = pairHash(left, right)
+    while (table[4 * (slot & (slots - 1)) + 3] !== 0xffff_ffff) slot++
+    table.set([right, left, pairs[from + 2] ?? 0, pairs[from + 3] ?? 0], 4 * (slot & (slots - 1)))
+  }
+  return table
+}
+
+/** Bits 40 to 63 of (left << 32 | right) * 0x9e3779b97f4a7c15. */
+function pairHash(left: number, right: number): number {
+  const low = multiplyHigh(right, 0x7f4a7c15)
+  const high = low + Math.imul(right, 0x9e3779b9) + Math.imul(left, 0x7f4a7c15)
+  return (high >>> 0) >>> 8
+}
+
+/** The upper 32 bits of a product of two numbers below 2^32. */
+function multiplyHigh(a: number, b: number): number {
+  const low = (a & 0xffff) * b
+  return Math.floor(((a >>> 16) * b + Math.floor(low / 0x10000)) / 0x10000)
+}
+
+/** Slots of hash and where the record is; records of id, length and bytes. */
+function tokenTable(wholes: RankVocabulary['wholes']): { table: Uint32Array; records: Uint8Array } {
+  const tokens = [...wholes].filter(([bytes]) => bytes.length <= LONGEST_WHOLE)
+  let slots = 64
+  while (slots < 2 * tokens.length) slots *= 2
+  const table = new Uint32Array(2 * slots)
+  const records = Buffer.alloc(tokens.reduce((sum, [bytes]) => sum + 8 + bytes.length, 0))
+  let end = 0
+  for (const [bytes, id] of tokens) {
+    const hash = tokenHash(bytes)
+    let slot = hash >>> 1
+    while (table[2 * (slot & (slots - 1))] !== 0) slot++
+    table.set([hash, end], 2 * (slot & (slots - 1)))
+    records.writeUInt32LE(id, end)
+    records.writeUInt32LE(bytes.length, end + 4)
+    records.write(bytes, end + 8, 'latin1')
+    end += 8 + bytes.length
+  }
+  return { table, records }
+}
+
+function tokenHash(bytes: string): number {
+  let hash = bytes.length
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes.charCodeAt(i), 0x01000193)
+  return ((hash ^ (hash >>> 15)) | 1) >>> 0
+}
