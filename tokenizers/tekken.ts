@@ -1,11 +1,12 @@
 import { z } from 'zod'
-import { createRankDecoder, createRankEncoder, readablePiece } from './bpe/rank-encoder.ts'
+import { createFastRankEncoder } from './bpe/fast-rank-encoder.ts'
+import { createRankDecoder, readablePiece } from './bpe/rank-encoder.ts'
 import { builtInPath } from './built-in.ts'
 import { defineTokenizer } from './define-tokenizer.ts'
 import { readTekken } from './tekken/file.ts'
 import { createSplitter } from './tekken/split.ts'
 import { buildTekkenTables, type TekkenTables } from './tekken/tables.ts'
-import { checkId, toTokenIds } from './token-ids.ts'
+import { checkId } from './token-ids.ts'
 
 /**
  * Mistral's Tekken, id for id as mistral-common and tiktoken give them: text is split by a pattern, and the UTF-8 bytes of
@@ -23,7 +24,7 @@ export const tekken = defineTokenizer({
   load: async ({ model }) => buildTekkenTables(await readTekken(model)),
   create(tables: TekkenTables) {
     const { name, fingerprint, vocabularySize, specials } = tables
-    const encode = createRankEncoder(tables, createSplitter(tables.classes))
+    const encode = createFastRankEncoder(tables, () => createSplitter(tables.classes))
     const special = (text: string): number | undefined => {
       const id = specials.indexOf(text)
       return id < 0 ? undefined : id
@@ -35,7 +36,7 @@ export const tekken = defineTokenizer({
       bos: special('<s>'),
       eos: special('</s>'),
       pad: special('<pad>'),
-      encode: (text) => toTokenIds(encode(text), vocabularySize),
+      encode,
       decode: createRankDecoder(tables, vocabularySize),
       piece(id) {
         checkId(id, vocabularySize)

@@ -2,14 +2,16 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { MillraceError } from '../lib/errors.ts'
 import type { CodePointMap } from './bpe/code-point-map.ts'
-import { createRankDecoder, createRankEncoder, readablePiece } from './bpe/rank-encoder.ts'
+import { createFastRankEncoder } from './bpe/fast-rank-encoder.ts'
+import { createRankDecoder, readablePiece } from './bpe/rank-encoder.ts'
 import { buildRankTables, type RankTables } from './bpe/rank-tables.ts'
 import { builtInPath } from './built-in.ts'
 import { defineTokenizer } from './define-tokenizer.ts'
+import { splitForKernel } from './tekken/automata.ts'
 import { buildCharacterClasses } from './tekken/character-classes.ts'
 import { ENCODINGS, type Encoding, readEncoding } from './tiktoken/file.ts'
 import { createTiktokenSplitter, PATTERNS, type PatternName } from './tiktoken/split.ts'
-import { checkId, toTokenIds } from './token-ids.ts'
+import { checkId } from './token-ids.ts'
 
 interface Tables extends RankTables {
   readonly name: string
@@ -71,7 +73,7 @@ export const tiktoken = defineTokenizer({
       pad: special('pad', pad),
     }
     return {
-      ...buildRankTables(tokens, 0),
+      ...buildRankTables(tokens, 0, splitForKernel(pattern)),
       ...ends,
       name,
       pattern,
@@ -83,7 +85,7 @@ export const tiktoken = defineTokenizer({
   },
   create(tables: Tables) {
     const { name, fingerprint, vocabularySize, specials, bos, eos, pad } = tables
-    const encode = createRankEncoder(tables, createTiktokenSplitter(tables.pattern, tables.classes))
+    const encode = createFastRankEncoder(tables, () => createTiktokenSplitter(tables.pattern, tables.classes))
     const specialOf = new Map(Array.from(specials, ([text, id]) => [id, text]))
     return {
       name,
@@ -92,7 +94,7 @@ export const tiktoken = defineTokenizer({
       bos,
       eos,
       pad,
-      encode: (text) => toTokenIds(encode(text), vocabularySize),
+      encode,
       decode: createRankDecoder(tables, vocabularySize),
       piece(id) {
         checkId(id, vocabularySize)

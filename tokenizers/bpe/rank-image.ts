@@ -2,17 +2,22 @@ import { type CodePointMap, lookUp } from './code-point-map.ts'
 import { joinParts, type KernelImage, partBytes } from './kernel-image.ts'
 import type { PairTable } from './pair-table.ts'
 
-export interface RankVocabulary {
+/** A split pattern for the kernel. */
+export interface KernelSplit {
+  /** Kind of every character, below 31. */
+  readonly kinds: CodePointMap
+  /** The pattern over these kinds (`buildSplitAutomaton`). */
+  readonly automaton: Uint16Array
+}
+
+interface RankVocabulary {
   /** Byte -> id (256). */
   readonly byteIds: Int32Array
   /** Two ids, the id of what they merge into, and its rank. */
   readonly pairs: PairTable
-  /** Tokens that stand for a whole match without merging, by their bytes (latin1). */
-  readonly wholes: Iterable<readonly [bytes: string, id: number]>
-  /** Kind of every character, below 31. */
-  readonly kinds: CodePointMap
-  /** The split pattern over these kinds (`buildSplitAutomaton`). */
-  readonly automaton: Uint16Array
+  /** Tokens by their bytes (latin1): each stands for a whole match. */
+  readonly idOf: ReadonlyMap<string, number>
+  readonly split: KernelSplit
 }
 
 const ASCII = 128
@@ -21,10 +26,11 @@ const LONGEST_WHOLE = 128
 
 /** The vocabulary as the WebAssembly kernel reads it (`assembly/layout.ts`). */
 export function buildRankImage(vocabulary: RankVocabulary): KernelImage {
-  const { byteIds, kinds, automaton } = vocabulary
+  const { byteIds, idOf } = vocabulary
+  const { kinds, automaton } = vocabulary.split
   const kindBytes = Uint8Array.from(kinds.entries)
   const pairs = pairTable(vocabulary.pairs)
-  const { table, records } = tokenTable(vocabulary.wholes)
+  const { table, records } = tokenTable(idOf)
   const parts = [
     Uint8Array.from({ length: ASCII }, (_, code) => lookUp(kinds, code)),
     Uint32Array.from(byteIds),
@@ -76,8 +82,8 @@ function multiplyHigh(a: number, b: number): number {
 }
 
 /** Slots of hash and where the record is; records of id, length and bytes. */
-function tokenTable(wholes: RankVocabulary['wholes']): { table: Uint32Array; records: Uint8Array } {
-  const tokens = [...wholes].filter(([bytes]) => bytes.length <= LONGEST_WHOLE)
+function tokenTable(idOf: ReadonlyMap<string, number>): { table: Uint32Array; records: Uint8Array } {
+  const tokens = [...idOf].filter(([bytes]) => bytes.length <= LONGEST_WHOLE)
   let slots = 64
   while (slots < 2 * tokens.length) slots *= 2
   const table = new Uint32Array(2 * slots)

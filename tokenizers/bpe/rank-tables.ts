@@ -1,5 +1,7 @@
+import type { KernelImage } from './kernel-image.ts'
 import { createMerger } from './merge.ts'
 import { buildPairTable, type PairTable } from './pair-table.ts'
+import { buildRankImage, type KernelSplit } from './rank-image.ts'
 import { type ByteStrings, toSharedByteStrings, toSharedInt32 } from './shared-memory.ts'
 
 /**
@@ -17,13 +19,16 @@ export interface RankTables {
   readonly pairs: PairTable
   /** Tokens that merging their bytes does not give, but that stand for a whole match: latin1 bytes and id. */
   readonly unreachable: readonly (readonly [bytes: string, id: number])[]
+  /** All this and the split pattern for the WebAssembly kernel; undefined where it has no such pattern. */
+  readonly kernel: KernelImage | undefined
 }
 
 /**
  * @param tokens bytes of each rank's token, one character a byte (latin1), '' where a rank has none; all 256 single bytes
  *   are among them, and none is there twice. A lower rank merges first.
+ * @param split the pattern, where the kernel is to split as well
  */
-export function buildRankTables(tokens: readonly string[], firstId: number): RankTables {
+export function buildRankTables(tokens: readonly string[], firstId: number, split?: KernelSplit): RankTables {
   const idOf = new Map(tokens.map((token, rank) => [token, rank + firstId]))
   idOf.delete('')
   const byteIds = toSharedInt32(
@@ -37,6 +42,7 @@ export function buildRankTables(tokens: readonly string[], firstId: number): Ran
     byteIds,
     pairs,
     unreachable: findUnreachable(idOf, byteIds, pairs),
+    kernel: split && buildRankImage({ byteIds, pairs, idOf, split }),
   }
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { CodePointMap } from '../bpe/code-point-map.ts'
 import { buildRankTables, type RankTables } from '../bpe/rank-tables.ts'
+import { splitForKernel } from './automata.ts'
 import { buildCharacterClasses } from './character-classes.ts'
 import type { TekkenVocabulary } from './file.ts'
 import { TEKKEN_PATTERN } from './split.ts'
@@ -16,7 +17,7 @@ export interface TekkenTables extends RankTables {
 
 export function buildTekkenTables({ name, specials, tokens }: TekkenVocabulary): TekkenTables {
   return {
-    ...buildRankTables(tokens, specials.length),
+    ...buildRankTables(tokens, specials.length, splitForKernel('tekken')),
     name,
     fingerprint: fingerprintOf(specials, tokens),
     vocabularySize: specials.length + tokens.length,

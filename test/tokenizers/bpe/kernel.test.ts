@@ -4,7 +4,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { webAssembly } from '../../../lib/kernels/web-assembly.ts'
 import { createRankKernel } from '../../../tokenizers/bpe/kernel.ts'
 import type { Kernel, KernelOptions } from '../../../tokenizers/bpe/kernel-host.ts'
-import { createPlainRankEncoder } from '../../../tokenizers/bpe/rank-encoder.ts'
+import { createRankEncoder } from '../../../tokenizers/bpe/rank-encoder.ts'
 import { readTekken } from '../../../tokenizers/tekken/file.ts'
 import { createSplitter } from '../../../tokenizers/tekken/split.ts'
 import { buildTekkenTables } from '../../../tokenizers/tekken/tables.ts'
@@ -13,7 +13,7 @@ import { compileKernel, kernelFile } from '../generate-kernel.ts'
 import { anyText } from '../support.ts'
 
 const tables = buildTekkenTables(await readTekken('builtin:tekken'))
-const plain = createPlainRankEncoder(tables, createSplitter(tables.classes))
+const plain = createRankEncoder(tables, createSplitter(tables.classes))
 
 function kernelOf(options: KernelOptions = {}): Kernel<Uint32Array> {
   return createRankKernel(tables.kernel!, options)!
@@ -25,9 +25,10 @@ const kernel = kernelOf()
 const twin = (text: string | Uint8Array): number[] => Array.from(plain(text))
 const encode = (text: string | Uint8Array, by = kernel): number[] => Array.from(by.encode(text)!)
 
-function expectEqualIds(text: string | Uint8Array, by = kernel): void {
-  const ids = by.encode(text)!
-  expect(Buffer.compare(Buffer.from(ids.buffer), Buffer.from(new Uint32Array(plain(text)).buffer))).toBe(0)
+/** Whether the ids are those of the plain twin, for texts that are too long to show. */
+function isTwins(text: string | Uint8Array): boolean {
+  const ids = kernel.encode(text)
+  return ids !== undefined && Buffer.from(ids.buffer).equals(Buffer.from(new Uint32Array(plain(text)).buffer))
 }
 
 test('the committed module is what its sources compile to', () => {
@@ -137,16 +138,18 @@ describe('long units, in blocks', () => {
     },
   )
 
-  test.each(['a', ' ', 'ing', '-', 'ab', '👍', '\0', 'é', 'на', '1', '\n', 'A'])('600 KB of %j', (part) => {
-    expectEqualIds(part.repeat(6e5 / Buffer.byteLength(part)))
-    expectEqualIds(`x ${part.repeat(6e5 / Buffer.byteLength(part))}x and more`)
+  // More than is taken in at once.
+  test.each(['a', ' ', 'ing', '\0', 'é', '1', 'A'])('300 KB of %j', (part) => {
+    const run = part.repeat(3e5 / Buffer.byteLength(part))
+    expect(isTwins(run)).toBe(true)
+    expect(isTwins(`x ${run}x and more`)).toBe(true)
   })
 
   test('a match whose end is not known within what is taken in at once is left to the twin', () => {
     const text = `א${'A'.repeat(300_000)}!`
     expect(kernel.encode(text)).toBeUndefined()
     // Nothing of it stays.
-    expectEqualIds('the next text')
+    expect(isTwins('the next text')).toBe(true)
     expect(tekken.create(tables).encode(text)).toEqual(new Uint32Array(plain(text)))
   })
 })
@@ -155,13 +158,13 @@ test('texts that are taken in piece by piece', () => {
   const long = fc
     .array(fc.tuple(anyText, fc.integer({ min: 1, max: 900 })), { minLength: 5, maxLength: 12 })
     .map((parts) => parts.map(([text, times]) => text.repeat(times)).join(''))
-    .map((text) => text.repeat(1 + Math.ceil(700_000 / (text.length + 1))).slice(0, 900_000))
+    .map((text) => text.repeat(1 + Math.ceil(700_000 / (text.length + 1))).slice(0, 600_000))
   fc.assert(
     fc.property(long, (text) => {
-      expectEqualIds(text)
-      expectEqualIds(Buffer.from(text))
+      expect(isTwins(text)).toBe(true)
+      expect(isTwins(Buffer.from(text))).toBe(true)
     }),
-    { numRuns: 6, seed: 24 },
+    { numRuns: 4, seed: 24 },
   )
 })
 
@@ -177,7 +180,7 @@ const slotOf = (unit: string): number => {
 
 test('units made to collide are encoded each time, and right', () => {
   const units: string[] = []
-  for (let i = 0; units.length < 100; i++) {
+  for (let i = 0; units.length < 40; i++) {
     const unit = ` u${i.toString(5).replace(/\d/gu, (digit) => 'naeio'.charAt(Number(digit)))}`
     if (slotOf(unit) === 7) units.push(unit)
   }
@@ -185,7 +188,7 @@ test('units made to collide are encoded each time, and right', () => {
   const tested = kernelOf()
   for (let pass = 0; pass < 4; pass++) expect(encode(text, tested)).toEqual(twin(text))
   // 16 have a place, the others are merged anew in each of the four passes.
-  expect(tested.misses()).toBe(16 + 4 * 84)
+  expect(tested.misses()).toBe(16 + 4 * 24)
 })
 
 test('without WebAssembly SIMD the plain twin encodes, with the same ids', () => {
