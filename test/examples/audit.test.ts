@@ -2,7 +2,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { run, temporaryFolder } from '../build/support.ts'
+import { type Finished, run, temporaryFolder } from '../build/support.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
 const readme = await readFile(path.join(root, 'examples/audit/README.md'), 'utf8')
@@ -29,6 +29,7 @@ const answers: Readonly<Record<string, RegExp>> = {
 }
 
 let folder: string
+let built: Finished
 beforeAll(async () => {
   folder = await temporaryFolder()
   const recipe = path.join(root, 'examples/audit/recipe.yaml')
@@ -51,6 +52,10 @@ function wordsOf(command: string): string[] {
   })
 }
 
+test('builds', () => {
+  expect(built).toMatchObject({ code: 0 })
+})
+
 test('every command of the README is here', () => {
   expect(commands).toEqual(Object.keys(answers))
 })
@@ -58,7 +63,7 @@ test('every command of the README is here', () => {
 describe.each(Object.entries(answers))('%s', (command, answer) => {
   test('answers', async () => {
     const { code, stdout, stderr } = await run(...wordsOf(command))
-    expect(code, stderr).toBe(0)
+    expect({ code, stderr }).toMatchObject({ code: 0 })
     expect(stdout).toMatch(answer)
   })
 

@@ -1,7 +1,9 @@
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { globSync } from 'tinyglobby'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { loadRecipe } from '../../../lib/recipe/load.ts'
@@ -9,6 +11,16 @@ import { recipeJsonSchema } from '../../../lib/recipe/schema.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const recipes = globSync('examples/*/recipe.{yaml,json}', { cwd: root }).toSorted()
+
+/** Folders that a recipe leaves to its user, by the variable. */
+let data = ''
+beforeAll(async () => {
+  data = await mkdtemp(path.join(tmpdir(), 'millrace-examples-'))
+  for (const name of ['web', 'encyclopedia', 'technical', 'instruct'])
+    await writeFile(path.join(data, `${name}.jsonl`), '{"text": "one"}\n')
+  process.env['DANUBE_DATA'] = data
+})
+afterAll(() => rm(data, { recursive: true, force: true }))
 
 // A recipe in a folder of examples/ is tested by being there.
 test.each(recipes)('%s has no issues, and files for every source', async (file) => {
