@@ -33,15 +33,7 @@ let built: Finished
 beforeAll(async () => {
   folder = await temporaryFolder()
   const recipe = path.join(root, 'examples/audit/recipe.yaml')
-  const { code, stderr } = await run(
-    'build',
-    recipe,
-    '--out',
-    path.join(folder, 'audit-out'),
-    '--workers',
-    '0',
-  )
-  expect(code, stderr).toBe(0)
+  built = await run('build', recipe, '--out', path.join(folder, 'audit-out'), '--workers', '0')
 }, 60_000)
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
