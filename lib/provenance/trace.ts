@@ -151,11 +151,24 @@ export interface StepSlice {
   readonly end: number
 }
 
-/** The sequences that training step `step` (from 0, over the whole run) reads, in order. Needs `batchTokens` in the recipe. */
+/** A data-parallel rank, 0 <= rank < world. */
+export interface Rank {
+  readonly rank: number
+  readonly world: number
+}
+
+/**
+ * The sequences that training step `step` (from 0, over the whole run) reads, in order; of a rank, its part of them: the
+ * batch of B is cut end to end, and rank r of W has [floor(r B / W), floor((r + 1) B / W)). Needs `batchTokens` in the
+ * recipe. Throws USAGE for a step or rank that there is not.
+ */
 export async function sequencesOfStep(
   build: FinishedBuild,
   step: number,
+  { rank, world }: Rank = { rank: 0, world: 1 },
 ): Promise<{ stage: string; slices: StepSlice[] }> {
+  if (!(rank >= 0 && rank < world))
+    throw notFound(`there is no rank ${rank} of ${world}`, `Give a rank from 0 to ${world - 1}.`)
   const { segments } = await readRunSchedule(build)
   let steps = 0
   for (const { stage, formats } of segments) {
@@ -165,7 +178,8 @@ export async function sequencesOfStep(
     steps = first + count
     if (step < first || step >= steps) continue
     const from = (step - first) * batchSequences
-    return { stage, slices: slicesOf(format.files, format.items, from, from + batchSequences) }
+    const [start, end] = [rank, rank + 1].map((at) => from + Math.floor((at * batchSequences) / world))
+    return { stage, slices: slicesOf(format.files, format.items, start ?? from, end ?? from) }
   }
   throw notFound(
     steps === 0 ? 'the build has no training steps' : `the run has no step ${step}`,

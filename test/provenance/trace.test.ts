@@ -8,6 +8,7 @@ import {
   type FinishedBuild,
   openBuild,
   resolveRecipe,
+  type StepSlice,
   sequencesOfStep,
   traceSequence,
   traceToken,
@@ -215,6 +216,23 @@ describe('sequences and steps', () => {
     })
   })
 
+  test('the ranks of a step read its batch end to end, whatever their number', async () => {
+    for (const step of [0, 7]) {
+      const all = whole((await sequencesOfStep(built, step)).slices)
+      for (const world of [1, 2, 3, 4, 7]) {
+        const ranks = await Promise.all(
+          Array.from({ length: world }, (_, rank) => sequencesOfStep(built, step, { rank, world })),
+        )
+        expect(ranks.flatMap(({ slices }) => whole(slices))).toEqual(all)
+        const sizes = ranks.map(({ slices }) => whole(slices).length)
+        expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1)
+      }
+    }
+    await expect(sequencesOfStep(built, 0, { rank: 4, world: 4 })).rejects.toMatchObject({
+      facts: { fix: 'Give a rank from 0 to 3.' },
+    })
+  })
+
   test('steps read whole batches, in order, none twice, and leave less than a batch of each segment', async () => {
     const seen = new Map<string, number>()
     const { segments } = await readJson<ListedSchedule>(built.folder, 'schedule.json')
@@ -245,6 +263,13 @@ describe('sequences and steps', () => {
     }
   })
 })
+
+/** Each sequence of these by name. */
+function whole(slices: readonly StepSlice[]): string[] {
+  return slices.flatMap(({ file, start, end }) =>
+    Array.from({ length: end - start }, (_, at) => `${file} ${start + at}`),
+  )
+}
 
 async function trailsOf(query: Parameters<typeof where>[1]): Promise<DocumentTrail[]> {
   return where(built, query)

@@ -21,6 +21,8 @@ interface TraceFlags {
   readonly phase?: number
   readonly sequence?: number
   readonly step?: number
+  readonly rank?: number
+  readonly world?: number
   readonly json: boolean
 }
 
@@ -37,13 +39,16 @@ export function traceCommand(program: Command): void {
     .option('--phase <length>', "the phase's sequence length, where the stage has several", wholeNumber(1))
     .option('--sequence <n>', 'sequence in the stage (and phase), from 0', wholeNumber(0))
     .option('--step <n>', 'training step over the whole run, from 0 (needs batchTokens)', wholeNumber(0))
+    .option('--rank <r>', 'with --step and --world: only what this rank reads, end to end', wholeNumber(0))
+    .option('--world <n>', 'number of data-parallel ranks', wholeNumber(1))
     .addHelpText(
       'after',
       `
 Examples:
   millrace trace corpus --shard shards/00-base-2048/megatron/00000.bin --token 812733
   millrace trace corpus --stage base --phase 2048 --sequence 17
-  millrace trace corpus --step 1204            the documents behind a loss spike`,
+  millrace trace corpus --step 1204            the documents behind a loss spike
+  millrace trace corpus --step 1204 --rank 3 --world 8`,
     )
     .action(async (folder: string, flags: TraceFlags) => {
       const build = await openBuild(folder)
@@ -60,7 +65,13 @@ Examples:
           fix: 'Give --shard with --token, --stage with --sequence, or --step.',
         })
       } else {
-        const step = await sequencesOfStep(build, flags.step)
+        const { rank, world } = flags
+        if ((rank === undefined) !== (world === undefined)) {
+          const fix = 'Give both --rank and --world, or neither.'
+          throw new MillraceError('USAGE', 'a rank is one of a number of ranks', { fix })
+        }
+        const of = rank === undefined || world === undefined ? undefined : { rank, world }
+        const step = await sequencesOfStep(build, flags.step, of)
         const pieces: TracedPiece[] = []
         for (const { file, start, end } of step.slices) {
           for (let sequence = start; sequence < end; sequence++)
