@@ -8,13 +8,12 @@ import {
   type FinishedBuild,
   openBuild,
   resolveRecipe,
-  type StepSlice,
   sequencesOfStep,
   traceSequence,
   traceToken,
   where,
 } from '../../lib/index.ts'
-import { shardOfSequence } from '../../lib/provenance/trace.ts'
+import { type StepSlice, shardOfSequence } from '../../lib/provenance/trace.ts'
 import { createTokenizer, loadTokenizer, type Tokenizer } from '../../tokenizers/index.ts'
 import { type ListedSchedule, type ReadShard, readJson, readShards } from '../build-reader.ts'
 import { type Corpus, keyedNumbers, writeCorpus } from './corpus.ts'
