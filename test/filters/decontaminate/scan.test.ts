@@ -9,6 +9,12 @@ const scanOf = (questions: readonly string[], settings: object = {}) => {
   return (text: string) => scan(Buffer.from(text)).found
 }
 
+/** Different words in the window of so many words that has the fewest. */
+function fewestDifferent(words: readonly string[], window: number): number {
+  const counts = words.slice(window - 1).map((_, at) => new Set(words.slice(at, at + window)).size)
+  return Math.min(new Set(words).size, ...counts)
+}
+
 describe('n-grams', () => {
   test('are found exactly as by comparing all of them', () => {
     expect.hasAssertions()
@@ -20,7 +26,7 @@ describe('n-grams', () => {
         const found = scanOf([question], { ngram: 7, minWords: 5, similarity: null })
         const document = `${before} ${shared} ${after}`
         // Fewer different words may be no evidence; that has a test of its own.
-        fc.pre(new Set(question.split(' ')).size >= 8)
+        fc.pre(fewestDifferent(question.split(' '), 7) >= 4)
         expect(found(document).length > 0).toBe(sharesGram(document, question, 7, 5))
       }),
       { numRuns: 300 },
