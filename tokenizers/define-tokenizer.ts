@@ -16,7 +16,10 @@ export interface Tokenizer {
   readonly pad: number | undefined
   /** SHA-256 (hex) of the vocabulary in a canonical form: equal fingerprints give equal ids. */
   readonly fingerprint: string
-  /** Ids of `text` (a string, or its UTF-8 bytes), without BOS or EOS, in a fresh array. Lone surrogates and invalid UTF-8 count as U+FFFD. */
+  /**
+   * Ids of `text` (a string, or its UTF-8 bytes), without BOS or EOS. Lone surrogates and invalid UTF-8 count as U+FFFD.
+   * The array is the caller's own, but its `buffer` may hold other results too: copy it (`slice`) before it is transferred.
+   */
   encode(text: string | Uint8Array): TokenIds
   /** The text of `ids`; control ids give nothing. */
   decode(ids: ArrayLike<number>): string

@@ -4,8 +4,12 @@ import { tokenArray, tokenWidth } from './pools.ts'
 import { isMasked, layoutOf } from './source-layout.ts'
 import { unpackTurns } from './survivors.ts'
 
+/** Ids of a document with its specials, at most, for which there is one array that each document uses in turn. */
+const REUSED_IDS = 1 << 16
+
 /** A document as the run sees it. */
 export interface EncodedDocument {
+  /** Valid until the encoder's next document. */
   readonly ids: TokenIds
   /** A byte a token, 1 where the loss counts it; undefined where it counts all. */
   readonly learned: Uint8Array | undefined
@@ -46,10 +50,13 @@ function textEncoder({ bos, eos }: Recipe['output']['documents'], tokenizer: Tok
   const before = bos && tokenizer.bos !== undefined ? [tokenizer.bos] : []
   const after = eos && tokenizer.eos !== undefined ? [tokenizer.eos] : []
   const specials = before.length + after.length
+  // Memory of its own for each document is page faults, for which the threads of a process wait on each other.
+  const reused = tokenArray(width, specials === 0 ? 0 : REUSED_IDS)
   return (text) => {
     const ids = tokenizer.encode(text)
     if (specials === 0) return { ids, learned: undefined, specials }
-    const all = tokenArray(width, ids.length + specials)
+    const length = ids.length + specials
+    const all = length <= REUSED_IDS ? reused.subarray(0, length) : tokenArray(width, length)
     all.set(before, 0)
     all.set(ids, before.length)
     all.set(after, before.length + ids.length)

@@ -47,6 +47,23 @@ test.each(builtInTokenizers)(
   },
 )
 
+test.each(['mistral-v1', 'tekken'])('%s: ids stay as they were, and are the caller\'s alone', async (name) => {
+  const tokenizer = createTokenizer(await loadTokenizer(name))
+  // Of all lengths, more ids together than two of the buffers hold that results share.
+  const texts = Array.from({ length: 200 }, (_, i) => `${i} words`.repeat(1 + ((i * 997) % 400)))
+  texts.push('word '.repeat(20_000), 'after a long one')
+  const kept = texts.map((text) => tokenizer.encode(text))
+  const copies = kept.map((ids) => Array.from(ids))
+  expect(copies.flat().length).toBeGreaterThan(2 * 65_536)
+  for (const [i, ids] of kept.entries()) {
+    if (i % 2 === 0) ids.fill(1)
+  }
+  for (const [i, ids] of kept.entries()) {
+    if (i % 2 === 1) expect(Array.from(ids)).toEqual(copies[i])
+  }
+  expect(texts.map((text) => Array.from(tokenizer.encode(text)))).toEqual(copies)
+})
+
 function arraysOf(value: unknown): ArrayBufferView[] {
   if (ArrayBuffer.isView(value)) return [value]
   if (typeof value !== 'object' || value === null) return []

@@ -56,3 +56,8 @@ const part = fc.oneof(
 export const anyText: fc.Arbitrary<string> = fc
   .array(part, { maxLength: 8, size: 'max' })
   .map((parts) => parts.join(''))
+
+/** The array's own bytes, not its buffer's. */
+export function bytesOf(array: Uint16Array | Uint32Array): Buffer {
+  return Buffer.from(array.buffer, array.byteOffset, array.byteLength)
+}

@@ -10,7 +10,7 @@ import { createSplitter } from '../../../tokenizers/tekken/split.ts'
 import { buildTekkenTables } from '../../../tokenizers/tekken/tables.ts'
 import { tekken } from '../../../tokenizers/tekken.ts'
 import { compileKernel, kernelFile } from '../generate-kernel.ts'
-import { anyText } from '../support.ts'
+import { anyText, bytesOf } from '../support.ts'
 
 const tables = buildTekkenTables(await readTekken('builtin:tekken'))
 const plain = createRankEncoder(tables, createSplitter(tables.classes))
@@ -28,7 +28,7 @@ const encode = (text: string | Uint8Array, by = kernel): number[] => Array.from(
 /** Whether the ids are those of the plain twin, for texts that are too long to show. */
 function isTwins(text: string | Uint8Array): boolean {
   const ids = kernel.encode(text)
-  return ids !== undefined && Buffer.from(ids.buffer).equals(Buffer.from(new Uint32Array(plain(text)).buffer))
+  return ids !== undefined && bytesOf(ids).equals(bytesOf(new Uint32Array(plain(text))))
 }
 
 test('the committed module is what its sources compile to', () => {
