@@ -1,10 +1,8 @@
 import { z } from 'zod'
 import { repeatedLines, repeatedParagraphs, repetition } from '../lib/text/duplicates.ts'
 import { newlineLines } from '../lib/text/lines.ts'
-import { topGramCharacters } from '../lib/text/n-grams.ts'
-import { repeatedGramCharacters } from '../lib/text/repeated-grams.ts'
+import { repeatedGramCharacters, topGramCharacters } from '../lib/text/grams.ts'
 import { usesUnicodeWords, wordsBy, wordsSetting } from '../lib/text/word-kinds.ts'
-import { wordOffsets } from '../lib/text/word-offsets.ts'
 import type { Words } from '../lib/text/words.ts'
 import { defineFilter, drop, type Rule, type Verdict } from './define-filter.ts'
 import { firstFailure } from './threshold-rules.ts'
@@ -113,14 +111,13 @@ export const gopherRepetition = defineFilter({
       }
       const byLines = firstFailure(rules, values)
       if (isDone(byLines)) return byLines
-      const offsets = wordOffsets(text)
-      topGramCharacters(text, offsets, GREATEST_TOP).forEach((characters, n) => {
+      topGramCharacters(text, GREATEST_TOP).forEach((characters, n) => {
         // Fewer words than n have no most frequent n-gram.
         if (n > 1 && text.ids.length >= n) values[`top${n}Gram`] = characters / text.codePoints
       })
       const byTopGrams = firstFailure(rules, values)
       if (isDone(byTopGrams)) return byTopGrams
-      repeatedGramCharacters(text, offsets, LEAST, GREATEST).forEach((characters, i) => {
+      repeatedGramCharacters(text, LEAST, GREATEST).forEach((characters, i) => {
         values[`duplicate${LEAST + i}Grams`] = characters / text.codePoints
       })
       return firstFailure(rules, values)

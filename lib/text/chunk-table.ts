@@ -37,7 +37,7 @@ const MOST_IDS = (1 << ID_BITS) - 1
 export const RECORD = 16
 /** Where its characters start in the arena, and how many UTF-16 units they are. */
 const ARENA = 0
-const UNITS = 1
+export const UNITS = 1
 /** Its first word's id, how many words it has, and where their ids start in `wordIds`. */
 export const FIRST_ID = 2
 export const WORDS = 3

@@ -4,6 +4,7 @@ import { HAS_SURROGATE_PAIR } from './chunk-marks.ts'
 import * as chunks from './chunk-table.ts'
 import { grown, type Int32List, int32List, push, roomFor } from './int32-list.ts'
 import { findSpan, HASH_FACTOR, HASH_SEED, hashSpan, type SpanTable } from './span-table.ts'
+import { createWordsKernel, type WordsKernel } from './words-kernel.ts'
 
 /**
  * A text's English words as datatrove 0.10.1 counts them: the tokens of spaCy's blank English pipeline, stripped, the
@@ -43,6 +44,8 @@ export interface Words {
    * follow it), mod 2^32, from which {@link hashBetween} has the hash of any range.
    */
   prefixHashes: Int32Array
+  /** Whose memory the arrays are in: it finds sequences of words, and leaves `prefixHashes` alone. */
+  readonly kernel?: WordsKernel
 }
 
 export interface WordSums {
@@ -57,9 +60,42 @@ export const HASH_BASE = 0x2c9277b5
 
 /** The words of a document, computed once for all its filters. */
 export const words: (document: Document) => Words = defineView((text) => {
-  english = chunks.renewChunkTable(english)
-  return splitWords(text, view)
+  kernel ??= createWordsKernel(KINDS) ?? null
+  const before = english
+  english = kernel?.isFull(english) === true ? chunks.chunkTable() : chunks.renewChunkTable(english)
+  if (english !== before) kernel?.clear()
+  if (kernel === null || !kernel.fits(text)) return splitWords(text, view)
+  kernelView ??= viewOf(kernel)
+  return splitByKernel(text, kernel, kernelView)
 })
+
+function viewOf(kernel: WordsKernel): Words {
+  const { breaks, breakChunks, ids, ...arrays } = kernel.views
+  return {
+    ...emptyWords(),
+    ...arrays,
+    breaks: { items: breaks, length: 0 },
+    breakChunks: { items: breakChunks, length: 0 },
+    ids: { items: ids, length: 0 },
+    kernel,
+  }
+}
+
+function splitByKernel(text: string, by: WordsKernel, into: Words): Words {
+  const split = by.split(text, english)
+  const [nonSymbols = 0, characters = 0, alphabetics = 0, hashes = 0, ellipses = 0] = split.sums
+  into.length = text.length
+  into.chunkCount = split.chunks
+  into.breaks.length = split.breaks
+  into.breakChunks.length = split.breaks
+  into.ids.length = split.words
+  into.hasPairs = (split.marks & HAS_SURROGATE_PAIR) !== 0
+  Object.assign(into.sums, { nonSymbols, characters, alphabetics, hashes, ellipses })
+  into.info = english.info
+  into.wordSpans = english.words
+  into.codePoints = codePointLength(into, 0, into.length)
+  return into
+}
 
 /**
  * Splits a text into a view of the caller's own (a line that was edited, beside the document's view), by a table that
@@ -129,6 +165,9 @@ const blockRecords = new Int32Array(BLOCK)
 /** Chunks of the block that the table does not keep. */
 const unkept = int32List()
 const view = emptyWords()
+/** Made when first asked for; null where there can be none. */
+let kernel: WordsKernel | null | undefined
+let kernelView: Words | undefined
 
 /** 1 for white space (Python's), by UTF-16 unit. */
 export const WHITE: Uint8Array = new Uint8Array(0x10000)

@@ -1,0 +1,15 @@
+/** A text's words and their sequences as a WebAssembly module; ../words-kernel.ts is its host. */
+import { MASKS, PAGES } from './layout'
+import { makePowers } from './grams'
+
+export { clear, scan, find, findAgain, setRecord, emit } from './chunks'
+export { addWord, measure, topGrams, repeatedGrams } from './grams'
+
+/** @returns whether the memory could be had */
+export function configure(): bool {
+  const missing = PAGES - memory.size()
+  if (missing > 0 && memory.grow(missing) < 0) return false
+  memory.fill(MASKS, 0xff, 32)
+  makePowers()
+  return true
+}
