@@ -67,7 +67,7 @@ export async function dedup(files: readonly string[], options: DedupOptions): Pr
   try {
     const session = createSession({ folder, journal, executor, onEvent: () => undefined })
     const splits = await survey(loaded)
-    const refined = await runRefine(session, folder, recipe, splits, tables.modelHashes)
+    const refined = await runRefine(session, recipe, splits, tables.modelHashes)
     const index =
       options.index && (await openIndex(path.resolve(options.index), recipe, folder, refined.parts))
     const corpora = [...loaded.corpora, ...(index ? [index.corpus] : [])]

@@ -22,6 +22,13 @@ export { type InspectedItem, type Inspection, type InspectOptions, inspect } fro
 export type { Ledger } from './ledger.ts'
 export type { Pilot, PilotPool, PilotSource } from './pilot.ts'
 export { type Plan, type PlannedDisk, type PlanOptions, plan } from './plan.ts'
+export {
+  type ChangedInput,
+  type ChangedSetting,
+  type PlanDiff,
+  planDiff,
+  type StepDiff,
+} from './plan-diff.ts'
 export type { Finding } from './provenance/count.ts'
 export { openBuild } from './provenance/open.ts'
 export { readLedger } from './provenance/read-ledger.ts'

@@ -17,13 +17,21 @@ export interface Completion<Result = unknown> {
   readonly files: readonly WrittenFile[]
   /** Counts that later steps and the ledger are made of. JSON. */
   readonly result: Result
+  /** The unit has not run under this key: it is taken to give the counts of its last run, and files of other content. */
+  readonly foreseen?: true
 }
 
-export interface Journal {
+/** The records of a build, as they were when they were read. */
+export interface Records {
   /** The completion of `id` if it is complete under `key`, else undefined. */
   find(id: string, key: string): Promise<Completion | undefined>
   /** The last record of `id` under any key. */
   last(id: string): Completion | undefined
+  /** The last record of every unit. */
+  all(): readonly Completion[]
+}
+
+export interface Journal extends Omit<Records, 'all'> {
   /** Resolves once the record is on disk. Records that arrive while one is being synced share the next sync. */
   append(completion: Completion): Promise<void>
   /**
@@ -39,18 +47,14 @@ export interface Journal {
 export async function openJournal(folder: string, startedAt: number): Promise<Journal> {
   const directory = path.join(folder, 'journal')
   await guarded(directory, () => mkdir(directory, { recursive: true }))
-  const names = (await readdir(directory)).filter((file) => file.endsWith('.jsonl')).toSorted()
+  const names = await journalNames(directory)
   const known = await readJournals(directory, names)
   // After every journal that is there, also where the clock was set back: the last record of a unit is the one that holds.
   const latest = Number.parseInt(names.at(-1) ?? '0', 10)
   const name = `${String(Math.max(startedAt, latest + 1)).padStart(14, '0')}-${process.pid}.jsonl`
   const writer = createGroupWriter(path.join(directory, name))
   return {
-    async find(id, key) {
-      const found = known.get(id)
-      return found?.key === key && (await filesAreThere(folder, found.files)) ? found : undefined
-    },
-    last: (id) => known.get(id),
+    ...recordsOf(folder, known),
     async append(completion) {
       known.set(completion.id, completion)
       await writer.write(encodeLine(completion))
@@ -61,6 +65,27 @@ export async function openJournal(folder: string, startedAt: number): Promise<Jo
     },
     close: () => writer.close(),
   }
+}
+
+/** Reads the journals of the build in `folder`, and writes nothing; there are no records where there is no build. */
+export async function readRecords(folder: string): Promise<Records> {
+  const directory = path.join(folder, 'journal')
+  const known = await readJournals(directory, await journalNames(directory).catch(() => []))
+  return { ...recordsOf(folder, known), all: () => [...known.values()] }
+}
+
+function recordsOf(folder: string, known: ReadonlyMap<string, Completion>): Omit<Records, 'all'> {
+  return {
+    async find(id, key) {
+      const found = known.get(id)
+      return found?.key === key && (await filesAreThere(folder, found.files)) ? found : undefined
+    },
+    last: (id) => known.get(id),
+  }
+}
+
+async function journalNames(directory: string): Promise<string[]> {
+  return (await readdir(directory)).filter((file) => file.endsWith('.jsonl')).toSorted()
 }
 
 /** The key of a record that says that its unit is not complete. */

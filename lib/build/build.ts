@@ -13,7 +13,7 @@ import { createLocalExecutor } from '../execute/local.ts'
 import { openJournal } from '../journal.ts'
 import { type Plan, planOf } from '../plan.ts'
 import type { LoadedRecipe } from '../recipe/load.ts'
-import { account } from './account.ts'
+import { type Accounts, account } from './account.ts'
 import { requireTokenizerOf } from './base-pools.ts'
 import { requireFormats } from './check-formats.ts'
 import { runDedup } from './dedup.ts'
@@ -23,10 +23,10 @@ import type { Manifest } from './manifest.ts'
 import { estimatePools, requireConceivable, scheduleOf } from './plan.ts'
 import { runPools } from './pool-units.ts'
 import { runRefine } from './refine-units.ts'
-import { type BuildEvent, createSession } from './session.ts'
+import { type BuildEvent, createSession, type Session } from './session.ts'
 import { layoutOf } from './source-layout.ts'
-import { survey } from './survey.ts'
-import { loadTables, tokenizerOf } from './tables.ts'
+import { type Split, survey } from './survey.ts'
+import { loadTables, type Tables, tokenizerOf } from './tables.ts'
 
 export interface BuildOptions {
   /** Folder of the build; made if it is not there. The same folder again resumes. */
@@ -76,13 +76,7 @@ export async function build(loaded: LoadedRecipe, options: BuildOptions): Promis
     await removeTemporaries(folder)
     const onEvent = options.onEvent ?? (() => undefined)
     const session = createSession({ folder, journal, executor, signal: options.signal, onEvent })
-    const refined = await runRefine(session, folder, recipe, splits, tables.modelHashes)
-    const dedup = await runDedup(session, folder, recipe, refined, loaded.corpora)
-    const pooled = await runPools(session, folder, loaded, refined, dedup, tokenizer, tables.benchmarks)
-    const schedule = scheduleOf(recipe, pooled.pools)
-    options.onSchedule?.(schedule)
-    const emitted = await runEmit(session, recipe, pooled, schedule)
-    const indexed = await runIndex(session, refined, emitted)
+    const done = await runSteps(session, { loaded, folder, splits, tables, tokenizer }, options.onSchedule)
     onEvent({ kind: 'step', step: 'account', units: 1, reused: 0, bytes: 0 })
     const manifest = await account({
       loaded,
@@ -90,12 +84,7 @@ export async function build(loaded: LoadedRecipe, options: BuildOptions): Promis
       tokenizer,
       folder,
       splits,
-      refined,
-      dedup,
-      pooled,
-      schedule,
-      emitted,
-      indexed,
+      ...done,
     })
     onEvent({ kind: 'unit', step: 'account', done: 1, units: 1 })
     return { folder, manifest, ...session.counts }
@@ -104,6 +93,32 @@ export async function build(loaded: LoadedRecipe, options: BuildOptions): Promis
     await journal.close()
     await unlock()
   }
+}
+
+/** What the units of a build are made of, beside the results of other units. */
+export interface Prepared {
+  readonly loaded: LoadedRecipe
+  readonly folder: string
+  readonly splits: readonly Split[]
+  readonly tables: Pick<Tables, 'modelHashes' | 'benchmarks'>
+  readonly tokenizer: Tokenizer
+}
+
+/** The steps in their order. What `session` does with the units is its own matter: `build` runs them, `planDiff` only looks. */
+export async function runSteps(
+  session: Session,
+  { loaded, folder, splits, tables, tokenizer }: Prepared,
+  onSchedule?: (schedule: Schedule) => void,
+): Promise<Pick<Accounts, 'refined' | 'dedup' | 'pooled' | 'schedule' | 'emitted' | 'indexed'>> {
+  const { recipe, corpora } = loaded
+  const refined = await runRefine(session, recipe, splits, tables.modelHashes)
+  const dedup = await runDedup(session, folder, recipe, refined, corpora)
+  const pooled = await runPools(session, folder, loaded, refined, dedup, tokenizer, tables.benchmarks)
+  const schedule = scheduleOf(recipe, pooled.pools)
+  onSchedule?.(schedule)
+  const emitted = await runEmit(session, recipe, pooled, schedule)
+  const indexed = await runIndex(session, refined, emitted)
+  return { refined, dedup, pooled, schedule, emitted, indexed }
 }
 
 /** A recipe that asks for BOS or EOS needs a tokenizer that has them. */

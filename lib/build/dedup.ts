@@ -1,9 +1,7 @@
-import path from 'node:path'
 import { dedupPasses } from '../../filters/dedup/index.ts'
 import type { Completion } from '../journal.ts'
 import { hashOf } from '../recipe/canonical-json.ts'
 import type { Recipe } from '../recipe/schema.ts'
-import { writeWhole } from '../storage/output-file.ts'
 import { type Clusters, mergeClusters } from './clusters.ts'
 import { type Corpus, indexedParts } from './corpus.ts'
 import type { PartCuts } from './cuts.ts'
@@ -54,7 +52,7 @@ export async function runDedup(
   const before = await runPass(session, recipe, refined, 'before', refined.completions, looked, against)
   const { blocks } = dedupPasses(recipe.dedup)
   if (blocks.methods.length === 0) return { ...before, cuts: [], edits: [] }
-  const edited = await runEdits(session, folder, recipe, refined, before)
+  const edited = await runEdits(session, recipe, refined, before)
   const written = [...refined.completions, ...edited.edits]
   const gone =
     sum(before.clusters, ({ sizes }) => sum(sizes, ({ removed }) => removed)) +
@@ -83,7 +81,7 @@ async function runPass(
   const ownParts = refined.parts.filter((part) => part.documents > 0).length
   if (refined.parts.every((part) => part.keys === 0))
     return { completions: [], verdicts: [], hash: '', clusters: [] }
-  const { parts, list, listHash } = await withIndexed(recipe, refined, pass, against)
+  const { parts, list, listHash } = await withIndexed(session, recipe, refined, pass, against)
   const keys = sum(parts, (part) => part.keys)
   const documents = sum(parts, (part) => part.documents)
   const prefix = pass === 'before' ? '' : `${pass}-`
@@ -184,6 +182,7 @@ async function runPass(
 
 /** The parts of the pass, those of finished corpora behind the build's own: verdicts on these have their places. */
 async function withIndexed(
+  session: Session,
   recipe: Recipe,
   refined: Refined,
   pass: DocumentPass,
@@ -193,7 +192,7 @@ async function withIndexed(
   if (indexed.parts.length === 0) return refined
   const parts = [...refined.parts, ...indexed.parts]
   const list = `work/dedup/parts-${pass}.json`
-  await writeWhole(path.join(folder, list), JSON.stringify(parts))
+  await session.writeList(list, parts)
   return { parts, list, listHash: hashOf([refined.listHash, indexed.hash]) }
 }
 

@@ -1,10 +1,7 @@
 /** The pass of dedup that cuts blocks: its units, between the methods that drop documents before and after it. */
-import path from 'node:path'
 import { dedupPasses } from '../../filters/dedup/index.ts'
 import type { Completion } from '../journal.ts'
-import { hashOf } from '../recipe/canonical-json.ts'
 import type { Recipe } from '../recipe/schema.ts'
-import { writeWhole } from '../storage/output-file.ts'
 import type { BlocksResult, RepeatsResult } from './blocks.ts'
 import type { PartCuts } from './cuts.ts'
 import type { EditResult } from './edit.ts'
@@ -30,7 +27,6 @@ export interface Edited {
 /** `before`: verdict runs of the methods before, and their hash. */
 export async function runEdits(
   session: Session,
-  folder: string,
   recipe: Recipe,
   refined: Refined,
   before: { readonly verdicts: readonly string[]; readonly hash: string },
@@ -104,8 +100,6 @@ export async function runEdits(
     return own === undefined ? { ...part, keys: 0 } : { ...part, keys: own.keys, edited: own.path }
   })
   const editedList = 'work/edited.json'
-  const text = JSON.stringify(editedParts)
-  await writeWhole(path.join(folder, editedList), text)
   return {
     completions: [...blocks, ...repeats, ...edits],
     edits,
@@ -114,7 +108,7 @@ export async function runEdits(
       completions: refined.completions,
       parts: editedParts,
       list: editedList,
-      listHash: hashOf(text),
+      listHash: await session.writeList(editedList, editedParts),
     },
   }
 }

@@ -1,10 +1,8 @@
-import path from 'node:path'
 import type { Tokenizer } from '../../tokenizers/index.ts'
 import { MillraceError } from '../errors.ts'
 import type { Completion } from '../journal.ts'
 import type { LoadedRecipe } from '../recipe/load.ts'
 import type { Recipe } from '../recipe/schema.ts'
-import { writeWhole } from '../storage/output-file.ts'
 import { type AdoptResult, requireConvention } from './adopt.ts'
 import { basePoolHashes, basePools } from './base-pools.ts'
 import { partsOfDedup } from './cuts.ts'
@@ -48,13 +46,16 @@ export async function runPools(
   requireSurvivors(recipe, refined, dedup, tokenized)
   const names = poolNames(recipe)
   const width = tokenWidth(tokenizer.vocabularySize)
-  const units = names.flatMap(({ name, masked }) => {
+  const units = names.flatMap(({ name, source, masked }) => {
     const own = tokenized.filter(({ result }) => name in result.pools)
+    const foreseen = [...refined.completions, ...tokenized].filter(
+      (completion) => completion.foreseen === true && completion.result.source === source,
+    )
     const parts = own.flatMap(({ result }) => result.pools[name] ?? [])
     const tokens = parts.reduce((total, part) => total + part.tokens, 0)
     if (tokens === 0) return []
     const content = [`.${name}.documents`, `.${name}.tokens`, ...(masked ? [`.${name}.loss`] : [])].map(
-      (ending) => contentHash(own, ending),
+      (ending) => contentHash([...own, ...foreseen], ending),
     )
     return keyRanges(rangeBits(tokens, TOKENS_PER_PART)).map((range) => {
       const id = `${name}-${String(range.index).padStart(4, '0')}`
@@ -76,7 +77,7 @@ export async function runPools(
   const given = base === undefined ? [] : basePools(folder, recipe, base)
   const pools = [...holdOut(folder, recipe, own), ...given]
   const list = 'work/pools.json'
-  await writeWhole(path.join(folder, list), JSON.stringify(pools))
+  await session.writeList(list, pools)
   const hashes = {
     ...Object.fromEntries(names.map(({ name }) => [name, contentHash(partsOf(name))])),
     ...(base === undefined ? {} : await basePoolHashes(base)),

@@ -1,9 +1,6 @@
-import { createHash } from 'node:crypto'
-import path from 'node:path'
 import { MillraceError } from '../errors.ts'
 import type { Completion } from '../journal.ts'
 import type { Recipe } from '../recipe/schema.ts'
-import { writeWhole } from '../storage/output-file.ts'
 import type { RefineResult } from './refine.ts'
 import type { RefinedPart } from './refine-part.ts'
 import type { Session } from './session.ts'
@@ -23,7 +20,6 @@ export interface Refined {
 
 export async function runRefine(
   session: Session,
-  folder: string,
   recipe: Recipe,
   splits: readonly Split[],
   models: Tables['modelHashes'],
@@ -44,16 +40,16 @@ export async function runRefine(
   const completions = units.flatMap(({ id }) => byId.get(id) ?? [])
   const parts = completions.flatMap(({ result }) => result.parts)
   const list = 'work/parts.json'
-  const text = JSON.stringify(parts)
-  await writeWhole(path.join(folder, list), text)
+  const listHash = await session.writeList(list, parts)
   requireReadable(splits, completions)
-  return { completions, parts, list, listHash: createHash('sha256').update(text).digest('hex') }
+  return { completions, parts, list, listHash }
 }
 
 /** A source that gave no record at all is a mistake in the recipe, not a small source. */
 function requireReadable(splits: readonly Split[], completions: readonly Completion<RefineResult>[]): void {
   const records = new Map<string, number>()
-  for (const { result } of completions) {
+  for (const { result, foreseen } of completions) {
+    if (foreseen === true) continue
     records.set(result.source, (records.get(result.source) ?? 0) + result.counts.records)
   }
   for (const [source, count] of records) {

@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto'
+import path from 'node:path'
 import type { Executor } from '../execute/executor.ts'
 import type { Completion, Journal } from '../journal.ts'
+import { writeWhole } from '../storage/output-file.ts'
 import { removeOutputs } from './run-unit.ts'
 import type { Progress, Unit } from './step.ts'
 
@@ -20,8 +23,16 @@ export type BuildEvent =
 export interface Session {
   /** Completions in the order of the units, however they finished. `bytesOf`: the input of a unit, for progress. */
   run<Result>(units: readonly Unit[], bytesOf?: (unit: Unit) => number): Promise<Completion<Result>[]>
+  /** Writes a list that units of later steps read, at a path in the build's folder; gives the hash for their keys. */
+  writeList(list: string, items: readonly unknown[]): Promise<string>
   /** Units run, and units taken from earlier runs, so far. */
   readonly counts: { readonly ran: number; readonly reused: number }
+}
+
+/** A list as it is written, and the hash that stands for it in keys. */
+export function listText(items: readonly unknown[]): { readonly text: string; readonly hash: string } {
+  const text = JSON.stringify(items)
+  return { text, hash: createHash('sha256').update(text).digest('hex') }
 }
 
 export interface SessionOptions {
@@ -36,6 +47,11 @@ export function createSession({ folder, journal, executor, signal, onEvent }: Se
   const counts = { ran: 0, reused: 0 }
   return {
     counts,
+    async writeList(list, items) {
+      const { text, hash } = listText(items)
+      await writeWhole(path.join(folder, list), text)
+      return hash
+    },
     async run<Result>(
       units: readonly Unit[],
       bytesOf: (unit: Unit) => number = () => 0,

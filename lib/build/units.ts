@@ -22,9 +22,13 @@ export function unit(step: string, id: string, input: unknown, dependsOn: unknow
   return { step, id: `${step}/${id}`, input, key: hashOf({ step, revision, input, dependsOn }) }
 }
 
-/** One hash over the content of the files with the given ending, in the order of the completions. */
+/**
+ * One hash over the content of the files with the given ending, in the order of the completions. A unit that is only
+ * foreseen may write any file.
+ */
 export function contentHash(completions: readonly Completion[], ending = ''): string {
-  return hashOf(filesOf(completions, ending).map(({ path, sha256 }) => [path, sha256]))
+  const foreseen = completions.flatMap((completion) => (completion.foreseen === true ? [completion.id] : []))
+  return hashOf([...filesOf(completions, ending).map(({ path, sha256 }) => [path, sha256]), ...foreseen])
 }
 
 export function filesOf(completions: readonly Completion[], ending = ''): WrittenFile[] {

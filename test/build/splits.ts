@@ -1,10 +1,6 @@
 /** Builds from splits of a test's own choice: the steps as `build` runs them, on the calling thread. */
 import { account } from '../../lib/build/account.ts'
-import { runDedup } from '../../lib/build/dedup.ts'
-import { runEmit, runIndex } from '../../lib/build/emit-units.ts'
-import { scheduleOf } from '../../lib/build/plan.ts'
-import { runPools } from '../../lib/build/pool-units.ts'
-import { runRefine } from '../../lib/build/refine-units.ts'
+import { runSteps } from '../../lib/build/build.ts'
 import { createSession } from '../../lib/build/session.ts'
 import type { Unit } from '../../lib/build/step.ts'
 import { type Split, survey } from '../../lib/build/survey.ts'
@@ -47,12 +43,7 @@ export async function buildFromSplits(
   const executor: Executor = { ...inProcess, run: (units, hooks) => inProcess.run(ordered(units), hooks) }
   try {
     const session = createSession({ folder, journal, executor, onEvent: () => undefined })
-    const refined = await runRefine(session, folder, recipe, splits, tables.modelHashes)
-    const dedup = await runDedup(session, folder, recipe, refined, loaded.corpora)
-    const pooled = await runPools(session, folder, loaded, refined, dedup, tokenizer, tables.benchmarks)
-    const schedule = scheduleOf(recipe, pooled.pools)
-    const emitted = await runEmit(session, recipe, pooled, schedule)
-    const indexed = await runIndex(session, refined, emitted)
+    const done = await runSteps(session, { loaded, folder, splits, tables, tokenizer })
     const { benchmarks } = tables
     await account({
       loaded,
@@ -60,12 +51,7 @@ export async function buildFromSplits(
       tokenizer,
       folder,
       splits,
-      refined,
-      dedup,
-      pooled,
-      schedule,
-      emitted,
-      indexed,
+      ...done,
     })
   } finally {
     await journal.close()

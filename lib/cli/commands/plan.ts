@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { plan } from '../../plan.ts'
+import { planDiff } from '../../plan-diff.ts'
 import { loadRecipe } from '../../recipe/load.ts'
 import { mixSvg } from '../../report/mix-picture.ts'
+import { renderPlanDiff } from '../../report/plan-diff-report.ts'
 import { renderPlan } from '../../report/plan-report.ts'
 import { wholeNumber } from '../options.ts'
 import { print } from '../output.ts'
@@ -20,6 +22,10 @@ export function planCommand(program: Command): void {
       wholeNumber(1),
     )
     .option('--picture <file>', 'write the mix over the run as an SVG file')
+    .option(
+      '--diff <build>',
+      'say what of the build in this folder would run again, and why, in place of the plan',
+    )
     .addHelpText(
       'after',
       `
@@ -28,11 +34,22 @@ with them needs no files yet. A recipe that even those could not fill is refused
 blocks it and what would fit. A pilot takes the first records at 16 places of each source and gives 95 % intervals; it
 says nothing of duplicates.
 
+--diff goes by the keys of the units, as build does, and writes nothing. What a step gives is known when it has run: a
+unit that reads what another would write anew is counted as "may run", and runs if the content comes out different. Ends
+with 0 whether or not something would run ("unchanged" in JSON), and with 1 where the build would be refused.
+
 Examples:
   millrace plan recipe.yaml
-  millrace plan recipe.yaml --pilot 1000 --picture mix.svg`,
+  millrace plan recipe.yaml --pilot 1000 --picture mix.svg
+  millrace plan recipe.yaml --diff out`,
     )
     .action(async (file: string, options: PlanCommandOptions) => {
+      if (options.diff !== undefined) {
+        const difference = await planDiff(await loadRecipe(file), options.diff)
+        print(difference, options, renderPlanDiff)
+        if (difference.refused !== undefined) process.exitCode = 1
+        return
+      }
       const planned = await plan(await loadRecipe(file, { declaredFiles: true }), { pilot: options.pilot })
       if (options.picture !== undefined) await writeFile(options.picture, mixSvg(planned))
       print(planned, options, renderPlan)
@@ -43,4 +60,5 @@ interface PlanCommandOptions {
   readonly json: boolean
   readonly pilot?: number
   readonly picture?: string
+  readonly diff?: string
 }
