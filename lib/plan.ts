@@ -55,7 +55,7 @@ export async function plan(loaded: LoadedRecipe, options: PlanOptions = {}): Pro
   const tokenizer = createTokenizer(await loadTokenizer(recipe.tokenizer, directory))
   const { vocabularySize } = tokenizer
   if (loaded.base !== undefined) requireTokenizerOf(loaded.base, tokenizer)
-  requireFormats(recipe, vocabularySize)
+  requireFormats(recipe, tokenizer)
   const pilot = options.pilot === undefined ? undefined : await runPilot(loaded, splits, options.pilot)
   return planOf(loaded, splits, vocabularySize, pilot)
 }

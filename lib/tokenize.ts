@@ -3,7 +3,7 @@ import { createTokenizer, loadTokenizer, type TokenIds, type Tokenizer } from '.
 import { tokenArray, tokenWidth } from './build/pools.ts'
 import { createMapper } from './documents/fields.ts'
 import { MillraceError } from './errors.ts'
-import type { FormatDefinition } from './formats/define-format.ts'
+import type { FormatDefinition, PlannedShards } from './formats/define-format.ts'
 import { formatByName } from './formats/index.ts'
 import { paddingId } from './formats/packed.ts'
 import { type MappingOptions, mapperSettings } from './head.ts'
@@ -107,9 +107,11 @@ export async function tokenizeFiles(
     masked: false,
   }
   const counts = { documents: 0, tokens: 0, unreadable: 0 }
-  requireHeld(format, vocabularySize)
   const before = options.bos && bos !== undefined ? [bos] : []
   const after = options.eos && eos !== undefined ? [eos] : []
+  const specials = { bos: before.length > 0, eos: after.length > 0 }
+  // One shard of whatever the files hold: how many tokens is not known ahead.
+  requireHeld(format, { vocabularySize, shardTokens: 0, specials })
   const add =
     format.kind === 'documents'
       ? documentSink(await format.create(target))
@@ -141,9 +143,8 @@ export async function tokenizeFiles(
   }
 }
 
-/** One shard of whatever the files hold: only the vocabulary is known ahead. */
-function requireHeld({ name, refuses }: FormatDefinition, vocabularySize: number): void {
-  const reason = refuses?.({ vocabularySize, shardTokens: 0 })
+function requireHeld({ name, refuses }: FormatDefinition, shards: PlannedShards): void {
+  const reason = refuses?.(shards)
   if (reason === undefined) return
   throw new MillraceError('USAGE', `format ${name} ${reason}`, { got: name, fix: 'Choose another --format.' })
 }

@@ -64,7 +64,7 @@ export async function build(loaded: LoadedRecipe, options: BuildOptions): Promis
   const tokenizer = tokenizerOf(tables)
   if (loaded.base !== undefined) requireTokenizerOf(loaded.base, tokenizer)
   requireSpecials(recipe, tokenizer)
-  requireFormats(recipe, tokenizer.vocabularySize)
+  requireFormats(recipe, tokenizer)
   options.onPlan?.(planOf(loaded, splits, tokenizer.vocabularySize))
 
   const unlock = await lockFolder(folder)

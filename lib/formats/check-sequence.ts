@@ -1,5 +1,5 @@
 import { MillraceError } from '../errors.ts'
-import type { Sequence, ShardTarget } from './define-format.ts'
+import type { PlannedShards, Sequence, ShardTarget } from './define-format.ts'
 
 /** What every sequence format asks of what it writes. Throws INTERNAL. */
 export function checkSequence(target: ShardTarget, { tokens, pieceLengths, learned }: Sequence): void {
@@ -30,10 +30,7 @@ export function bytesOfToken(vocabularySize: number): 2 | 4 {
 export function refusesOver4GiB({
   vocabularySize,
   shardTokens,
-}: {
-  readonly vocabularySize: number
-  readonly shardTokens: number
-}): string | undefined {
+}: Pick<PlannedShards, 'vocabularySize' | 'shardTokens'>): string | undefined {
   const bytes = shardTokens * bytesOfToken(vocabularySize)
   if (bytes <= MAX_BYTES) return undefined
   return `holds less than 4 GiB a shard, and output.shardTokens of ${shardTokens} need ${bytes} bytes`

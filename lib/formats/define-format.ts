@@ -70,6 +70,8 @@ export interface PlannedShards {
   readonly vocabularySize: number
   /** Tokens asked of a shard; documents end where they end, so it may have somewhat more. */
   readonly shardTokens: number
+  /** Whether each document begins with the tokenizer's BOS, and ends with its EOS. */
+  readonly specials: { readonly bos: boolean; readonly eos: boolean }
 }
 
 /** A finished shard of a folder that a format keeps a table of. */

@@ -7,6 +7,9 @@ import { createEndsFile } from './ends-file.ts'
 import { openMaskFile } from './loss-mask.ts'
 import { type TokenFile, type TokenWidth, tokenBytes, tokensOf } from './token-file.ts'
 
+/** Why a format refuses whose trainer finds documents by their special tokens alone. */
+export const UNDELIMITED = 'tells documents apart by BOS or EOS alone, and they would have neither'
+
 /** What most document formats are: a file of tokens end to end, after `headBytes`, and the documents' boundaries apart. */
 export interface DocumentTokens {
   readonly file: string

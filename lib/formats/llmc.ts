@@ -8,7 +8,7 @@ import type {
   ShardReader,
   ShardTarget,
 } from './define-format.ts'
-import { openDocumentTokens, withTokenFile, writeWithEnds } from './document-tokens.ts'
+import { openDocumentTokens, UNDELIMITED, withTokenFile, writeWithEnds } from './document-tokens.ts'
 import { readEnds } from './ends-file.ts'
 import { createTokenFile, tokenBytes } from './token-file.ts'
 
@@ -22,8 +22,8 @@ const HEADERS = { uint16: [20_240_520, 1], uint32: [20_240_801, 7] } as const
 
 type LlmcWidth = keyof typeof HEADERS
 
-/** The header's count is an int32. */
-const MAX_TOKENS = 2 ** 31 - 1
+/** The header's count is an int32, and the trainer seeks to a byte that it holds in one (llmc/dataloader.h). */
+const MAX_BYTES = 2 ** 31 - 1
 
 /**
  * llm.c's `.bin`: a header of 1,024 bytes, then the tokens end to end; uint16 where the vocabulary has at most 65,536
@@ -32,8 +32,7 @@ const MAX_TOKENS = 2 ** 31 - 1
 export const llmc: DocumentFormat = {
   name: 'llmc',
   kind: 'documents',
-  summary:
-    'llm.c’s tokens with a header (.llmc.bin): documents in mix order, fewer than 2^31 tokens a shard.',
+  summary: 'llm.c’s tokens with a header (.llmc.bin): documents in mix order, less than 2 GiB a shard.',
   revision: 1,
   extensions: EXTENSIONS,
   lossMask: false,
@@ -42,13 +41,19 @@ export const llmc: DocumentFormat = {
   open,
 }
 
-function refuses({ shardTokens }: PlannedShards): string | undefined {
-  if (shardTokens <= MAX_TOKENS) return undefined
-  return `holds at most ${MAX_TOKENS} tokens a shard, and output.shardTokens is ${shardTokens}`
+function refuses({ vocabularySize, shardTokens, specials }: PlannedShards): string | undefined {
+  if (!specials.bos && !specials.eos) return UNDELIMITED
+  const bytes = HEADER_BYTES + shardTokens * tokenBytes[widthOf(vocabularySize)]
+  if (bytes <= MAX_BYTES) return undefined
+  return `holds less than 2 GiB a shard, and output.shardTokens of ${shardTokens} need ${bytes} bytes`
+}
+
+function widthOf(vocabularySize: number): LlmcWidth {
+  return vocabularySize <= 65_536 ? 'uint16' : 'uint32'
 }
 
 async function create({ base, vocabularySize }: ShardTarget): Promise<DocumentWriter> {
-  const width = vocabularySize <= 65_536 ? 'uint16' : 'uint32'
+  const width = widthOf(vocabularySize)
   const file = base + EXTENSIONS[0]
   const body = await createSpooledFile(file)
   return withTokenFile(createTokenFile(file, width, body), (tokens) =>
@@ -59,14 +64,15 @@ async function create({ base, vocabularySize }: ShardTarget): Promise<DocumentWr
 }
 
 function headerOf(file: string, width: LlmcWidth, tokens: number): Uint8Array {
-  if (tokens > MAX_TOKENS) {
+  const bytes = HEADER_BYTES + tokens * tokenBytes[width]
+  if (bytes > MAX_BYTES) {
     throw new MillraceError(
       'PLAN_INFEASIBLE',
-      `${file} would have ${tokens} tokens; llm.c counts to ${MAX_TOKENS}`,
+      `${file} would have ${bytes} bytes; llm.c counts them to ${MAX_BYTES}`,
       {
         file,
-        got: tokens,
-        limit: MAX_TOKENS,
+        got: bytes,
+        limit: MAX_BYTES,
         fix: 'Lower output.shardTokens, or holdout.tokens where this is the held-out shard.',
       },
     )

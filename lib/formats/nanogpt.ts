@@ -6,7 +6,7 @@ import type {
   ShardReader,
   ShardTarget,
 } from './define-format.ts'
-import { openDocumentTokens, withTokenFile, writeWithEnds } from './document-tokens.ts'
+import { openDocumentTokens, UNDELIMITED, withTokenFile, writeWithEnds } from './document-tokens.ts'
 import { readEnds } from './ends-file.ts'
 import { createTokenFile, tokenBytes } from './token-file.ts'
 
@@ -30,7 +30,8 @@ export const nanogpt: DocumentFormat = {
   open,
 }
 
-function refuses({ vocabularySize }: PlannedShards): string | undefined {
+function refuses({ vocabularySize, specials }: PlannedShards): string | undefined {
+  if (!specials.bos && !specials.eos) return UNDELIMITED
   if (vocabularySize <= 65_536) return undefined
   return `stores ids as uint16, and the tokenizer has ${vocabularySize} of them`
 }

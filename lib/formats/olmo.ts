@@ -6,7 +6,13 @@ import { createOutputFile } from '../storage/output-file.ts'
 import { damaged, openRandomAccess } from '../storage/random-access.ts'
 import { readStored } from '../storage/stored-bytes.ts'
 import { commitTogether } from './commit-together.ts'
-import type { DocumentFormat, DocumentWriter, ShardReader, ShardTarget } from './define-format.ts'
+import type {
+  DocumentFormat,
+  DocumentWriter,
+  PlannedShards,
+  ShardReader,
+  ShardTarget,
+} from './define-format.ts'
 import { openDocumentTokens, withTokenFile } from './document-tokens.ts'
 import { createMaskFile } from './loss-mask.ts'
 import { createTokenFile, type TokenFile } from './token-file.ts'
@@ -23,7 +29,9 @@ const [TOKENS, ROWS, MASK] = ['.npy', '.csv.gz', '.label_mask'] as const
  * - `.label_mask`, where a source of the segment has a loss mask: a byte for each token, 1 where the loss counts it, for
  *   `label_mask_paths`; not `.npy`, so that a pattern for tokens does not find it
  *
- * OLMo-core takes sequences of S tokens from each file and leaves the tail.
+ * OLMo-core takes sequences of S tokens from each file and leaves the tail. It finds documents by their EOS, not by the
+ * rows, wherever files are local: without one it finds none, so such shards are refused. With `bos_token_id` in the
+ * training configuration an EOS ends a document where BOS follows, and the answers of a conversation stay in one.
  */
 export const olmo: DocumentFormat = {
   name: 'olmo',
@@ -33,9 +41,14 @@ export const olmo: DocumentFormat = {
   revision: 1,
   extensions: [TOKENS, ROWS],
   lossMask: { file: MASK },
+  refuses,
   create,
   open,
   openInput: open,
+}
+
+function refuses({ specials }: PlannedShards): string | undefined {
+  return specials.eos ? undefined : 'finds documents by their EOS, and they would have none'
 }
 
 async function create({ base, vocabularySize, masked }: ShardTarget): Promise<DocumentWriter> {

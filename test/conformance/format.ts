@@ -32,8 +32,9 @@ export function shards({
   refuses,
   lossMask,
 }: Pick<FormatDefinition, 'kind' | 'refuses' | 'lossMask'>): fc.Arbitrary<Shard> {
+  const specials = { bos: true, eos: true }
   const vocabularies = [3, 32_000, 65_499, 65_500, 65_536, 65_537, 200_000].filter(
-    (vocabularySize) => refuses?.({ vocabularySize, shardTokens: 1000 }) === undefined,
+    (vocabularySize) => refuses?.({ vocabularySize, shardTokens: 1000, specials }) === undefined,
   )
   return fc
     .record({

@@ -77,7 +77,8 @@ describe('litdata', () => {
   })
 
   test('refuses shards that its offsets cannot reach', () => {
-    expect(litdata.refuses!({ vocabularySize: 65_536, shardTokens: 2 ** 31 - 1 })).toBeUndefined()
-    expect(litdata.refuses!({ vocabularySize: 65_537, shardTokens: 2 ** 30 })).toMatch('4 GiB')
+    const specials = { bos: true, eos: true }
+    expect(litdata.refuses!({ vocabularySize: 65_536, shardTokens: 2 ** 31 - 1, specials })).toBeUndefined()
+    expect(litdata.refuses!({ vocabularySize: 65_537, shardTokens: 2 ** 30, specials })).toMatch('4 GiB')
   })
 })

@@ -9,9 +9,15 @@ import { readLlmc } from './token-readers.ts'
 testFormat(llmc, readLlmc)
 
 describe('llmc', () => {
-  test('refuses shards that its count cannot hold', () => {
-    expect(llmc.refuses!({ vocabularySize: 200_000, shardTokens: 2 ** 31 - 1 })).toBeUndefined()
-    expect(llmc.refuses!({ vocabularySize: 9, shardTokens: 2 ** 31 })).toMatch('output.shardTokens')
+  test('refuses shards of bytes that an int32 cannot count', () => {
+    const specials = { bos: false, eos: true }
+    for (const [vocabularySize, most] of [
+      [65_536, 2 ** 30 - 513],
+      [65_537, 2 ** 29 - 257],
+    ] as const) {
+      expect(llmc.refuses!({ vocabularySize, shardTokens: most, specials })).toBeUndefined()
+      expect(llmc.refuses!({ vocabularySize, shardTokens: most + 1, specials })).toMatch('2 GiB')
+    }
   })
 
   test.each([
