@@ -111,7 +111,7 @@ export async function tokenizeFiles(
   const after = options.eos && eos !== undefined ? [eos] : []
   const specials = { bos: before.length > 0, eos: after.length > 0 }
   // One shard of whatever the files hold: how many tokens is not known ahead.
-  requireHeld(format, { vocabularySize, shardTokens: 0, specials })
+  requireHeld(format, { vocabularySize, shardTokens: 0, segmentShards: 1, specials })
   const add =
     format.kind === 'documents'
       ? documentSink(await format.create(target))

@@ -11,7 +11,8 @@ type ShardsTokenizer = Pick<Tokenizer, 'vocabularySize' | 'bos' | 'eos'>
  * Refuses, before any work, sequence lengths that a packing cannot have, and shards that a format cannot hold. Throws
  * RECIPE_INVALID with every format that refuses.
  */
-export function requireFormats({ output, phases }: Recipe, tokenizer: ShardsTokenizer): void {
+export function requireFormats(recipe: Recipe, tokenizer: ShardsTokenizer): void {
+  const { output, phases } = recipe
   const { vocabularySize, bos, eos } = tokenizer
   const specials = {
     bos: output.documents.bos && bos !== undefined,
@@ -24,7 +25,13 @@ export function requireFormats({ output, phases }: Recipe, tokenizer: ShardsToke
       seed: '',
     })
   }
-  const shards = { vocabularySize, shardTokens: output.shardTokens, specials }
+  const longest = longestSegment(recipe)
+  const shards = {
+    vocabularySize,
+    shardTokens: Math.min(output.shardTokens, longest),
+    segmentShards: Math.ceil(longest / output.shardTokens),
+    specials,
+  }
   const issues = output.formats.flatMap((name, index) => {
     const reason = formatByName(name).refuses?.(shards)
     return reason === undefined
@@ -42,4 +49,17 @@ export function requireFormats({ output, phases }: Recipe, tokenizer: ShardsToke
     },
     { issues },
   )
+}
+
+/** Tokens of the longest segment: of what lies between two ends, of stages or phases. */
+function longestSegment({ stages, phases }: Recipe): number {
+  const ends = [
+    stages.map(({ tokens }) => tokens),
+    phases.flatMap(({ tokens }) => (tokens === 'rest' ? [] : tokens)),
+  ]
+    .flatMap((lengths) =>
+      lengths.map((_, at) => lengths.slice(0, at + 1).reduce((sum, length) => sum + length, 0)),
+    )
+    .toSorted((a, b) => a - b)
+  return Math.max(...ends.map((end, at) => end - (ends[at - 1] ?? 0)))
 }

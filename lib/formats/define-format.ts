@@ -68,8 +68,10 @@ export interface DocumentWriter extends ShardWriter<TokenIds> {
 /** What is known of shards before any is written. */
 export interface PlannedShards {
   readonly vocabularySize: number
-  /** Tokens asked of a shard; documents end where they end, so it may have somewhat more. */
+  /** Tokens asked of the largest shard; documents end where they end, so it may have somewhat more. */
   readonly shardTokens: number
+  /** Shards of the segment that has most. */
+  readonly segmentShards: number
   /** Whether each document begins with the tokenizer's BOS, and ends with its EOS. */
   readonly specials: { readonly bos: boolean; readonly eos: boolean }
 }

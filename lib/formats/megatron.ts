@@ -6,6 +6,7 @@ import type {
   DocumentFormat,
   LaunchedRun,
   LaunchedShard,
+  PlannedShards,
   ShardReader,
   ShardTarget,
   ShardWriter,
@@ -32,6 +33,7 @@ export const megatron: DocumentFormat = {
   revision: 1,
   extensions: ['.bin', '.idx'],
   lossMask: false,
+  refuses,
   create,
   open,
   openInput: open,
@@ -54,6 +56,14 @@ function launch({ segments, holdout }: LaunchedRun): Record<string, string> {
     files[`${name}.json`] = `${JSON.stringify(splits, undefined, 1)}\n`
   }
   return files
+}
+
+/** Fewer prefixes a blend: Megatron numbers them with int16 (megatron/core/datasets/blended_dataset.py). */
+const MAX_PREFIXES = 32_767
+
+function refuses({ segmentShards, shardTokens }: PlannedShards): string | undefined {
+  if (segmentShards < MAX_PREFIXES) return undefined
+  return `has fewer than ${MAX_PREFIXES} shards a segment, and output.shardTokens of ${shardTokens} make ${segmentShards}`
 }
 
 /** Weight, prefix, weight, prefix, …; a shard without tokens cannot be opened. */

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { MillraceError } from '../../lib/errors.ts'
 import type {
   FormatDefinition,
+  PlannedShards,
   Sequence,
   ShardReader,
   ShardTarget,
@@ -26,15 +27,22 @@ export interface Shard {
   readonly masked?: boolean
 }
 
+/** What formats are asked whether they hold it. */
+export const planned: PlannedShards = {
+  vocabularySize: 32_000,
+  shardTokens: 1000,
+  segmentShards: 1,
+  specials: { bos: true, eos: true },
+}
+
 /** Shards of random content, of all the vocabulary sizes at which a format may choose another width. */
 export function shards({
   kind,
   refuses,
   lossMask,
 }: Pick<FormatDefinition, 'kind' | 'refuses' | 'lossMask'>): fc.Arbitrary<Shard> {
-  const specials = { bos: true, eos: true }
   const vocabularies = [3, 32_000, 65_499, 65_500, 65_536, 65_537, 200_000].filter(
-    (vocabularySize) => refuses?.({ vocabularySize, shardTokens: 1000, specials }) === undefined,
+    (vocabularySize) => refuses?.({ ...planned, vocabularySize }) === undefined,
   )
   return fc
     .record({

@@ -3,20 +3,19 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { llmc } from '../../../lib/formats/llmc.ts'
-import { testFormat, writeShard } from '../../conformance/format.ts'
+import { planned, testFormat, writeShard } from '../../conformance/format.ts'
 import { readLlmc } from './token-readers.ts'
 
 testFormat(llmc, readLlmc)
 
 describe('llmc', () => {
   test('refuses shards of bytes that an int32 cannot count', () => {
-    const specials = { bos: false, eos: true }
     for (const [vocabularySize, most] of [
       [65_536, 2 ** 30 - 513],
       [65_537, 2 ** 29 - 257],
     ] as const) {
-      expect(llmc.refuses!({ vocabularySize, shardTokens: most, specials })).toBeUndefined()
-      expect(llmc.refuses!({ vocabularySize, shardTokens: most + 1, specials })).toMatch('2 GiB')
+      expect(llmc.refuses!({ ...planned, vocabularySize, shardTokens: most })).toBeUndefined()
+      expect(llmc.refuses!({ ...planned, vocabularySize, shardTokens: most + 1 })).toMatch('2 GiB')
     }
   })
 

@@ -6,7 +6,7 @@ import { megatron, megatronWidth } from '../../../lib/formats/megatron.ts'
 import { createLengths, readIndex, writeIndex } from '../../../lib/formats/megatron-index.ts'
 import { createOutputFile } from '../../../lib/storage/output-file.ts'
 import { openRandomAccess } from '../../../lib/storage/random-access.ts'
-import { readShard, testFormat, writeShard } from '../../conformance/format.ts'
+import { planned, readShard, testFormat, writeShard } from '../../conformance/format.ts'
 import { readMegatron } from './megatron-reader.ts'
 
 testFormat(megatron, readMegatron)
@@ -17,6 +17,11 @@ describe('megatron', () => {
     folder = await mkdtemp(path.join(tmpdir(), 'millrace-megatron-'))
   })
   afterAll(() => rm(folder, { recursive: true }))
+
+  test('refuses more prefixes than a blend can have', () => {
+    expect(megatron.refuses!({ ...planned, segmentShards: 32_766 })).toBeUndefined()
+    expect(megatron.refuses!({ ...planned, segmentShards: 32_767 })).toMatch('output.shardTokens')
+  })
 
   test('two documents, byte for byte', async () => {
     const base = path.join(folder, 'two')

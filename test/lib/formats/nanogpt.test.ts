@@ -4,21 +4,20 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { formats } from '../../../lib/formats/index.ts'
 import { nanogpt } from '../../../lib/formats/nanogpt.ts'
-import { testFormat, writeShard } from '../../conformance/format.ts'
+import { planned, testFormat, writeShard } from '../../conformance/format.ts'
 import { readNanogpt } from './token-readers.ts'
 
 testFormat(nanogpt, readNanogpt)
 
 test('nanogpt refuses a vocabulary that uint16 cannot hold', () => {
-  const specials = { bos: true, eos: true }
-  expect(nanogpt.refuses!({ vocabularySize: 65_536, shardTokens: 1e12, specials })).toBeUndefined()
-  expect(nanogpt.refuses!({ vocabularySize: 65_537, shardTokens: 1, specials })).toMatch('65537')
+  expect(nanogpt.refuses!({ ...planned, vocabularySize: 65_536, shardTokens: 1e12 })).toBeUndefined()
+  expect(nanogpt.refuses!({ ...planned, vocabularySize: 65_537, shardTokens: 1 })).toMatch('65537')
 })
 
 test('formats whose trainers find documents by special tokens refuse shards without them', () => {
   const refused = (bos: boolean, eos: boolean) =>
     [...formats.values()].flatMap(({ name, refuses }) => {
-      const reason = refuses?.({ vocabularySize: 32_000, shardTokens: 1000, specials: { bos, eos } })
+      const reason = refuses?.({ ...planned, specials: { bos, eos } })
       return reason === undefined ? [] : [name]
     })
   expect(refused(true, true)).toEqual([])
