@@ -4,13 +4,13 @@ import {
   webAssembly,
 } from '../../lib/kernels/web-assembly.ts'
 import { KERNEL_MODULE } from './kernel-module.ts'
-import type { Permutations } from './permutations.ts'
-import { astralWordForm, wordUnits } from './word-characters.ts'
+import { CHAIN_WORDS, type Permutations, placeOf } from './permutations.ts'
+import { wordForms } from './word-characters.ts'
 
 /** What `assembly/index.ts` exports. */
 interface KernelExports {
   readonly memory: WebAssemblyMemory
-  configure(ngram: number, permutations: number): number
+  configure(ngram: number, chains: number): number
   start(): void
   add(units: number): void
   finish(): void
@@ -18,32 +18,38 @@ interface KernelExports {
 
 /** As in `assembly/index.ts`. */
 const FORMS = 0x10000
-const TEXT = 0x30000
-const TEXT_UNITS = 0x10000
-const FACTORS = 0x60000
-const TERMS = 0x80000
-const MINIMA = 0xa0000
+const TEXT = 0x50000
+const TEXT_UNITS = 0x4000
+const CHAINS = 0x70000
+const MINIMA = 0x80000
+const LANES = 4
 
-/** The minima of a text's shingles, a view that is valid until the next call: Int32Array, padded as `factors`. */
+/** The minima of a text's shingles, by value of the signature: an array that is valid until the next call. */
 export type Minimiser = (text: string) => Int32Array
 
 let compiled: WebAssemblyModule | undefined
 
 /** The kernel for n-grams of so many words; undefined where the runtime lacks WebAssembly with SIMD. */
-export function createKernel(ngram: number, { factors, terms }: Permutations): Minimiser | undefined {
+export function createKernel(ngram: number, { count, chains }: Permutations): Minimiser | undefined {
   const module = Buffer.from(KERNEL_MODULE, 'base64')
   if (compiled === undefined && !webAssembly.validate(module)) return undefined
   compiled ??= new webAssembly.Module(module)
-  const instance = new webAssembly.Instance(compiled, { words: { astralForm: astralWordForm } })
+  let forms = new Uint32Array()
+  const words = {
+    fillForms: (page: number) => forms.set(wordForms(page), page * 256),
+    formOf: (codePoint: number) => wordForms(codePoint >>> 8)[codePoint & 0xff] ?? 0,
+  }
+  const instance = new webAssembly.Instance(compiled, { words })
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the module is the project's own
   const kernel = instance.exports as KernelExports
-  if (kernel.configure(ngram, factors.length) === 0) return undefined
+  if (kernel.configure(ngram, chains.length / CHAIN_WORDS) === 0) return undefined
   // All memory there will ever be: these views stay.
   const { buffer } = kernel.memory
-  new Uint16Array(buffer, FORMS).set(wordUnits())
-  new Int32Array(buffer, FACTORS).set(factors)
-  new Int32Array(buffer, TERMS).set(terms)
-  const minima = new Int32Array(buffer, MINIMA, factors.length)
+  forms = new Uint32Array(buffer, FORMS, 0x10000)
+  new Int32Array(buffer, CHAINS).set(chains)
+  const places = Int32Array.from({ length: count }, (_, value) => LANES * placeOf(value))
+  const minima = new Int32Array(buffer, MINIMA)
+  const signature = new Int32Array(count)
   const units = Buffer.from(buffer, TEXT, 2 * TEXT_UNITS)
   return (text) => {
     kernel.start()
@@ -54,7 +60,8 @@ export function createKernel(ngram: number, { factors, terms }: Permutations): M
       at = end
     }
     kernel.finish()
-    return minima
+    for (let value = 0; value < count; value++) signature[value] = minima[places[value] ?? 0] ?? 0
+    return signature
   }
 }
 

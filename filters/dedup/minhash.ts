@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { defineDedup } from './define-dedup.ts'
 import { exactJaccard } from './exact-jaccard.ts'
 import { createKernel, type Minimiser } from './kernel.ts'
-import { lowerMinima, type Permutations, permutations } from './permutations.ts'
+import { CHAIN, CHAIN_WORDS, lowerMinima, type Permutations, permutations, placeOf } from './permutations.ts'
 import { scope } from './scope.ts'
 import { mix, shingler } from './shingles.ts'
 
@@ -12,7 +12,7 @@ import { mix, shingler } from './shingles.ts'
  *
  * - Words are as in `word-characters.ts`. A document of fewer than `ngram` words has one shingle, all its words, so it
  *   is a duplicate of documents of exactly the same words only; one without a word has no key: it is never one.
- * - Sketch: for each of bands · rows permutations, the least value that a shingle takes. For a pair with Jaccard
+ * - Sketch: for each of bands · rows hash functions (`permutations.ts`), the least value that a shingle takes. For a pair with Jaccard
  *   similarity J, each of the n = bands · rows values agrees with probability J, so their agreement estimates J with
  *   the standard error sqrt(J · (1 - J) / n): 0.038 at J = 0.8 and n = 112.
  * - `verify: jaccard` compares the sets of shingles themselves, as 32-bit hashes: of n different ones, n^2 / 2^33 share theirs
@@ -26,7 +26,7 @@ import { mix, shingler } from './shingles.ts'
 export const minhash = defineDedup({
   name: 'minhash',
   summary: 'Drops documents whose word n-grams are nearly those of a kept one, by MinHash with banding.',
-  revision: 2,
+  revision: 3,
   reads: 'text',
   place: 3,
   unicode: true,
@@ -132,13 +132,14 @@ const NONE = 0x7fffffff
 
 /** The kernel's plain twin, for runtimes without it. */
 export function createMinimiser(ngram: number, shuffles: Permutations): Minimiser {
-  const minima = new Int32Array(shuffles.factors.length)
+  const minima = new Int32Array((shuffles.chains.length / CHAIN_WORDS) * CHAIN)
+  const places = Int32Array.from({ length: shuffles.count }, (_, value) => placeOf(value))
   const shinglesOf = shingler(ngram)
   const take = (shingles: Int32Array, count: number): void => lowerMinima(minima, shuffles, shingles, count)
   return (text) => {
     minima.fill(NONE)
     shinglesOf(text, take)
-    return minima
+    return places.map((place) => minima[place] ?? 0)
   }
 }
 

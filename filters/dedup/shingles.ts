@@ -1,4 +1,4 @@
-import { astralWordForm, DOTTED_CAPITAL_I, wordUnits } from './word-characters.ts'
+import { DOTTED_CAPITAL_I, wordForms } from './word-characters.ts'
 
 /** Takes the hashes `shingles[0]…shingles[count - 1]`; the array is written over afterwards. */
 export type TakeShingles = (shingles: Int32Array, count: number) => void
@@ -6,10 +6,10 @@ export type TakeShingles = (shingles: Int32Array, count: number) => void
 /** Shingles handed over at once. */
 const BLOCK = 1024
 
-// Odd multipliers with well-spread bits (golden ratio; Steele and Vigna, 2021, for the other).
-const CHARACTER_FACTOR = 0x9e3779b1
+// Odd multipliers with well-spread bits (golden ratio; Steele and Vigna, 2021; XXH32's second prime).
+const LOW_FACTOR = 0x9e3779b1
+const HIGH_FACTOR = 0x85ebca77
 const WORD_FACTOR = 0x2c9277b5
-/** What a word's hash starts from, so that it depends on the word's length. */
 const WORD_START = 0x2545f491
 
 const SMALL_I = 0x69
@@ -18,15 +18,16 @@ const SMALL_I = 0x69
  * Text → 32-bit hashes of its word n-grams, in text order, repeats included. A text of fewer words gives one hash, of
  * all its words; a text without a word gives none.
  *
- * One pass in fixed memory, whatever the text: a word is the polynomial of its characters mod 2^32, mixed; an n-gram
- * the polynomial of its last n words' hashes, in which a new word enters and the oldest leaves:
+ * One pass in fixed memory, whatever the text. A word is hashed by its bytes of UTF-8, eight at a time, zeros after the last:
+ * no word has a zero byte. An n-gram is the polynomial of its n words' hashes mod 2^32, in which a new word enters and the
+ * oldest leaves:
  *
  *     n = 2, words a b c:  a → b + a·F → (b + a·F)·F + c - a·F² = c + b·F
  */
 export function shingler(ngram: number): (text: string, take: TakeShingles) => void {
-  const units = wordUnits()
   const block = new Int32Array(BLOCK)
   const last = new Int32Array(ngram)
+  const latin = wordForms(0)
   let leaving = 1
   for (let word = 0; word < ngram; word++) leaving = Math.imul(leaving, WORD_FACTOR)
 
@@ -39,33 +40,48 @@ export function shingler(ngram: number): (text: string, take: TakeShingles) => v
     let filled = 0
     let hash = WORD_START
     let inWord = false
+    // Up to eight bytes of the word.
+    let low = 0
+    let high = 0
+    let bits = 0
     // One step past the end, a separator, ends the last word.
     for (let at = 0; at <= text.length; at++) {
-      const unit = at < text.length ? text.charCodeAt(at) : 0
-      let form = units[unit] ?? 0
-      if (form === 0 && unit >= DOTTED_CAPITAL_I) {
+      let unit = at < text.length ? text.charCodeAt(at) : 0
+      let form = unit < 0x100 ? (latin[unit] ?? 0) : (wordForms(unit >>> 8)[unit & 0xff] ?? 0)
+      let ends = form === 0
+      if (ends && unit >= DOTTED_CAPITAL_I) {
         if (unit === DOTTED_CAPITAL_I) form = SMALL_I
         else if ((unit & 0xfc00) === 0xd800) {
-          const codePoint = text.codePointAt(at) ?? 0
-          if (codePoint > 0xffff) {
-            form = astralWordForm(codePoint)
+          unit = text.codePointAt(at) ?? 0
+          if (unit > 0xffff) {
+            form = wordForms(unit >>> 8)[unit & 0xff] ?? 0
+            ends = form === 0
             at++
           }
         }
       }
-      if (form !== 0) {
-        hash = Math.imul(hash ^ form, CHARACTER_FACTOR)
+      for (; form !== 0; form >>>= 8) {
         inWord = true
-        if (unit !== DOTTED_CAPITAL_I) continue
+        if (bits < 32) low |= (form & 0xff) << bits
+        else high |= (form & 0xff) << (bits - 32)
+        bits += 8
+        if (bits < 64) continue
+        hash = takeEight(hash, low, high)
+        low = 0
+        high = 0
+        bits = 0
       }
-      if (!inWord) continue
+      if (!ends || !inWord) continue
 
-      const word = mix(hash)
+      const word = mix(bits === 0 ? hash : takeEight(hash, low, high))
       gram = (Math.imul(gram, WORD_FACTOR) + word - Math.imul(last[place] ?? 0, leaving)) | 0
       last[place] = word
       place = place + 1 === ngram ? 0 : place + 1
       words++
       hash = WORD_START
+      low = 0
+      high = 0
+      bits = 0
       inWord = false
       if (words < ngram) continue
       block[filled++] = mix(gram)
@@ -76,6 +92,13 @@ export function shingler(ngram: number): (text: string, take: TakeShingles) => v
     if (words > 0 && words < ngram) block[filled++] = mix(gram)
     if (filled > 0) take(block, filled)
   }
+}
+
+function takeEight(hash: number, low: number, high: number): number {
+  let own = Math.imul(hash ^ low, LOW_FACTOR)
+  own ^= own >>> 15
+  own = Math.imul(own ^ high, HIGH_FACTOR)
+  return own ^ (own >>> 13)
 }
 
 /** A bijection of 32-bit words whose every output bit depends on every input bit (finaliser of MurmurHash3). */

@@ -6,60 +6,62 @@
  * Lower-casing goes by character, so that capital sigma cannot be final or not; all three sigmas count as U+03C3.
  */
 
-const WORD = /[\p{L}\p{N}_]/u
+const WORDS = /[\p{L}\p{N}_]+/gu
 const FINAL_SIGMA = 0x03c2
 const SIGMA = 0x03c3
 
 /** The one character that lower-cases to two: `i` and U+0307, a mark, which ends the word. */
 export const DOTTED_CAPITAL_I = 0x0130
 
-let bmp: Uint16Array | undefined
-
-/**
- * UTF-16 unit → the unit that it counts as, or 0 where it is in no word by itself: a separator, a surrogate, or
- * {@link DOTTED_CAPITAL_I}. Built once a process, from the runtime's Unicode tables (about 10 ms).
- */
-export function wordUnits(): Uint16Array {
-  bmp ??= Uint16Array.from({ length: 0x10000 }, (_, unit) => (unit === DOTTED_CAPITAL_I ? 0 : wordForm(unit)))
-  return bmp
-}
-
-// Supplementary characters by 256, filled when a text first holds one: most texts hold none, or a few scripts.
+// Code points by 256, filled when a text first holds one of them: most texts hold those of a few scripts.
 const pages: (Uint32Array | undefined)[] = []
 
-/** A supplementary code point (>= U+10000) → the code point that it counts as, or 0 where it is in no word. */
-export function astralWordForm(codePoint: number): number {
-  const page = (pages[codePoint >>> 8] ??= pageOf(codePoint >>> 8))
-  return page[codePoint & 0xff] ?? 0
+/**
+ * The forms in which the code points from 256 · `page` on are compared: each as its bytes of UTF-8, the first one lowest, and 0
+ * where it is in no word by itself: a separator, a lone surrogate, or {@link DOTTED_CAPITAL_I}.
+ */
+export function wordForms(page: number): Uint32Array {
+  return (pages[page] ??= computeForms(page * 256))
 }
 
-function pageOf(page: number): Uint32Array {
-  return Uint32Array.from({ length: 256 }, (_, index) => wordForm(page * 256 + index))
+/** A whole page in a few calls: character by character it takes ten times as long, which every process would pay. */
+function computeForms(from: number): Uint32Array {
+  const forms = new Uint32Array(256)
+  const characters = String.fromCodePoint(...Array.from(forms, (_, index) => from + index))
+  const text = characters.replace(String.fromCodePoint(DOTTED_CAPITAL_I), '\0')
+  const lower = text.toLowerCase()
+  const units = text.length / 256
+  for (const { 0: run, index } of text.matchAll(WORDS)) {
+    for (let at = index; at < index + run.length; at += units) {
+      const codePoint = lower.codePointAt(at) ?? 0
+      forms[at / units] = utf8Bytes(codePoint === FINAL_SIGMA ? SIGMA : codePoint)
+    }
+  }
+  return forms
 }
 
-function wordForm(codePoint: number): number {
-  const character = String.fromCodePoint(codePoint)
-  if (!WORD.test(character)) return 0
-  const lower = character.toLowerCase().codePointAt(0) ?? 0
-  return lower === FINAL_SIGMA ? SIGMA : lower
+/** The bytes of a code point's UTF-8, the first one lowest. */
+function utf8Bytes(codePoint: number): number {
+  const last = 0x80 | (codePoint & 0x3f)
+  if (codePoint < 0x80) return codePoint
+  if (codePoint < 0x800) return 0xc0 | (codePoint >> 6) | (last << 8)
+  const third = 0x80 | ((codePoint >> 6) & 0x3f)
+  if (codePoint < 0x10000) return 0xe0 | (codePoint >> 12) | (third << 8) | (last << 16)
+  const second = 0x80 | ((codePoint >> 12) & 0x3f)
+  return 0xf0 | (codePoint >> 18) | (second << 8) | (third << 16) | (last << 24)
 }
 
 /** All words of a text in the form in which they are compared: what the shingles are made of, as strings. */
 export function normalisedWords(text: string): string[] {
-  const units = wordUnits()
-  const words: string[] = []
-  let word = ''
-  const end = (): void => {
-    if (word !== '') words.push(word)
-    word = ''
-  }
-  for (const character of text) {
-    const codePoint = character.codePointAt(0) ?? 0
-    const form = codePoint > 0xffff ? astralWordForm(codePoint) : (units[codePoint] ?? 0)
-    if (form !== 0) word += String.fromCodePoint(form)
-    if (codePoint === DOTTED_CAPITAL_I) word += 'i'
-    if (form === 0) end()
-  }
-  end()
-  return words
+  return (
+    text
+      .replaceAll(String.fromCodePoint(DOTTED_CAPITAL_I), 'i\0')
+      .match(WORDS)
+      ?.map((word) => Array.from(word, (character) => lowerCase(character)).join('')) ?? []
+  )
+}
+
+function lowerCase(character: string): string {
+  const lower = character.toLowerCase()
+  return lower.codePointAt(0) === FINAL_SIGMA ? String.fromCodePoint(SIGMA) : lower
 }

@@ -41,8 +41,16 @@ function mix(value: bigint): bigint {
 }
 
 function wordHash(word: string): bigint {
+  const bytes = Buffer.from(word, 'utf8')
+  const eights = Buffer.alloc(Math.ceil(bytes.length / 8) * 8)
+  bytes.copy(eights)
   let hash = 0x2545f491n
-  for (const character of word) hash = wrap((hash ^ BigInt(character.codePointAt(0)!)) * 0x9e3779b1n)
+  for (let at = 0; at < eights.length; at += 8) {
+    hash = wrap((hash ^ BigInt(eights.readUInt32LE(at))) * 0x9e3779b1n)
+    hash ^= hash >> 15n
+    hash = wrap((hash ^ BigInt(eights.readUInt32LE(at + 4))) * 0x85ebca77n)
+    hash ^= hash >> 13n
+  }
   return mix(hash)
 }
 
@@ -55,17 +63,34 @@ export function shinglesOf(text: string, ngram: number): number[] {
   })
 }
 
-/** MinHash signature: for permutation i the least a·x + b mod 2^32, taken as signed, over the shingles x. */
+/** How often a chain's A and B are in its eight hash functions. */
+const MULTIPLES = [
+  [1n, 0n],
+  [0n, 1n],
+  [1n, 1n],
+  [1n, 2n],
+  [2n, 3n],
+  [3n, 5n],
+  [5n, 8n],
+  [8n, 13n],
+] as const
+
+/**
+ * MinHash signature: value v is the least, taken as signed, of p·A + q·B mod 2^32 over the shingles x, where A = a·x + s and
+ * B = b·x + t with the constants of chain v mod 14, and of 14 more from value 112 on, and so forth.
+ */
 export function signatureOf(text: string, ngram: number, values: number): Uint32Array {
-  const shingles = shinglesOf(text, ngram)
-  return Uint32Array.from({ length: values }, (_, i) => {
-    const digest = createHash('sha256').update(`millrace minhash ${i}`).digest()
-    const factor = BigInt(digest.readUInt32LE(0)) | 1n
-    const term = BigInt(digest.readUInt32LE(4))
+  const shingles = shinglesOf(text, ngram).map(BigInt)
+  return Uint32Array.from({ length: values }, (_, value) => {
+    const chain = 14 * Math.floor(value / 112) + (value % 14)
+    const [p, q] = MULTIPLES[Math.floor((value % 112) / 14)]!
+    const digest = createHash('sha256').update(`millrace minhash ${chain}`).digest()
+    const [a, s, b, t] = [0, 4, 8, 12].map((at) => BigInt(digest.readUInt32LE(at))) as [bigint, bigint, bigint, bigint]
     let least = 0x7fffffffn
-    for (const shingle of shingles) {
-      const value = BigInt.asIntN(32, factor * BigInt(shingle) + term)
-      if (value < least) least = value
+    for (const x of shingles) {
+      const [ofA, ofB] = [((a & ~7n) | 1n) * x + s, ((b & ~7n) | 3n) * x + t]
+      const hash = BigInt.asIntN(32, p * ofA + q * ofB)
+      if (hash < least) least = hash
     }
     return Number(wrap(least))
   })
