@@ -82,8 +82,13 @@ export interface FilterDefinition<Settings extends z.ZodType = z.ZodType, Tables
   readonly revision: number
   /** A `z.strictObject` whose every key has a default and a `.describe()` with the unit and whether the limit is inclusive. */
   readonly settings: Settings
-  /** Settings that are paths of files: a relative one is relative to the recipe, and the file's content is part of what a verdict depends on. */
+  /**
+   * Settings that are paths of files (`tokenizer.model`: one within a setting): a relative one is relative to the recipe,
+   * and the file's content is part of what a verdict depends on.
+   */
   readonly paths?: readonly string[]
+  /** What else a verdict depends on, beside settings, files and Unicode: revisions of what the filter is made of. */
+  readonly dependsOn?: (settings: z.output<Settings>) => unknown
   /** Every reason that this filter can give. */
   readonly reasons: readonly string[]
   /** Names and types of the recorded values. One with a full stop (`found.email`) is shown in a group (`found: {email}`). */

@@ -17,6 +17,7 @@ import {
   TAG,
 } from '../../filters/define-filter.ts'
 import { type FilterUse, filters } from '../../filters/index.ts'
+import { builtInName } from '../../tokenizers/built-in.ts'
 import {
   createTokenizer,
   type LoadedTokenizer,
@@ -25,6 +26,7 @@ import {
 } from '../../tokenizers/index.ts'
 import { MillraceError } from '../errors.ts'
 import { canonicalJson } from '../recipe/canonical-json.ts'
+import { valueAt } from '../recipe/problem.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import type { StepContext } from './step.ts'
 
@@ -64,22 +66,27 @@ export async function loadFilterTables(
   for (const use of uses) {
     const name = canonicalJson(use)
     if (name in loaded) continue
-    const paths = modelPaths(use).map(([key, file]) => [key, path.resolve(directory, file)])
-    const settings =
-      typeof use.settings === 'object' ? { ...use.settings, ...Object.fromEntries(paths) } : use.settings
+    let settings: unknown = use.settings
+    for (const [key, file] of modelPaths(use)) {
+      settings = withSetting(settings, key.split('.'), path.resolve(directory, file))
+    }
     loaded[name] = await filterOf(use).load?.(settings)
   }
   return loaded
 }
 
-/** The settings of a use that name files. */
+/** The settings of a use that name files: not those that a package brings. */
 export function modelPaths(use: FilterUse): [key: string, file: string][] {
-  const settings: unknown = use.settings
-  if (typeof settings !== 'object' || settings === null) return []
   return (filterOf(use).paths ?? []).flatMap((key): [string, string][] => {
-    const file: unknown = Reflect.get(settings, key)
-    return typeof file === 'string' ? [[key, file]] : []
+    const file = valueAt(use.settings, key.split('.'))
+    return typeof file === 'string' && builtInName(file) === undefined ? [[key, file]] : []
   })
+}
+
+/** Settings with one of them, maybe within another, replaced. */
+function withSetting(settings: unknown, [key = '', ...rest]: readonly string[], value: string): unknown {
+  const inner = rest.length === 0 ? value : withSetting(valueAt(settings, [key]), rest, value)
+  return { ...Object(settings), [key]: inner }
 }
 
 async function hashModels(uses: readonly FilterUse[], directory: string): Promise<Record<string, string>> {

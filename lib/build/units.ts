@@ -57,7 +57,9 @@ export function refineDependencies(recipe: Recipe, split: Split, models: Tables[
     filters: used.map((use) => [
       use,
       filters[use.name]?.revision ?? 0,
-      ...[moduleHashOf(use.name)].filter((hash) => hash !== undefined),
+      ...[moduleHashOf(use.name), filters[use.name]?.dependsOn?.(use.settings)].filter(
+        (part) => part !== undefined,
+      ),
       modelPaths(use).map(([, file]) => models[file] ?? ''),
     ]),
     dedup: dedupDependencies(recipe, 'before'),

@@ -1,5 +1,4 @@
-/** `variant: dolma`, value by value against dolma's own tagger. `$MILLRACE_DOLMA_PYTHON` is a Python that has dolma. */
-import { existsSync } from 'node:fs'
+/** `variant: dolma`, value by value against dolma's own taggers. */
 import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -7,9 +6,9 @@ import { gopherQuality } from '../../filters/gopher-quality.ts'
 import { gopherRepetition } from '../../filters/gopher-repetition.ts'
 import { prose } from '../build/corpus.ts'
 import { temporaryFolder } from '../build/support.ts'
-import { pythonJson } from './python.ts'
+import { modelsPython, pythonJson } from './python.ts'
 
-const python = process.env['MILLRACE_DOLMA_PYTHON']
+const python = await modelsPython('dolma')
 
 const TAG = `
 import json, sys
@@ -64,25 +63,21 @@ beforeAll(async () => {
 })
 afterAll(() => rm(root, { recursive: true, force: true }))
 
-describe.skipIf(python === undefined || !existsSync(python))(
-  'dolma (needs $MILLRACE_DOLMA_PYTHON, a Python with dolma)',
-  { timeout: 120_000 },
-  () => {
-    test('gopher_v1 has the same values', async () => {
-      const file = path.join(root, 'texts.json')
-      const all = texts()
-      await writeFile(file, JSON.stringify(all))
-      const tagged = await pythonJson<[object, object][]>(python ?? '', TAG, file)
-      const quality = gopherQuality.create(gopherQuality.settings.parse({ variant: 'dolma' }), undefined)
-      const repetition = gopherRepetition.create(
-        gopherRepetition.settings.parse({ variant: 'dolma' }),
-        undefined,
-      )
-      for (const [at, text] of all.entries()) {
-        const document = { text, id: undefined, url: undefined }
-        const { allWords: _, ...values } = quality(document).values
-        expect([text, values, repetition(document).values]).toEqual([text, ...(tagged[at] ?? [])])
-      }
-    })
-  },
-)
+describe.skipIf(python === undefined)('dolma (needs the Python package dolma)', { timeout: 120_000 }, () => {
+  test('gopher_v1 has the same values', async () => {
+    const file = path.join(root, 'texts.json')
+    const all = texts()
+    await writeFile(file, JSON.stringify(all))
+    const tagged = await pythonJson<[object, object][]>(python ?? '', TAG, file)
+    const quality = gopherQuality.create(gopherQuality.settings.parse({ variant: 'dolma' }), undefined)
+    const repetition = gopherRepetition.create(
+      gopherRepetition.settings.parse({ variant: 'dolma' }),
+      undefined,
+    )
+    for (const [at, text] of all.entries()) {
+      const document = { text, id: undefined, url: undefined }
+      const { allWords: _, ...values } = quality(document).values
+      expect([text, values, repetition(document).values]).toEqual([text, ...(tagged[at] ?? [])])
+    }
+  })
+})

@@ -46,12 +46,19 @@ export async function pythonJson<Value = unknown>(
   return parseOwnJson<Value>(stdout)
 }
 
-/** A Python with what trains classifiers (fasttext-wheel, lightgbm, onnx): `$MILLRACE_MODELS_PYTHON`; undefined without the package. */
-export async function modelsPython(name: string): Promise<string | undefined> {
-  const python = process.env['MILLRACE_MODELS_PYTHON']
+/** A Python with what makes classifiers, as a variable names it; undefined without the package. */
+async function pythonWith(variable: string, name: string): Promise<string | undefined> {
+  const python = process.env[variable]
   if (python === undefined) return undefined
   return run(python, ['-c', `import ${name}`]).then(
     () => python,
     () => undefined,
   )
 }
+
+/** `$MILLRACE_MODELS_PYTHON` has fasttext-wheel, lightgbm and dolma, which want numpy 1. */
+export const modelsPython = (name: string): Promise<string | undefined> =>
+  pythonWith('MILLRACE_MODELS_PYTHON', name)
+
+/** `$MILLRACE_ONNX_PYTHON` has onnx, onnxruntime and tokenizers, which want numpy 2. */
+export const onnxPython = (): Promise<string | undefined> => pythonWith('MILLRACE_ONNX_PYTHON', 'onnxruntime')
