@@ -120,7 +120,13 @@ function addTokens(text: string, start: number, end: number, found: Finding[]): 
 
 function isToken(code: number): boolean {
   return (
-    isAlphanumeric(code) || code === 0x5f || code === 0x2d || code === 0x2e || code === 0x2f || code === 0x2b
+    isAlphanumeric(code) ||
+    code === 0x5f ||
+    code === 0x2d ||
+    code === 0x2e ||
+    code === 0x2f ||
+    code === 0x2b ||
+    code === 0x7e // in client secrets of Azure
   )
 }
 
