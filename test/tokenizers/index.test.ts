@@ -47,7 +47,7 @@ test.each(builtInTokenizers)(
   },
 )
 
-test.each(['mistral-v1', 'tekken'])('%s: ids stay as they were, and are the caller\'s alone', async (name) => {
+test.each(['mistral-v1', 'tekken'])("%s: ids stay as they were, and are the caller's alone", async (name) => {
   const tokenizer = createTokenizer(await loadTokenizer(name))
   // Of all lengths, more ids together than two of the buffers hold that results share.
   const texts = Array.from({ length: 200 }, (_, i) => `${i} words`.repeat(1 + ((i * 997) % 400)))

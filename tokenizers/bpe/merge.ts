@@ -12,6 +12,8 @@ export interface Merger {
   readonly symbols: () => Int32Array
   /** Merges its first `length` symbols in place; returns how many remain. */
   readonly merge: (length: number) => number
+  /** The two symbols that the last merge of all joined. */
+  readonly lastPair: () => readonly [left: number, right: number]
 }
 
 /** Symbols up to which a scan for the lowest rank beats a heap. */
@@ -26,6 +28,7 @@ export function createMerger(table: PairTable): Merger {
   let symbols = new Int32Array(256)
   const ranks = new Int32Array(SHORT)
   const merged = new Int32Array(SHORT)
+  const last = new Int32Array(2)
 
   /** Notes in slot `i` what symbols i and i + 1 merge into. */
   function look(i: number): void {
@@ -49,6 +52,8 @@ export function createMerger(table: PairTable): Merger {
         }
       }
       if (bestRank === NO_RANK) return pairs + 1
+      last[0] = symbols[best] ?? 0
+      last[1] = symbols[best + 1] ?? 0
       symbols[best] = merged[best] ?? 0
       pairs--
       for (let i = best + 1; i <= pairs; i++) symbols[i] = symbols[i + 1] ?? 0
@@ -70,8 +75,9 @@ export function createMerger(table: PairTable): Merger {
     symbols: () => symbols,
     merge(length) {
       if (length < 2) return length
-      return length <= SHORT ? mergeShort(length) : mergeLong(table, symbols, length)
+      return length <= SHORT ? mergeShort(length) : mergeLong(table, symbols, length, last)
     },
+    lastPair: () => [last[0] ?? 0, last[1] ?? 0],
   }
 }
 
@@ -79,7 +85,7 @@ export function createMerger(table: PairTable): Merger {
  * O(n log n): a linked list of symbols, and a heap of the pairs that could merge. A pair whose symbols have changed since
  * it was pushed is recognised when it surfaces: its rank is no longer that of the symbols there.
  */
-function mergeLong(table: PairTable, symbols: Int32Array, length: number): number {
+function mergeLong(table: PairTable, symbols: Int32Array, length: number, last: Int32Array): number {
   const next = new Int32Array(length)
   const previous = new Int32Array(length)
   const heap = createHeap(length)
@@ -103,6 +109,8 @@ function mergeLong(table: PairTable, symbols: Int32Array, length: number): numbe
     const at = findPair(table, symbols[left] ?? 0, symbols[right] ?? 0)
     if (at < 0 || table[at + 3] !== rank) continue
     const after = next[right] ?? length
+    last[0] = symbols[left] ?? 0
+    last[1] = symbols[right] ?? 0
     symbols[left] = table[at + 2] ?? 0
     symbols[right] = DEAD
     next[left] = after

@@ -21,13 +21,16 @@ interface RankVocabulary {
 }
 
 const ASCII = 128
+/** Ids of a pair are 21 bits each. */
+const MAX_ID = 0x1f_ffff
 /** Bytes of a match up to which it is looked up whole, and merged in one block. */
 const LONGEST_WHOLE = 128
 
-/** The vocabulary as the WebAssembly kernel reads it (`assembly/layout.ts`). */
-export function buildRankImage(vocabulary: RankVocabulary): KernelImage {
+/** The vocabulary as the WebAssembly kernel reads it (`assembly/layout.ts`); undefined where an id has more than 21 bits. */
+export function buildRankImage(vocabulary: RankVocabulary): KernelImage | undefined {
   const { byteIds, idOf } = vocabulary
   const { kinds, automaton } = vocabulary.split
+  for (const id of idOf.values()) if (id > MAX_ID) return undefined
   const kindBytes = Uint8Array.from(kinds.entries)
   const pairs = pairTable(vocabulary.pairs)
   const { table, records } = tokenTable(idOf)
@@ -46,24 +49,27 @@ export function buildRankImage(vocabulary: RankVocabulary): KernelImage {
     sizes: [
       partBytes(kindBytes),
       partBytes(automaton),
-      pairs.length / 4,
+      pairs.length / 2,
       table.length / 2,
       partBytes(records),
     ],
   }
 }
 
-/** Words right, left, merged, rank: two little-endian 64-bit numbers (left, right) and (rank, merged). */
+/** Little-endian 64-bit numbers left << 42 | right << 21 | merged, all ones when empty. The rank is the merged id's. */
 function pairTable(pairs: PairTable): Uint32Array {
   const slots = pairs.length / 4
-  const table = new Uint32Array(pairs.length).fill(0xffff_ffff)
+  const table = new Uint32Array(2 * slots).fill(0xffff_ffff)
   for (let from = 0; from < pairs.length; from += 4) {
     const left = pairs[from] ?? -1
     if (left < 0) continue
     const right = pairs[from + 1] ?? 0
     let slot = pairHash(left, right)
-    while (table[4 * (slot & (slots - 1)) + 3] !== 0xffff_ffff) slot++
-    table.set([right, left, pairs[from + 2] ?? 0, pairs[from + 3] ?? 0], 4 * (slot & (slots - 1)))
+    while (table[2 * (slot & (slots - 1)) + 1] !== 0xffff_ffff) slot++
+    table.set(
+      [(right << 21) | (pairs[from + 2] ?? 0), (left << 10) | (right >>> 11)],
+      2 * (slot & (slots - 1)),
+    )
   }
   return table
 }

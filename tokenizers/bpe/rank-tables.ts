@@ -1,8 +1,8 @@
 import type { KernelImage } from './kernel-image.ts'
-import { createMerger } from './merge.ts'
-import { buildPairTable, type PairTable } from './pair-table.ts'
+import type { PairTable } from './pair-table.ts'
 import { buildRankImage, type KernelSplit } from './rank-image.ts'
 import { type ByteStrings, toSharedByteStrings, toSharedInt32 } from './shared-memory.ts'
+import { findUsedPairs } from './used-pairs.ts'
 
 /**
  * A byte-level vocabulary that merges by rank, compiled for encoding: plain data, its arrays shared between threads.
@@ -34,14 +34,14 @@ export function buildRankTables(tokens: readonly string[], firstId: number, spli
   const byteIds = toSharedInt32(
     Array.from({ length: 256 }, (_, byte) => idOf.get(String.fromCharCode(byte)) ?? 0),
   )
-  const pairs = buildPairTable(pairsOf(idOf, firstId))
+  const { pairs, unreachable } = findUsedPairs(pairsOf(idOf, firstId), symbolsOf(idOf, byteIds))
   return {
     firstId,
     tokens: toSharedByteStrings(tokens.map((token) => Buffer.from(token, 'latin1'))),
     rankCount: tokens.length,
     byteIds,
     pairs,
-    unreachable: findUnreachable(idOf, byteIds, pairs),
+    unreachable: [...idOf].filter(([, id]) => unreachable.has(id)),
     kernel: split && buildRankImage({ byteIds, pairs, idOf, split }),
   }
 }
@@ -59,15 +59,11 @@ function pairsOf(idOf: ReadonlyMap<string, number>, firstId: number): number[] {
   return pairs
 }
 
-function findUnreachable(
+function* symbolsOf(
   idOf: ReadonlyMap<string, number>,
   byteIds: Int32Array,
-  pairs: PairTable,
-): [bytes: string, id: number][] {
-  const merger = createMerger(pairs)
-  return [...idOf].filter(([token, id]) => {
-    const symbols = merger.reserve(token.length)
-    for (let i = 0; i < token.length; i++) symbols[i] = byteIds[token.charCodeAt(i)] ?? 0
-    return merger.merge(token.length) !== 1 || symbols[0] !== id
-  })
+): Generator<readonly [id: number, symbols: readonly number[]]> {
+  for (const [token, id] of idOf) {
+    yield [id, Array.from(token, (byte) => byteIds[byte.charCodeAt(0)] ?? 0)]
+  }
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { MillraceError } from '../../lib/errors.ts'
 import type { KernelImage } from '../bpe/kernel-image.ts'
-import { buildPairTable, type PairTable } from '../bpe/pair-table.ts'
+import type { PairTable } from '../bpe/pair-table.ts'
 import { type ByteStrings, sharedBytes, toSharedByteStrings, toSharedInt32 } from '../bpe/shared-memory.ts'
+import { findUsedPairs } from '../bpe/used-pairs.ts'
 import { buildCharacterTables, type CharacterTables } from './characters.ts'
 import { buildKernelImage } from './kernel-image.ts'
 import { isOneCharacter, type PieceKind, type Vocabulary } from './vocabulary.ts'
@@ -78,7 +79,7 @@ export function buildTables(vocabulary: Vocabulary, file?: string): SentencePiec
   const vocabularySize = pieces.length
   const byteIds = toSharedInt32(vocabulary.byteFallback ? byteIdsOf(idOf, vocabulary, invalid) : [])
   const characterTables = buildCharacterTables(normal)
-  const pairs = buildPairTable(pairsOf(normal, ranks))
+  const { pairs } = findUsedPairs(pairsOf(normal, ranks), symbolsOf(normal))
   const matches = pieces.some(({ kind }) => kind === 'user-defined')
   return {
     name,
@@ -154,6 +155,12 @@ function pairsOf(normal: ReadonlyMap<string, number>, ranks: ReadonlyMap<number,
     }
   }
   return pairs
+}
+
+function* symbolsOf(
+  normal: ReadonlyMap<string, number>,
+): Generator<readonly [id: number, symbols: readonly number[]]> {
+  for (const [text, id] of normal) yield [id, Array.from(text, (character) => normal.get(character) ?? 0)]
 }
 
 function fingerprintOf(vocabulary: Vocabulary, ranks: ReadonlyMap<number, number>): string {

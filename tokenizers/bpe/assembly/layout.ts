@@ -48,7 +48,7 @@ export function place(
 ): u32 {
   STATES = KINDS + <usize>kindBytes
   const pairs = STATES + <usize>stateBytes
-  TOKENS = pairs + <usize>pairSlots * 16
+  TOKENS = pairs + <usize>pairSlots * 8
   TOKEN_MASK = tokenSlots - 1
   RECORDS = TOKENS + <usize>tokenSlots * 8
   TEXT = align(RECORDS + <usize>recordBytes) + PADDING

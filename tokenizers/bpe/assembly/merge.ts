@@ -11,7 +11,10 @@ export const BLOCK: u32 = 2048
 /** Symbols up to which scanning for the lowest rank beats a heap. */
 const SHORT: u32 = 48
 
-/** Open addressing: Pair (left, right), Pair (rank, merged), all ones when empty. */
+/**
+ * Open addressing. 16-bit ids: u32 (left, right), u32 (rank, merged), all ones when empty. 32-bit ids: u64 of left, right and
+ * merged in 21 bits each, all ones when empty; there the merged id is as good as a rank, as ids are by rank.
+ */
 let PAIRS: usize = 0
 let PAIR_MASK: u32 = 0
 /** Two blocks' scratch. */
@@ -49,13 +52,28 @@ function noRank<Id>(): u32 {
 @inline
 function pairValue<Id, Pair>(left: u32, right: u32): Pair {
   const key = pairOf<Id, Pair>(left, right)
-  let slot: u32 = 0
-  if (sizeof<Id>() == 2) slot = (<u32>key * 0x9e3779b1) >> 8
-  else slot = <u32>((<u64>key * 0x9e3779b97f4a7c15) >> 40)
+  if (sizeof<Id>() == 4) return <Pair>widePairValue(<u64>key)
+  let slot = (<u32>key * 0x9e3779b1) >> 8
   while (true) {
     const at = PAIRS + <usize>(slot & PAIR_MASK) * 2 * sizeof<Pair>()
     const value = load<Pair>(at + sizeof<Pair>())
     if (load<Pair>(at) == key || value == <Pair>-1) return value
+    slot++
+  }
+}
+
+/** The value of left << 32 | right. */
+@inline
+function widePairValue(key: u64): u64 {
+  let slot = <u32>((key * 0x9e3779b97f4a7c15) >> 40)
+  const pair = ((key >> 32) << 21) | (key & 0x1fffff)
+  while (true) {
+    const found = load<u64>(PAIRS + (<usize>(slot & PAIR_MASK) << 3))
+    if (found >> 21 == pair) {
+      const merged = found & 0x1fffff
+      return (merged << 32) | merged
+    }
+    if (found == ~0) return ~0
     slot++
   }
 }
