@@ -1,6 +1,8 @@
 import { type CodePointMap, lookUp } from './code-point-map.ts'
+import { buildCutAutomaton } from './cut-automaton.ts'
 import { joinParts, type KernelImage, partBytes } from './kernel-image.ts'
 import type { PairTable } from './pair-table.ts'
+import { END_KIND } from './split-automaton.ts'
 
 /** A split pattern for the kernel. */
 export interface KernelSplit {
@@ -31,15 +33,17 @@ export function buildRankImage(vocabulary: RankVocabulary): KernelImage | undefi
   const { byteIds, idOf } = vocabulary
   const { kinds, automaton } = vocabulary.split
   for (const id of idOf.values()) if (id > MAX_ID) return undefined
+  const cuts = buildCutAutomaton(automaton)
   const kindBytes = Uint8Array.from(kinds.entries)
   const pairs = pairTable(vocabulary.pairs)
   const { table, records } = tokenTable(idOf)
   const parts = [
-    Uint8Array.from({ length: ASCII }, (_, code) => lookUp(kinds, code)),
+    Uint8Array.from({ length: 256 }, (_, byte) => (byte < ASCII ? lookUp(kinds, byte) : END_KIND)),
     Uint32Array.from(byteIds),
     kinds.pages,
     kindBytes,
     automaton,
+    cuts,
     pairs,
     table,
     records,
@@ -49,6 +53,7 @@ export function buildRankImage(vocabulary: RankVocabulary): KernelImage | undefi
     sizes: [
       partBytes(kindBytes),
       partBytes(automaton),
+      partBytes(cuts),
       pairs.length / 2,
       table.length / 2,
       partBytes(records),

@@ -19,6 +19,7 @@ import {
 } from './cache'
 import { IDS, PADDING, place, TEXT, TEXT_BYTES } from './layout'
 import { accepted, findEnd, findOn, resume, scanned, state } from './split'
+import { cutsAt, WINDOW } from './windows'
 
 export { failed } from './blocks'
 export { misses } from './cache'
@@ -30,12 +31,13 @@ const CHARACTER_BYTES: usize = 4
 export function configure(
   kindBytes: u32,
   stateBytes: u32,
+  cutBytes: u32,
   pairSlots: u32,
   tokenSlots: u32,
   recordBytes: u32,
   slots: u32,
 ): u32 {
-  const pages = place(kindBytes, stateBytes, pairSlots, tokenSlots, recordBytes, slots)
+  const pages = place(kindBytes, stateBytes, cutBytes, pairSlots, tokenSlots, recordBytes, slots)
   const missing = <i32>pages - memory.size()
   if (missing > 0 && memory.grow(missing) < 0) return 0
   return pages
@@ -76,6 +78,13 @@ export function encode(length: usize, more: bool, blockSymbols: u32): u32 {
     continued = false
   }
   while (at < end) {
+    if (end - at > WINDOW) {
+      const cuts = cutsAt(at)
+      if (cuts != 0) {
+        at = addWindow(at, cuts)
+        continue
+      }
+    }
     const to = findEnd(at, end, more)
     if (to == 0) {
       // A unit that fills much of the text is begun before its end is known.
@@ -93,6 +102,19 @@ export function encode(length: usize, more: bool, blockSymbols: u32): u32 {
     if (failed) break
   }
   return leave(at, end)
+}
+
+/** The units of a window that end within it; returns where the next one begins. */
+@inline
+function addWindow(start: usize, mask: u64): usize {
+  let from = start
+  for (let cuts = mask; cuts != 0; cuts &= cuts - 1) {
+    const to = start + <usize>ctz(cuts) + 1
+    if (to - from > 16) addLong<u32>(from, to - from)
+    else addShort(from, to - from)
+    from = to
+  }
+  return from
 }
 
 /** Moves what is left to the text's start. */

@@ -12,16 +12,18 @@ import { encodeBlock, encodeUnit } from './symbols'
 // The host must use the same numbers: ../kernel.ts, ../kernel-image.ts.
 /** The vocabulary's image begins here; its first part has fixed places. */
 export const IMAGE: usize = 0x1000
-/** By byte below 0x80: u8, kind of character. */
+/** By byte: u8, kind of character; 31 for the bytes of what is not ASCII. */
 export const ASCII_KINDS: usize = IMAGE
 /** By byte: u32, id of its token. */
-export const BYTE_IDS: usize = ASCII_KINDS + 0x80
+export const BYTE_IDS: usize = ASCII_KINDS + 0x100
 /** By code point >> 8: u16, page in KINDS. */
 export const PAGES: usize = BYTE_IDS + 0x400
 /** By page and low byte of the code point: u8, kind of character. */
 export const KINDS: usize = PAGES + 0x2200
 /** By state and kind, 32 kinds a row: u16, where the next state's row begins, and in bit 0 whether the unit may end here. */
 export let STATES: usize = 0
+/** The same of ../cut-automaton.ts, bits 0 and 1 where a unit ended. */
+export let CUTS: usize = 0
 /** Open addressing: u32 hash, u32 where in RECORDS; all 0 when empty. */
 export let TOKENS: usize = 0
 export let TOKEN_MASK: u32 = 0
@@ -41,13 +43,15 @@ const IDS_BYTES: usize = 4 * TEXT_BYTES + PADDING
 export function place(
   kindBytes: u32,
   stateBytes: u32,
+  cutBytes: u32,
   pairSlots: u32,
   tokenSlots: u32,
   recordBytes: u32,
   shortSlots: u32,
 ): u32 {
   STATES = KINDS + <usize>kindBytes
-  const pairs = STATES + <usize>stateBytes
+  CUTS = STATES + <usize>stateBytes
+  const pairs = CUTS + <usize>cutBytes
   TOKENS = pairs + <usize>pairSlots * 8
   TOKEN_MASK = tokenSlots - 1
   RECORDS = TOKENS + <usize>tokenSlots * 8
