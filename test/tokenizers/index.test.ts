@@ -58,9 +58,8 @@ test.each(['mistral-v1', 'tekken'])("%s: ids stay as they were, and are the call
   for (const [i, ids] of kept.entries()) {
     if (i % 2 === 0) ids.fill(1)
   }
-  for (const [i, ids] of kept.entries()) {
-    if (i % 2 === 1) expect(Array.from(ids)).toEqual(copies[i])
-  }
+  const left = kept.filter((_, i) => i % 2 === 1)
+  expect(left.map((ids) => Array.from(ids))).toEqual(copies.filter((_, i) => i % 2 === 1))
   expect(texts.map((text) => Array.from(tokenizer.encode(text)))).toEqual(copies)
 })
 

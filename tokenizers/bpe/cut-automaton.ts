@@ -9,7 +9,7 @@ import { END_KIND } from './split-automaton.ts'
  *     `\s+(?!\S)|\s*\S+` over "a  b", read character by character:  a: 0,  ' ': bit 1,  ' ': 0,  b: bit 0  ->  a| | b
  */
 export function buildCutAutomaton(automaton: Uint16Array): Uint16Array {
-  const rows: number[][] = [new Array<number>(KINDS).fill(0)]
+  const rows: number[][] = [Array.from({ length: KINDS }, () => 0)]
   const states: State[] = [{ row: 0, since: NONE }]
   const numbers = new Map<number, number>()
 

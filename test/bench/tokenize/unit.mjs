@@ -14,7 +14,9 @@ const [name = 'mistral-v1', plain] = process.argv.slice(2)
 if (plain === 'plain') webAssembly.validate = () => false
 const tokenizer = createTokenizer(await loadTokenizer(name))
 const memory = (field) =>
-  Math.round(Number(new RegExp(`${field}:\\s+(\\d+)`, 'u').exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 976.6)
+  Math.round(
+    Number(new RegExp(`${field}:\\s+(\\d+)`, 'u').exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 976.6,
+  )
 
 /** The same bytes in each run. */
 function randomBytes() {
@@ -27,7 +29,10 @@ function randomBytes() {
 }
 
 const units = [
-  ...['a', ' ', 'ing', '👍'].map((part) => [`${part} repeated`, part.repeat(BYTES / Buffer.byteLength(part))]),
+  ...['a', ' ', 'ing', '👍'].map((part) => [
+    `${part} repeated`,
+    part.repeat(BYTES / Buffer.byteLength(part)),
+  ]),
   ['random bytes', randomBytes()],
 ]
 for (const [unit, text] of units) {
@@ -39,5 +44,7 @@ for (const [unit, text] of units) {
   const most = memory('VmHWM')
   globalThis.gc?.()
   const after = memory('VmRSS')
-  console.log(JSON.stringify({ node: process.version, name, plain, unit, tokens, seconds, before, most, after }))
+  console.log(
+    JSON.stringify({ node: process.version, name, plain, unit, tokens, seconds, before, most, after }),
+  )
 }

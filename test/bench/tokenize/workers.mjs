@@ -27,6 +27,8 @@ async function measure(workers, data) {
   return seconds
 }
 
+const gain = ([alone, both]) => Number((alone / both).toFixed(2))
+
 /** @returns what a thread does after the signal */
 function tokenizing({ loaded, bytes, ends, workers, number, passes }) {
   // Memory of its own, as what a thread reads from a file.
@@ -70,11 +72,15 @@ if (isMainThread) {
   }
   const [one, two] = best.tokenize
   const rate = (seconds) => Number(((Number(passes) * size) / 1e6 / seconds).toFixed(1))
-  const gain = ([alone, both]) => Number((alone / both).toFixed(2))
   console.log(
     JSON.stringify({
-      ...{ node: process.version, name, passes: Number(passes), one: rate(one), two: rate(two) },
-      ...{ gain: gain(best.tokenize), computing: gain(best.compute) },
+      node: process.version,
+      name,
+      passes: Number(passes),
+      one: rate(one),
+      two: rate(two),
+      gain: gain(best.tokenize),
+      computing: gain(best.compute),
     }),
   )
 } else {

@@ -7,6 +7,8 @@ import { findUsedPairs } from '../../../tokenizers/bpe/used-pairs.ts'
 const LETTERS = ['a', 'b']
 const word = (maxLength: number) => fc.string({ unit: fc.constantFrom(...LETTERS), maxLength, size: 'max' })
 
+const count = (table: PairTable): number => table.filter((left, at) => at % 4 === 0 && left >= 0).length
+
 /** Any vocabulary over two letters: not all of its tokens are what merging gives. Ranks may be equal, as scores may. */
 const vocabulary = fc
   .array(fc.tuple(fc.oneof({ weight: 9, arbitrary: word(6) }, word(60)), fc.nat(20)), {
@@ -46,7 +48,6 @@ test('merging by the pairs that are used gives what merging by all does', () => 
       for (const text of [...tokens, ...others, others.join('')]) {
         expect(encode(pairs, text)).toEqual(encode(before, text))
       }
-      const count = (table: PairTable): number => table.filter((left, at) => at % 4 === 0 && left >= 0).length
       expect(count(pairs)).toBe(rankOf.size - unreachable.size)
       spared += count(before) - count(pairs)
     }),
