@@ -71,7 +71,9 @@ export function createSession({ folder, journal, executor, signal, onEvent }: Se
       const stale = missing.flatMap(({ id }) => journal.last(id) ?? [])
       await Promise.all(stale.map(({ id }) => journal.forget(id)))
       for (const completion of stale) await removeOutputs(folder, completion)
-      await executor.run(missing, {
+      // The largest first, so that no worker begins a large one when the others are done.
+      const inOrder = missing.toSorted((a, b) => bytesOf(b) - bytesOf(a))
+      await executor.run(inOrder, {
         signal,
         onProgress: (amount) => onEvent({ kind: 'progress', step, amount }),
         onCompletion: async (completion) => {

@@ -10,8 +10,13 @@ import { readerFor } from '../readers/index.ts'
 import type { LoadedRecipe } from '../recipe/load.ts'
 import { identify, isCompressed } from '../storage/input-file.ts'
 
-/** Bytes; a plain file of a splittable format is cut into ranges of this size, and small files are gathered up to it. */
-const SPLIT_BYTES = 32 << 20
+/**
+ * Bytes of text, about; a plain file of a splittable format is cut into ranges of this size, and small files are gathered
+ * up to it. Seconds of a worker's time: enough to make starting a unit nothing, little for others to wait for at the end.
+ */
+const SPLIT_BYTES = 16 << 20
+/** Bytes of text in a byte of a compressed file, about: natural language gives 2 to 4. */
+const COMPRESSION = 4
 /** Files a split, at most. */
 const SPLIT_FILES = 1024
 /** One file in so many ends its split, chosen by its name: a file that is added or removed moves no other split's ends. */
@@ -129,13 +134,14 @@ function gather(pieces: readonly InputPiece[]): InputPiece[][] {
   let group: InputPiece[] = []
   let bytes = 0
   for (const piece of pieces) {
-    if (group.length > 0 && bytes + piece.bytes > SPLIT_BYTES) {
+    const text = piece.compressed ? piece.bytes * COMPRESSION : piece.bytes
+    if (group.length > 0 && bytes + text > SPLIT_BYTES) {
       groups.push(group)
       group = []
       bytes = 0
     }
     group.push(piece)
-    bytes += piece.bytes
+    bytes += text
     const ends = Number.parseInt(hash(piece.file).slice(0, 8), 16) % FILES_PER_END === 0
     if (ends || group.length === SPLIT_FILES) {
       groups.push(group)
