@@ -8,7 +8,7 @@ import {
 } from './define-reader.ts'
 import { messageOf } from './excerpt.ts'
 import { decodeText, httpBody } from './http-body.ts'
-import { type Reservations, reservationsOf } from './reservations.ts'
+import type { Reservations } from './reservations.ts'
 import { invalidUtf8, utf8Faults } from './utf8.ts'
 import { createWarcFramer, headerEnd, parseHeaders, type WarcFrame } from './warc-frames.ts'
 
@@ -146,7 +146,10 @@ function conversionText(
 }
 
 async function pageText(): Promise<TextOf> {
-  const { htmlToText } = await import('./html-text.ts')
+  const [{ htmlToText }, { reservationsOf }] = await Promise.all([
+    import('./html-text.ts'),
+    import('./reservations.ts'),
+  ])
   return (headers, block, options) => {
     const kind = headers.get('warc-type') ?? ''
     if (kind === 'conversion') return conversionText(headers, block, options)
