@@ -83,8 +83,8 @@ export const ENTRY = /^(?:- )?[a-z_][\w.-]*:(?: |$)/
 export const JSON_ENTRY =
   /^(?:[{[] ?[{["]|"[^"]{0,100}" *:|[\]}{[],?$|"[^"]*",?$|-?\d[\d.eE+-]*,?$|(?:true|false|null),?$)/
 
-/** Six groups and more of hexadecimal digits. */
-export const HEXADECIMAL = /^(?=.*\d)(?:[\da-fA-F]{2,16}[ :,-]{1,2}){6}/
+/** Six groups and more of hexadecimal digits, with a digit somewhere: looked for last, since few lines have the groups. */
+export const HEXADECIMAL = /^(?=(?:[\da-fA-F]{2,16}[ :,-]{1,2}){6}).*\d/
 /** No space in sight, and no address: text that was encoded. */
 export const ENCODED = /^(?!\w+:\/\/|www\.)[\w+/=%-]{40,}$/
 /** TeX's mathematics: `$x^2$`, `$$`, `\(x\)`, its commands. `$a = $b` of a shell is none. */

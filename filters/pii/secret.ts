@@ -106,7 +106,9 @@ function addTokens(text: string, start: number, end: number, found: Finding[]): 
   const from = Math.max(0, start - RUN)
   const run = text.slice(from, end + 2)
   const before = found.length
-  for (const match of run.matchAll(TOKENS)) {
+  // Not matchAll, which makes a copy of the pattern each time.
+  TOKENS.lastIndex = 0
+  for (let match = TOKENS.exec(run); match !== null; match = TOKENS.exec(run)) {
     found.push({ kind: 'secret', start: from + match.index, end: from + match.index + match[0].length })
   }
   if (found.length === before && end - start <= LONGEST_VALUE && isNamedSecret(text, start, end)) {
