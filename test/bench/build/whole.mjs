@@ -1,27 +1,40 @@
-// A whole build, compressed JSON lines to packed shards with every default filter, MinHash and decontamination, beside the
-// sum of datatrove's own steps. See RESULTS.md.
-//   npm run build && node test/bench/build/whole.mjs WEB.jsonl.zst BENCHMARK.jsonl.gz [PEERS_PYTHON PEERS.py]
+// A whole build, compressed JSON lines to packed shards with every default filter, MinHash and decontamination, beside
+// datatrove's own steps. See RESULTS.md.
+//   npm run build && node test/bench/build/whole.mjs BENCHMARK.jsonl.gz FILES… [--peers PYTHON,PEERS.py] [--runs 3]
 import { execFileSync, spawnSync } from 'node:child_process'
-import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { build, loadRecipe } from '../../../dist/lib/index.js'
-import { readItems } from '../../../dist/lib/readers/index.js'
+import { parseArgs } from 'node:util'
+import { readItems, readerFor } from '../../../dist/lib/readers/index.js'
+import { compressZstd } from '../../../dist/lib/storage/zstd.js'
 
-const [web, benchmark, python, peers] = process.argv.slice(2).map((file) => path.resolve(file))
-const cli = new URL('../../../dist/lib/cli/main.js', import.meta.url).pathname
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { peers: { type: 'string', default: '' }, runs: { type: 'string', default: '3' } },
+})
+const [benchmark, ...files] = positionals.map((file) => path.resolve(file))
+const peers = values.peers.split(',').filter(Boolean)
+const runs = Number(values.runs)
+const here = import.meta.dirname
 const folder = mkdtempSync(path.join(os.tmpdir(), 'millrace-whole-'))
 
+/** Text of an input file; a corpus on disk has many. */
+const FILE_BYTES = 4e6
+/** One document in so many is given to the peers, which are a hundred times slower. */
+const PEERS_EVERY = 10
+
 /** Every default filter, the benchmark, and one stage over what is left. */
-const recipe = {
+const recipe = (record) => ({
   name: 'whole',
   sources: {
     web: {
-      files: [web],
+      files: ['input/*.jsonl.zst'],
       license: 'NOASSERTION',
       acquisition: 'crawl',
       maxEpochs: 4,
       maxRemoval: 1,
+      record,
       filters: [
         'url',
         'language',
@@ -39,65 +52,104 @@ const recipe = {
   stages: [{ name: 'base', tokens: '300K', mix: { web: 1 } }],
   phases: [{ sequenceLength: 2048 }],
   output: { formats: ['packed', 'megatron'] },
-}
-
-function line(what, rate, more = '') {
-  console.log(`${what}: ${rate.toFixed(2)} MB of input text a second${more}`)
-}
+})
 
 try {
-  writeFileSync(path.join(folder, 'recipe.yaml'), JSON.stringify(recipe))
-  const megabytes = await writePlain(path.join(folder, 'web.jsonl'))
-
-  const started = process.cpuUsage()
-  const loaded = await loadRecipe(path.join(folder, 'recipe.yaml'))
-  await build(loaded, { out: path.join(folder, 'one'), workers: 0 })
-  const { user, system } = process.cpuUsage(started)
-  const ours = (megabytes * 1e6) / (user + system)
-  line(`Node ${process.versions.node}, one thread, CPU time, ${megabytes.toFixed(1)} MB`, ours)
-
-  const seconds = [1, 2].map((workers) => {
-    const from = performance.now()
-    const args = [cli, 'build', path.join(folder, 'recipe.yaml'), '--out', path.join(folder, `w${workers}`)]
-    const { status } = spawnSync(process.execPath, [...args, '--workers', String(workers)])
-    if (status !== 0) throw new Error(`the build with ${workers} workers ended with ${status}`)
-    return (performance.now() - from) / 1000
-  })
-  for (const [at, each] of seconds.entries())
-    line(`${at + 1} workers, wall time with start-up, ${each.toFixed(1)} s`, megabytes / each)
-  console.log(`two workers: ${(seconds[0] / seconds[1]).toFixed(2)} x one`)
-
-  if (python !== undefined) {
-    // Seconds a megabyte of each step, one after the other, as datatrove's pipeline runs them.
-    const steps = { filters: 2, minhash: 4, language: 10, tokenize: 4 }
-    let sum = 0
-    for (const [work, limit] of Object.entries(steps)) {
-      const args = [peers, work, path.join(folder, 'web.jsonl'), '--megabytes', String(limit)]
-      const printed = execFileSync(python, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
-      const rows = printed
-        .trim()
-        .split('\n')
-        .map((row) => JSON.parse(row))
-      const own = rows.find(({ peer }) => /all four|datatrove .* signature|fastText|^tokenizers/.test(peer))
-      console.log(`  ${own.peer}: ${own.MB_per_s} MB a second`)
-      sum += 1 / own.MB_per_s
+  const megabytes = await writeInput()
+  console.log(`Node ${process.versions.node}, ${megabytes.toFixed(1)} MB of text`)
+  for (const record of ['first', 'all']) {
+    writeFileSync(path.join(folder, `${record}.yaml`), JSON.stringify(recipe(record)))
+    const { cold, warm } = best(record, 0, 'cpu')
+    const row = ({ start, refine, rest }) => {
+      const whole = megabytes / (start + refine + rest)
+      const parts = `start ${start.toFixed(2)} s, refine ${refine.toFixed(2)} s, the rest ${rest.toFixed(2)} s`
+      return `whole ${whole.toFixed(2)} MB/s, refine ${(megabytes / refine).toFixed(2)} MB/s (${parts})`
     }
-    line('datatrove’s steps together', 1 / sum, `: ours is ${(ours * sum).toFixed(1)} x`)
+    console.log(`record: ${record}, CPU time, a new process: ${row(cold)}`)
+    console.log(`record: ${record}, CPU time, compiled code, empty caches: ${row(warm)}`)
+    if (record === 'first') comparePeers(megabytes / (cold.start + cold.refine + cold.rest))
   }
+  const [one, two] = [1, 2].map((workers) => best('first', workers, 'wall').cold)
+  const whole = (seconds) => seconds.start + seconds.refine + seconds.rest
+  for (const [at, seconds] of [one, two].entries()) {
+    const steps = `start ${seconds.start.toFixed(2)}, refine ${seconds.refine.toFixed(2)}, the rest ${seconds.rest.toFixed(2)}`
+    console.log(`${at + 1} workers, wall time: ${whole(seconds).toFixed(2)} s (${steps})`)
+  }
+  console.log(
+    `two workers: ${(whole(one) / whole(two)).toFixed(2)} x one, ${(one.refine / two.refine).toFixed(2)} x in refine`,
+  )
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
 
-/** The documents as plain JSON lines, for the peers; megabytes of their text. */
-async function writePlain(file) {
-  const output = createWriteStream(file)
-  let bytes = 0
-  for await (const items of readItems(web, 'jsonl', {})) {
-    for (const { value } of items) {
-      bytes += Buffer.byteLength(value.text)
-      output.write(`${JSON.stringify({ text: value.text })}\n`)
+/** The least time, of `runs` processes. */
+function best(record, workers, clock) {
+  const all = Array.from({ length: runs }, () => {
+    const args = [path.join(here, 'once.mjs'), path.join(folder, `${record}.yaml`), String(workers), clock]
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+    if (status !== 0) throw new Error(`the build ended with ${status}: ${stderr}`)
+    return JSON.parse(stdout)
+  })
+  const least = (which) =>
+    all
+      .map((run) => run[which])
+      .toSorted((a, b) => a.start + a.refine + a.rest - (b.start + b.refine + b.rest))[0]
+  return { cold: least('cold'), warm: least('warm') }
+}
+
+/** The documents in files as a corpus has them, and a sample as plain JSON lines for the peers; megabytes of their text. */
+async function writeInput() {
+  mkdirSync(path.join(folder, 'input'))
+  const sample = []
+  let [rows, bytes, total, count, written] = [[], 0, 0, 0, 0]
+  const flush = async () => {
+    const name = `${String(written++).padStart(4, '0')}.jsonl.zst`
+    writeFileSync(path.join(folder, 'input', name), await compressZstd(Buffer.from(rows.join(''))))
+    rows = []
+    bytes = 0
+  }
+  for (const file of files) {
+    const { name } = await readerFor(file, undefined)
+    for await (const items of readItems(file, name, {})) {
+      for (const { value } of items) {
+        const { id, text, url } = value
+        const size = Buffer.byteLength(text)
+        rows.push(`${JSON.stringify({ id, text, url })}\n`)
+        if (count++ % PEERS_EVERY === 0) sample.push(`${JSON.stringify({ id: String(count), text })}\n`)
+        bytes += size
+        total += size
+        if (bytes >= FILE_BYTES) await flush()
+      }
     }
   }
-  await new Promise((resolve) => output.end(resolve))
-  return bytes / 1e6
+  if (rows.length > 0) await flush()
+  writeFileSync(path.join(folder, 'sample.jsonl'), sample.join(''))
+  return total / 1e6
+}
+
+/** datatrove's steps over the sample: each over all of it, and in order over what the ones before left. */
+function comparePeers(ours) {
+  const [python, script] = peers
+  if (python === undefined || script === undefined) return
+  const sample = path.join(folder, 'sample.jsonl')
+  const rows = (args) =>
+    execFileSync(python, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+      .trim()
+      .split('\n')
+      .map((row) => JSON.parse(row))
+  const rates = {}
+  for (const work of ['language', 'filters', 'minhash', 'tokenize']) {
+    const own = rows([script, work, sample, '--megabytes', '1000']).find(({ peer }) =>
+      /all four|datatrove .* signature|fastText|^tokenizers/.test(peer),
+    )
+    console.log(`  ${own.peer}: ${own.MB_per_s} MB/s`)
+    rates[work] = own.MB_per_s
+  }
+  const sum = Object.values(rates).reduce((total, rate) => total + 1 / rate, 0)
+  console.log(`datatrove, the sum of its steps: ${(1 / sum).toFixed(3)} MB/s; ours is ${(ours * sum).toFixed(1)} x`)
+  const [{ MB, left_MB: left, steps }] = rows([path.join(here, 'in_order.py'), sample])
+  const seconds = Object.values(steps).reduce((total, [each]) => total + each, left / rates.tokenize)
+  const rate = MB / seconds
+  console.log(`  seconds, and documents left: ${JSON.stringify(steps)}, ${left.toFixed(2)} of ${MB.toFixed(2)} MB`)
+  console.log(`datatrove, its steps in order: ${rate.toFixed(3)} MB/s; ours is ${(ours / rate).toFixed(1)} x`)
 }

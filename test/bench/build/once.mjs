@@ -1,0 +1,31 @@
+// One build in a process of its own, and the same once more: prints seconds until its first unit, of refine, and of the
+// rest. Used by whole.mjs: once.mjs RECIPE WORKERS cpu|wall
+import { rmSync } from 'node:fs'
+import path from 'node:path'
+import { build, loadRecipe } from '../../../dist/lib/index.js'
+
+const [recipe, workers, clock] = process.argv.slice(2)
+const out = path.join(path.dirname(recipe), 'out')
+
+/** Seconds since the process began. CPU time is that of all its threads: compilers and garbage collectors as well. */
+function now() {
+  if (clock === 'wall') return performance.now() / 1000
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1e6
+}
+
+async function run(from) {
+  rmSync(out, { recursive: true, force: true })
+  const began = {}
+  const onEvent = ({ kind, step }) => {
+    if (kind === 'step') began[step] ??= now()
+  }
+  await build(await loadRecipe(recipe), { out, workers: Number(workers), onEvent })
+  const next = Math.min(...Object.values(began).filter((at) => at > began.refine))
+  return { start: began.refine - from, refine: next - began.refine, rest: now() - next }
+}
+
+const cold = await run(0)
+const warm = await run(now())
+rmSync(out, { recursive: true, force: true })
+console.log(JSON.stringify({ cold, warm }))
