@@ -190,26 +190,27 @@ function withoutBoilerplate(
     seedPositions: sharedWords(length),
     seedTexts: sharedWords(length),
   }
-  const textOf = (place: number): number => texts[order[place] ?? 0] ?? 0
-  const hashOf = (place: number): number => hashes[order[place] ?? 0] ?? 0
-  const benchmarkOf = (place: number): number => textBenchmarks[textOf(place)] ?? 0
+  // Laid out in their order once: each is read several times below.
+  const sortedHashes = gatherWords(hashes, order)
+  const sortedTexts = gatherWords(texts, order)
   let count = 0
   for (let start = 0, end = 0; start < length; start = end) {
-    const hash = hashOf(start)
-    const benchmark = benchmarkOf(start)
-    let different = 0
-    for (end = start; end < length; end++) {
-      if (hashOf(end) !== hash || benchmarkOf(end) !== benchmark) break
-      if (end === start || textOf(end) !== textOf(end - 1)) different++
+    const hash = sortedHashes[start] ?? 0
+    const benchmark = textBenchmarks[sortedTexts[start] ?? 0] ?? 0
+    let different = 1
+    for (end = start + 1; end < length && sortedHashes[end] === hash; end++) {
+      if (sortedTexts[end] === sortedTexts[end - 1]) continue
+      if (textBenchmarks[sortedTexts[end] ?? 0] !== benchmark) break
+      different++
     }
     if (different > limit) continue
     // A seed that its text repeats often would be compared at each of its places: the first ones do.
     for (let place = start, same = 0; place < end; place++) {
-      same = place > start && textOf(place) === textOf(place - 1) ? same + 1 : 0
+      same = place > start && sortedTexts[place] === sortedTexts[place - 1] ? same + 1 : 0
       if (same >= MOST_REPEATS) continue
       kept.seedHashes[count] = hash
       kept.seedPositions[count] = positions[order[place] ?? 0] ?? 0
-      kept.seedTexts[count++] = textOf(place)
+      kept.seedTexts[count++] = sortedTexts[place] ?? 0
     }
   }
   return {
@@ -217,6 +218,12 @@ function withoutBoilerplate(
     seedPositions: kept.seedPositions.subarray(0, count),
     seedTexts: kept.seedTexts.subarray(0, count),
   }
+}
+
+function gatherWords(words: Uint32Array, order: Uint32Array): Uint32Array {
+  const gathered = new Uint32Array(order.length)
+  for (let place = 0; place < order.length; place++) gathered[place] = words[order[place] ?? 0] ?? 0
+  return gathered
 }
 
 /** Places of a seed within one text that are kept. */

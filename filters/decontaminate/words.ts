@@ -129,10 +129,14 @@ function entryAt(text: Uint8Array, at: number, length: number): number {
   return characterPage(codePoint >>> 8)[codePoint & 0xff] ?? 0
 }
 
+/** Arrays for most texts. */
+const shortText = createWords(4096)
+
 /** All words of a short text. */
 export function wordsOf(text: Uint8Array): Words {
   // At most four words of three bytes (U+FDFA).
-  const words = createWords(Math.ceil((4 * text.length) / 3) + 2 * MOST_EXPANSION)
+  const room = Math.ceil((4 * text.length) / 3) + 2 * MOST_EXPANSION
+  const words = room <= shortText.hashes.length ? shortText : createWords(room)
   const { count } = readWords(text, 0, words, 0)
   return {
     hashes: words.hashes.slice(0, count),
