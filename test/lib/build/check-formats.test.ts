@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { requireFormats } from '../../../lib/build/check-formats.ts'
+import { MillraceError } from '../../../lib/errors.ts'
 import { type RecipeInput, recipeSchema } from '../../../lib/recipe/schema.ts'
 import { stagesInTokens } from '../../../lib/recipe/stage-budgets.ts'
 
@@ -24,8 +25,8 @@ function refused(output: Output, tokenizer: Parameters<typeof requireFormats>[1]
     requireFormats(recipe, tokenizer)
     return []
   } catch (error) {
-    const { issues } = error as { issues: { message: string }[] }
-    return issues.map(({ message }) => message.replace(/ (holds|has|stores|finds|tells).*/, ''))
+    if (!(error instanceof MillraceError)) throw error
+    return error.issues.map(({ message }) => message.replace(/ (holds|has|stores|finds|tells).*/, ''))
   }
 }
 

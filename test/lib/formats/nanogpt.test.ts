@@ -14,12 +14,13 @@ test('nanogpt refuses a vocabulary that uint16 cannot hold', () => {
   expect(nanogpt.refuses!({ ...planned, vocabularySize: 65_537, shardTokens: 1 })).toMatch('65537')
 })
 
+const refused = (bos: boolean, eos: boolean): string[] =>
+  [...formats.values()].flatMap(({ name, refuses }) => {
+    const reason = refuses?.({ ...planned, specials: { bos, eos } })
+    return reason === undefined ? [] : [name]
+  })
+
 test('formats whose trainers find documents by special tokens refuse shards without them', () => {
-  const refused = (bos: boolean, eos: boolean) =>
-    [...formats.values()].flatMap(({ name, refuses }) => {
-      const reason = refuses?.({ ...planned, specials: { bos, eos } })
-      return reason === undefined ? [] : [name]
-    })
   expect(refused(true, true)).toEqual([])
   expect(refused(false, true)).toEqual([])
   expect(refused(true, false)).toEqual(['olmo'])
