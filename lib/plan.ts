@@ -10,7 +10,7 @@ import { estimatePools, type PoolEstimate, requireConceivable } from './build/pl
 import { type TokenWidth, tokenWidth } from './build/pools.ts'
 import { type Split, survey } from './build/survey.ts'
 import { formatByName } from './formats/index.ts'
-import { type Pilot, runPilot } from './pilot.ts'
+import type { Pilot } from './pilot.ts'
 import type { LoadedRecipe } from './recipe/load.ts'
 import type { Recipe } from './recipe/schema.ts'
 
@@ -56,8 +56,14 @@ export async function plan(loaded: LoadedRecipe, options: PlanOptions = {}): Pro
   const { vocabularySize } = tokenizer
   if (loaded.base !== undefined) requireTokenizerOf(loaded.base, tokenizer)
   requireFormats(recipe, tokenizer)
-  const pilot = options.pilot === undefined ? undefined : await runPilot(loaded, splits, options.pilot)
+  const pilot = options.pilot === undefined ? undefined : await pilotOf(loaded, splits, options.pilot)
   return planOf(loaded, splits, vocabularySize, pilot)
+}
+
+/** Loaded where it is asked for: filters and readers are most of what there is to load. */
+async function pilotOf(loaded: LoadedRecipe, splits: readonly Split[], records: number): Promise<Pilot> {
+  const { runPilot } = await import('./pilot.ts')
+  return runPilot(loaded, splits, records)
 }
 
 /** The plan over surveyed inputs. Throws PLAN_INFEASIBLE as {@link plan} does. */

@@ -1,7 +1,6 @@
 import {
   add,
   compare,
-  divide,
   multiply,
   type Rational,
   rational,
@@ -62,9 +61,13 @@ function polynomial({
   }
 }
 
-/** P(end) of a piece: the base of the next one. */
-export function pieceEnd(piece: Piece): Rational {
-  return reduced(pieceValue(piece, piece.end))
+/**
+ * P(end) of a piece, the base of the next one: the base and the mean of the shares at both ends, for all of its tokens. The
+ * length cancels out, so fractions do not grow from piece to piece.
+ */
+export function pieceEnd({ start, end, base, from, to }: Piece): Rational {
+  const twice = add(from, to)
+  return reduced(add(base, multiply(twice, rational(BigInt(end - start), 2n))))
 }
 
 /** The share at run position t of a piece, start <= t <= end. */
@@ -169,6 +172,10 @@ function lastIndex(count: number, holds: (index: number) => boolean): number {
 
 /** a / b where both are doubles' worth: the mean share of a pool over run positions [start, end). */
 export function meanShare(curve: Curve, start: number, end: number): number {
-  const asked = subtract(cumulative(curve, end), cumulative(curve, start))
-  return toNumber(divide(asked, rational(BigInt(end - start))))
+  const [from, to] = [cumulative(curve, start), cumulative(curve, end)]
+  // Not by `subtract`, which finds common divisors of large fractions: plans ask for hundreds of shares a pool.
+  return toNumber({
+    numerator: to.numerator * from.denominator - from.numerator * to.denominator,
+    denominator: from.denominator * to.denominator * BigInt(end - start),
+  })
 }

@@ -82,13 +82,20 @@ function bits(value: bigint): number {
   return value.toString(16).length * 4
 }
 
+/** Largest integer up to which doubles are exact. */
+const MOST_EXACT = BigInt(Number.MAX_SAFE_INTEGER)
+
+/** Euclid's, in doubles as soon as they are exact: a step then costs a tenth. */
 function greatestCommonDivisor(a: bigint, b: bigint): bigint {
   let larger = a
   let smaller = b
-  while (smaller !== 0n) {
+  while (smaller > 0n && larger > MOST_EXACT) {
     const rest = larger % smaller
     larger = smaller
     smaller = rest
   }
-  return larger === 0n ? 1n : larger
+  if (smaller === 0n) return larger === 0n ? 1n : larger
+  let [left, right] = [Number(larger), Number(smaller)]
+  while (right !== 0) [left, right] = [right, left % right]
+  return BigInt(left)
 }

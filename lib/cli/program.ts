@@ -1,10 +1,13 @@
 import { Command, type CommanderError } from 'commander'
 import { MillraceError } from '../errors.ts'
 import { packageVersion } from '../version.ts'
-import * as commands from './registered.ts'
+import { commands } from './registered.ts'
 
-/** The command line. Bad usage throws MillraceError USAGE (exit code 2), so that every error is printed the same way. */
-export function createProgram(): Command {
+/**
+ * The command line, with the command that `args` name, or all where they name none. Bad usage throws MillraceError USAGE
+ * (exit code 2), so that every error is printed the same way.
+ */
+export async function createProgram(args: readonly string[] = []): Promise<Command> {
   const program = new Command('millrace')
     .description('Builds staged pretraining corpora: raw text in, packed and traced token shards out.')
     .version(packageVersion(), '--version', 'print the version')
@@ -24,7 +27,9 @@ Start here:
 Exit codes: 0 ok, 1 the work failed or a check does not hold, 2 bad usage or recipe, 130 interrupted.
 "millrace COMMAND --help" explains each command.`,
     )
-  for (const register of Object.values(commands)) register(program)
+  const [named = ''] = args
+  const chosen = Object.hasOwn(commands, named) ? [commands[named]] : Object.values(commands)
+  for (const load of chosen) (await load?.())?.(program)
   for (const command of [program, ...program.commands]) {
     command.exitOverride(toMillraceError)
     if (command !== program) {

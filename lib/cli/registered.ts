@@ -1,19 +1,24 @@
-/** The commands, in the order of `millrace --help`. */
+import type { Command } from 'commander'
 
-export { buildCommand } from './commands/build.ts'
-export { decontaminateCommand } from './commands/decontaminate.ts'
-export { dedupCommand } from './commands/dedup.ts'
-export { filterCommand } from './commands/filter.ts'
-export { filtersCommand } from './commands/filters.ts'
-export { headCommand } from './commands/head.ts'
-export { initCommand } from './commands/init.ts'
-export { inspectCommand } from './commands/inspect.ts'
-export { planCommand } from './commands/plan.ts'
-export { presetsCommand } from './commands/presets.ts'
-export { schemaCommand } from './commands/schema.ts'
-export { statsCommand } from './commands/stats.ts'
-export { tokenizeCommand } from './commands/tokenize.ts'
-export { traceCommand } from './commands/trace.ts'
-export { verifyCommand } from './commands/verify.ts'
-export { vocabularyMapCommand } from './commands/vocabulary-map.ts'
-export { whereCommand } from './commands/where.ts'
+type Register = (program: Command) => void
+
+/** The commands, in the order of `millrace --help`. One is loaded when it is asked for: loading all takes most of a second. */
+export const commands: Readonly<Record<string, () => Promise<Register>>> = {
+  build: async () => (await import('./commands/build.ts')).buildCommand,
+  decontaminate: async () => (await import('./commands/decontaminate.ts')).decontaminateCommand,
+  dedup: async () => (await import('./commands/dedup.ts')).dedupCommand,
+  filter: async () => (await import('./commands/filter.ts')).filterCommand,
+  filters: async () => (await import('./commands/filters.ts')).filtersCommand,
+  head: async () => (await import('./commands/head.ts')).headCommand,
+  init: async () => (await import('./commands/init.ts')).initCommand,
+  inspect: async () => (await import('./commands/inspect.ts')).inspectCommand,
+  plan: async () => (await import('./commands/plan.ts')).planCommand,
+  presets: async () => (await import('./commands/presets.ts')).presetsCommand,
+  schema: async () => (await import('./commands/schema.ts')).schemaCommand,
+  stats: async () => (await import('./commands/stats.ts')).statsCommand,
+  tokenize: async () => (await import('./commands/tokenize.ts')).tokenizeCommand,
+  trace: async () => (await import('./commands/trace.ts')).traceCommand,
+  verify: async () => (await import('./commands/verify.ts')).verifyCommand,
+  'vocabulary-map': async () => (await import('./commands/vocabulary-map.ts')).vocabularyMapCommand,
+  where: async () => (await import('./commands/where.ts')).whereCommand,
+}

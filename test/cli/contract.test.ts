@@ -59,8 +59,10 @@ async function json(...args: string[]): Promise<Parsed> {
 }
 
 describe.concurrent('help and usage', () => {
-  test.each(COMMANDS)('%s --help explains itself with an example', (name) => {
-    const command = createProgram().commands.find((candidate) => candidate.name() === name)!
+  test.each(COMMANDS)('%s --help explains itself with an example', async (name) => {
+    const { commands } = await createProgram([name])
+    expect(commands.map((command) => command.name())).toEqual([name])
+    const command = commands[0]!
     let text = ''
     command.configureOutput({ writeOut: (part) => (text += part) })
     command.outputHelp()
@@ -114,7 +116,8 @@ describe.concurrent('help and usage', () => {
     [['verify']],
   ])('%j is bad usage, with the way out', async (args) => {
     const own = args.map((arg) => (arg === 'OUT' ? path.join(folder, 'out') : arg))
-    await expect(createProgram().parseAsync(own, { from: 'user' })).rejects.toMatchObject({
+    const program = await createProgram(own)
+    await expect(program.parseAsync(own, { from: 'user' })).rejects.toMatchObject({
       exitCode: 2,
       facts: { fix: expect.stringMatching(/\w/) },
     })

@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { plan } from '../../plan.ts'
-import { planDiff } from '../../plan-diff.ts'
 import { loadRecipe } from '../../recipe/load.ts'
 import { mixSvg } from '../../report/mix-picture.ts'
 import { renderPlanDiff } from '../../report/plan-diff-report.ts'
@@ -45,6 +44,7 @@ Examples:
     )
     .action(async (file: string, options: PlanCommandOptions) => {
       if (options.diff !== undefined) {
+        const { planDiff } = await import('../../plan-diff.ts')
         const difference = await planDiff(await loadRecipe(file), options.diff)
         print(difference, options, renderPlanDiff)
         if (difference.refused !== undefined) process.exitCode = 1
