@@ -29,6 +29,7 @@ export {
   planDiff,
   type StepDiff,
 } from './plan-diff.ts'
+export { DEFAULT_RATES, type PlannedStep } from './plan-steps.ts'
 export type { Finding } from './provenance/count.ts'
 export { openBuild } from './provenance/open.ts'
 export { readLedger } from './provenance/read-ledger.ts'

@@ -11,6 +11,7 @@ import { type TokenWidth, tokenWidth } from './build/pools.ts'
 import { type Split, survey } from './build/survey.ts'
 import { formatByName } from './formats/index.ts'
 import type { Pilot } from './pilot.ts'
+import { type PlannedStep, plannedSteps } from './plan-steps.ts'
 import type { LoadedRecipe } from './recipe/load.ts'
 import type { Recipe } from './recipe/schema.ts'
 
@@ -27,6 +28,8 @@ export interface Plan {
   /** Each pool's mean share in 240 equal parts of the run (fewer where it has fewer tokens). */
   readonly mix: Readonly<Record<string, readonly number[]>>
   readonly disk: PlannedDisk
+  /** Disk, files and time step by step. */
+  readonly steps: readonly PlannedStep[]
   /** What a pilot found; absent without one. */
   readonly pilot?: Pilot
 }
@@ -78,15 +81,19 @@ export function planOf(
   requireConceivable(recipe, pools)
   const input: ScheduleInput = { stages: recipe.stages, phases: recipe.phases, pools }
   const schedule = createSchedule(input)
+  const segments = outline(schedule, recipe.batchTokens)
+  const width = tokenWidth(vocabularySize)
+  const count = shards(schedule, recipe.output.shardTokens).length
   return {
     name: recipe.name,
     tokens: schedule.tokens,
     pools,
-    segments: outline(schedule, recipe.batchTokens),
+    segments,
     shortfalls: shortfalls(schedule),
     warnings: warnings(input, schedule, pilot && ((pool, tokens) => pilot.pools[pool]?.longShares[tokens])),
     mix: sharesOverRun(schedule, 240),
-    disk: diskOf(recipe, schedule, pools, tokenWidth(vocabularySize)),
+    disk: diskOf(recipe, schedule, pools, width, count),
+    steps: plannedSteps({ recipe, splits, pools, segments, shards: count, width, pilot }),
     ...(pilot && { pilot }),
   }
 }
@@ -101,10 +108,10 @@ function diskOf(
   schedule: Schedule,
   pools: readonly PoolEstimate[],
   width: TokenWidth,
+  count: number,
 ): PlannedDisk {
   const pooled = pools.reduce((sum, { tokens, basis }) => sum + (basis === 'base' ? 0 : tokens), 0)
   const formats = output.formats.map(formatByName)
-  const count = shards(schedule, output.shardTokens).length
   return {
     intermediates: Math.round(pooled * (TEXT_BYTES + 2 * width)),
     shards: Math.round(schedule.tokens * width * (formats.length + PLACEMENT_SHARE)),

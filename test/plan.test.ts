@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { build, loadRecipe, plan, readLedger, resolveRecipe } from '../lib/index.ts'
+import { build, DEFAULT_RATES, loadRecipe, plan, readLedger, resolveRecipe } from '../lib/index.ts'
 import type { RecipeInput } from '../lib/recipe/schema.ts'
 import { mixSvg, renderMixBars } from '../lib/report/mix-picture.ts'
 import { renderPlan } from '../lib/report/plan-report.ts'
@@ -60,6 +60,17 @@ test('needs no files where sizes are declared, and says so where they are not', 
   ])
   expect(planned.warnings.map(({ code }) => code)).toEqual(['many-epochs', 'exhausted'])
   expect(planned.disk.shardFiles).toBe(1050 * (3 + 2 + 1))
+  const names = ['refine', 'dedup', 'tokenize', 'shuffle', 'emit', 'index']
+  expect(planned.steps.map(({ step }) => step)).toEqual(names)
+  for (const { bytes, files, seconds, rate } of planned.steps) {
+    for (const [low, high] of [bytes, files, seconds]) expect(low).toBeLessThanOrEqual(high)
+    expect(rate).toBe('default')
+  }
+  // 1.05T tokens of 2 bytes in two formats: at 53 MB a second, half and twice.
+  const emitted = (1.05e12 * 2) / DEFAULT_RATES.emit.perSecond
+  const emit = planned.steps.find(({ step }) => step === 'emit')
+  expect(emit).toMatchObject({ files: [6300, 6300], seconds: [emitted / 2, emitted * 2] })
+  expect(emit?.bytes[0]).toBe(1.05e12 * 2 * 2)
   const text = renderPlan(planned)
   expect(text).toContain('639,999,999,999')
   expect(text).toMatch(/! wiki has given all its epochs at \d+/)

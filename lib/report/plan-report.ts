@@ -3,6 +3,7 @@ import type { OutlineSegment } from '../../stages/outline.ts'
 import type { PoolEstimate } from '../build/plan.ts'
 import type { Pilot } from '../pilot.ts'
 import type { Plan } from '../plan.ts'
+import { DEFAULT_RATES, type PlannedStep, type Range } from '../plan-steps.ts'
 import { formatQuantity } from '../recipe/quantity.ts'
 import { renderMixBars } from './mix-picture.ts'
 import { formatBytes, formatCount, formatDuration, formatShare, renderTable } from './text.ts'
@@ -18,6 +19,7 @@ export function renderPlan(plan: Plan): string {
     renderPools(plan, pools),
     ...(pilot === undefined ? [] : [renderPilot(pilot)]),
     `Disk: ${space}`,
+    renderSteps(plan.steps),
     ...renderRemarks(plan),
   ].join('\n\n')
 }
@@ -96,6 +98,38 @@ function renderPilot({ sources }: Pilot): string {
     ],
     rows,
   )
+}
+
+/** What each step leaves and takes; the rates behind it, where the benches' stand for measured ones. */
+function renderSteps(steps: readonly PlannedStep[]): string {
+  const rows = steps.map(({ step, bytes, files, seconds, rate }) => [
+    step,
+    renderRange(bytes, formatBytes),
+    renderRange(files, formatCount),
+    renderRange(seconds, formatDuration),
+    rate,
+  ])
+  const defaults = Object.entries(DEFAULT_RATES).map(([name, { perSecond, of, bench }]) => {
+    const speed =
+      of === 'documents' ? `${formatCount(perSecond)} documents` : `${formatBytes(perSecond)} of ${of}`
+    return `${name} ${speed} (bench ${bench})`
+  })
+  const table = renderTable(
+    [
+      { heading: 'step' },
+      { heading: 'disk', align: 'right' },
+      { heading: 'files', align: 'right' },
+      { heading: 'time, one core', align: 'right' },
+      { heading: 'rate from' },
+    ],
+    rows,
+  )
+  return `${table}\nDefault rates, a second of one core: ${defaults.join('; ')}. Times reach from half to twice.`
+}
+
+function renderRange([low, high]: Range, format: (value: number) => string): string {
+  const [from, to] = [format(low), format(high)]
+  return from === to ? from : `${from} – ${to}`
 }
 
 function renderRemarks({ shortfalls, warnings }: Plan): string[] {

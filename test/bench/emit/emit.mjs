@@ -1,6 +1,17 @@
 // Emitting alone, pools to written `megatron` and `packed` shards, and the shuffle before it, on one core. See RESULTS.md.
 //   npm run build && node test/bench/emit/emit.mjs [MEGABYTES of token bytes, 400]
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { megatron } from '../../../dist/lib/formats/megatron.js'
@@ -46,8 +57,34 @@ try {
       ].join(' | '),
     )
   }
+  copyPlainly('work/pools', 'shuffle')
+  copyPlainly('shards', 'emit')
 } finally {
   rmSync(folder, { recursive: true, force: true })
+}
+
+/** What the disk and the system ask for the bytes that a step wrote: read, written by the megabyte and synced, no more. */
+function copyPlainly(written, step) {
+  const from = path.join(folder, 'out', written)
+  const files = readdirSync(from, { recursive: true }).filter((file) =>
+    statSync(path.join(from, file)).isFile(),
+  )
+  const buffer = Buffer.alloc(1 << 20)
+  const [cpu, wall] = [process.cpuUsage(), performance.now()]
+  let bytes = 0
+  for (const [at, file] of files.entries()) {
+    const input = openSync(path.join(from, file), 'r')
+    const output = openSync(path.join(folder, `copy-${step}-${at}`), 'w')
+    for (let read = readSync(input, buffer); read > 0; read = readSync(input, buffer))
+      bytes += writeSync(output, buffer, 0, read)
+    fsyncSync(output)
+    closeSync(output)
+    closeSync(input)
+  }
+  const used = process.cpuUsage(cpu)
+  console.log(
+    `copy of what ${step} wrote, ${Math.round(bytes / 1e6)} MB | ${((used.user + used.system) / 1e6).toFixed(2)} s of CPU, ${((performance.now() - wall) / 1000).toFixed(2)} s`,
+  )
 }
 
 function source(name) {

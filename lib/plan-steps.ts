@@ -1,0 +1,197 @@
+/** Disk, files and time of a build before it runs, step by step, as ranges. Sizes are of what each step leaves. */
+import { dedupPasses } from '../filters/dedup/index.ts'
+import type { OutlineSegment } from '../stages/outline.ts'
+import type { PoolEstimate } from './build/plan.ts'
+import { poolNames, type TokenWidth } from './build/pools.ts'
+import type { Split } from './build/survey.ts'
+import { formatByName } from './formats/index.ts'
+import type { Pilot } from './pilot.ts'
+import type { Recipe } from './recipe/schema.ts'
+
+export type Range = readonly [low: number, high: number]
+
+export interface PlannedStep {
+  readonly step: 'refine' | 'dedup' | 'tokenize' | 'shuffle' | 'emit' | 'index'
+  readonly bytes: Range
+  readonly files: Range
+  /** On one core. */
+  readonly seconds: Range
+  /** Where the rate is from: the pilot, or the default of {@link DEFAULT_RATES}. */
+  readonly rate: 'pilot' | 'default'
+}
+
+/**
+ * Per second of one core, as the benches measured them (test/bench/NAME/RESULTS.md): bytes of text, documents, or bytes of
+ * tokens. Refining: the four heuristics, first pass; what recipes ask for differs more than anything else here. Dedup: keys matched and joined; comparing what is
+ * alike comes on top, as there are copies. Shuffle, emit, index: on a machine that had other work.
+ */
+export const DEFAULT_RATES = {
+  refine: { perSecond: 11e6, of: 'text', bench: 'filters' },
+  sketch: { perSecond: 78e6, of: 'text', bench: 'dedup' },
+  dedup: { perSecond: 600e3, of: 'documents', bench: 'dedup' },
+  tokenize: { perSecond: 80e6, of: 'text', bench: 'tokenize' },
+  shuffle: { perSecond: 40e6, of: 'tokens', bench: 'emit' },
+  emit: { perSecond: 53e6, of: 'tokens', bench: 'emit' },
+  index: { perSecond: 1500e6, of: 'tokens', bench: 'emit' },
+} as const
+
+/** A range of time reaches from the rate's figure divided by this to its product with it. */
+const SPREAD = { pilot: 1.25, default: 2 } as const
+
+/** Bytes of text a token, and tokens a document, where no pilot counted them. */
+const [TEXT_BYTES, DOCUMENT_TOKENS] = [4.2, 1000]
+/** Bytes of JSON lines a compressed byte. */
+const COMPRESSION = 3.5
+/** Bytes of a record's row beside its text, of its `.index` rows, and of a pool's row. */
+const [RECORD_BYTES, INDEX_BYTES, POOL_ROW_BYTES] = [64, 48, 24]
+/** Bytes of keys and sketches a document, by method: see the table in README.md. */
+const SKETCH_BYTES: Readonly<Record<string, number>> = { url: 28, exact: 28, minhash: 640 }
+/** Text of a refined part, tokens of a pool part, rows of an index range: what ends a file. */
+const [PART_TEXT, PART_TOKENS, INDEX_ROWS] = [16 << 20, 16 << 20, 256 << 10]
+/** Most that placements take of the token bytes. */
+const PLACEMENT_SHARE = 0.03
+const FILES = { part: 5, placements: 3 }
+
+interface StepsInput {
+  readonly recipe: Recipe
+  readonly splits: readonly Split[]
+  readonly pools: readonly PoolEstimate[]
+  readonly segments: readonly OutlineSegment[]
+  readonly shards: number
+  readonly width: TokenWidth
+  readonly pilot: Pilot | undefined
+}
+
+export function plannedSteps(input: StepsInput): PlannedStep[] {
+  const { recipe, pilot, width, segments } = input
+  const held = heldTokens(input)
+  const text = scaled(held, TEXT_BYTES)
+  const documents = documentsOf(held, pilot)
+  const read = textRead(input)
+  const parts = atLeast(scaled(text, 1 / PART_TEXT), input.splits.length)
+  const methods = [...dedupPasses(recipe.dedup).before.names, ...dedupPasses(recipe.dedup).after.names]
+  const sketches = methods.reduce((sum, name) => sum + (SKETCH_BYTES[name] ?? 0), 0)
+  const isSketched = methods.includes('minhash')
+  const piloted = Object.values(pilot?.sources ?? {})
+  const measured = (step: 'refine' | 'tokenize'): number =>
+    piloted.reduce((total, { seconds }) => total + seconds[step], 0)
+  const rated = (step: 'refine' | 'tokenize'): Pick<PlannedStep, 'seconds' | 'rate'> =>
+    pilot === undefined
+      ? { seconds: timeOf(step === 'refine' ? read : text, step), rate: 'default' }
+      : { seconds: [measured(step) / SPREAD.pilot, measured(step) * SPREAD.pilot], rate: 'pilot' }
+  const refine = rated('refine')
+  const sketching: Range = isSketched ? timeOf(text, 'sketch') : [0, 0]
+  const pooled = scaled(held, width)
+  const run = segments.reduce((total, { start, end }) => total + end - start, 0)
+  const formats = recipe.output.formats.map(formatByName)
+  const endings = formats.reduce((total, { extensions }) => total + extensions.length, 0)
+  const tokens = run * width
+  const rows = scaled(documents, 3)
+  return [
+    {
+      step: 'refine',
+      bytes: sum(text, scaled(documents, RECORD_BYTES + INDEX_BYTES + sketches)),
+      files: files(scaled(parts, FILES.part)),
+      ...refine,
+      seconds: sum(refine.seconds, sketching),
+    },
+    {
+      step: 'dedup',
+      bytes: scaled(documents, methods.length === 0 ? 0 : 16),
+      files: files(methods.length === 0 ? [0, 0] : scaled(parts, 1)),
+      seconds: methods.length === 0 ? [0, 0] : timeOf(documents, 'dedup'),
+      rate: 'default',
+    },
+    {
+      step: 'tokenize',
+      bytes: sum(pooled, scaled(documents, POOL_ROW_BYTES)),
+      files: files(scaled(parts, 2)),
+      ...rated('tokenize'),
+    },
+    {
+      step: 'shuffle',
+      bytes: sum(pooled, scaled(documents, POOL_ROW_BYTES)),
+      files: files(sum(scaled(held, 2 / PART_TOKENS), exactly(2 * poolNames(recipe).length))),
+      seconds: timeOf(pooled, 'shuffle'),
+      rate: 'default',
+    },
+    {
+      step: 'emit',
+      bytes: [tokens * formats.length, tokens * (2 * formats.length + PLACEMENT_SHARE)],
+      files: exactly(input.shards * (FILES.placements + endings)),
+      seconds: timeOf(exactly(tokens), 'emit'),
+      rate: 'default',
+    },
+    {
+      step: 'index',
+      bytes: scaled(rows, 16),
+      files: files(scaled(rows, 2 / INDEX_ROWS)),
+      seconds: timeOf(pooled, 'index'),
+      rate: 'default',
+    },
+  ]
+}
+
+/** Tokens of the build's own pools: at least what the run takes of them once, at most what is estimated. */
+function heldTokens({ pools, segments, pilot }: StepsInput): Range {
+  const unique = new Map<string, number>()
+  for (const segment of segments) {
+    for (const row of segment.pools) unique.set(row.pool, (unique.get(row.pool) ?? 0) + row.unique)
+  }
+  const own = pools.filter(({ basis }) => basis !== 'base')
+  const ends = own.map(({ name, tokens, basis }): Range => {
+    const range = basis === 'pilot' ? pilot?.pools[name] : undefined
+    return range === undefined ? [Math.min(tokens, unique.get(name) ?? 0), tokens] : [range.low, range.high]
+  })
+  return ends.reduce(sum, [0, 0])
+}
+
+function documentsOf(held: Range, pilot: Pilot | undefined): Range {
+  if (pilot === undefined) return scaled(held, 1 / DOCUMENT_TOKENS)
+  const kept = Object.values(pilot.sources).map((source) =>
+    source.sampled === 0 ? 0 : (source.kept / source.sampled) * source.records,
+  )
+  const count = kept.reduce((total, documents) => total + documents, 0)
+  return [count, count]
+}
+
+/** Bytes of text that refining reads: of the files, or of declared tokens. */
+function textRead({ recipe, splits, pools }: StepsInput): Range {
+  const stored = splits.flatMap(({ pieces }) => pieces)
+  const files = stored.reduce(
+    (total, { bytes, compressed }) => total + bytes * (compressed ? COMPRESSION : 1),
+    0,
+  )
+  const declared = pools.filter(
+    ({ source, basis }) => basis === 'declared' && (recipe.sources[source]?.tokens ?? 0) > 0,
+  )
+  const tokens = declared
+    .filter(({ source }) => !splits.some((split) => split.source === source))
+    .reduce((total, pool) => total + pool.tokens, 0)
+  return [files + tokens * TEXT_BYTES, files + tokens * TEXT_BYTES]
+}
+
+function timeOf([low, high]: Range, step: keyof typeof DEFAULT_RATES): Range {
+  const { perSecond } = DEFAULT_RATES[step]
+  return [low / perSecond / SPREAD.default, (high / perSecond) * SPREAD.default]
+}
+
+function exactly(value: number): Range {
+  return [value, value]
+}
+
+function scaled([low, high]: Range, factor: number): Range {
+  return [low * factor, high * factor]
+}
+
+function atLeast([low, high]: Range, least: number): Range {
+  return [Math.max(low, least), Math.max(high, least)]
+}
+
+function sum(a: Range, b: Range): Range {
+  return [a[0] + b[0], a[1] + b[1]]
+}
+
+function files([low, high]: Range): Range {
+  return [Math.floor(low), Math.ceil(high)]
+}
