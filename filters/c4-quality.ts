@@ -102,7 +102,7 @@ export const c4Quality = defineFilter({
         if (fate === 'linesWithLoremIpsum' || fate === 'linesWithCurlyBracket') fatal ??= fate
         if (fate !== 'linesKept') return
         counts.sentences += line.sentences()
-        kept.push(line.text)
+        kept.push(line.text())
       })
       if (fatal !== undefined) {
         const reason = fatal === 'linesWithLoremIpsum' ? 'lorem_ipsum' : 'curly_bracket'

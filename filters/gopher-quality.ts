@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { endsWithDots, lines, type Spans } from '../lib/text/lines.ts'
 import { usesUnicodeWords, wordsBy, wordsSetting } from '../lib/text/word-kinds.ts'
-import { idOfWord, type Words } from '../lib/text/words.ts'
+import { idOfUnits, unitsOf, type Words } from '../lib/text/words.ts'
 import { defineFilter, type Rule } from './define-filter.ts'
 import { firstFailure, ratio } from './threshold-rules.ts'
 import { dclmQuality, dolmaQuality, type Measure } from './variants/quality.ts'
@@ -117,6 +117,7 @@ export const gopherQuality = defineFilter({
   create: (settings) => {
     const rules = rulesOf(settings)
     const stopWords = [...new Set(settings.stopWords)]
+    const stopUnits = stopWords.map(unitsOf)
     const wordsOf = wordsBy(settings.words)
     const measure = VARIANTS[settings.variant]
     if (measure !== undefined) return (document) => firstFailure(rules, measure(document, stopWords))
@@ -134,8 +135,7 @@ export const gopherQuality = defineFilter({
         ...ratio('bulletLineRatio', countBullets(text, spans), spans.starts.length),
         ...ratio('ellipsisLineRatio', countEllipsisEnds(text, spans), spans.starts.length),
         ...ratio('alphabeticWordRatio', sums.alphabetics, all),
-        stopWords: stopWords.filter((word) => text.ids.items.subarray(0, all).includes(idOfWord(text, word)))
-          .length,
+        stopWords: countStopWords(text, stopUnits),
       })
     }
   },
@@ -190,6 +190,17 @@ function rulesOf(limits: z.output<typeof settings>): readonly Rule[] {
       reason: 'gopher_enough_stop_words',
     },
   ]
+}
+
+/** How many of the words a text holds, at least once each. */
+function countStopWords(text: Words, words: readonly Uint16Array[]): number {
+  const ids = text.ids.items.subarray(0, text.ids.length)
+  let count = 0
+  for (const word of words) {
+    const id = idOfUnits(text, word)
+    if (id !== -1 && ids.includes(id)) count++
+  }
+  return count
 }
 
 function symbolRules({ variant, maxSymbolWordRatio: max }: z.output<typeof settings>): readonly Rule[] {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { repeatedLines, repeatedParagraphs, repetition } from '../lib/text/duplicates.ts'
-import { newlineLines } from '../lib/text/lines.ts'
 import { repeatedGramCharacters, topGramCharacters } from '../lib/text/grams.ts'
+import { newlineLines } from '../lib/text/lines.ts'
 import { usesUnicodeWords, wordsBy, wordsSetting } from '../lib/text/word-kinds.ts'
 import type { Words } from '../lib/text/words.ts'
 import { defineFilter, drop, type Rule, type Verdict } from './define-filter.ts'

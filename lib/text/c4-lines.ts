@@ -7,14 +7,14 @@ import {
   HAS_JAVASCRIPT,
   STARTS_LIKE_PHRASE_GO_ON,
 } from './chunk-marks.ts'
-import { firstChunk, lines } from './lines.ts'
+import { endsWithDots, firstChunk, lines } from './lines.ts'
 import { countSentences } from './sentences.ts'
 import { codePointLength, emptyWords, splitWords, type Words, words } from './words.ts'
 
 /** What C4's rules of a line see of it; white space at its ends is cut off first. */
 export interface Line {
   /** The line, citations removed where that was asked for. */
-  readonly text: string
+  readonly text: () => string
   /** White-space-separated words before citations were removed, and the longest of them in code points. */
   readonly words: number
   readonly longestWord: number
@@ -49,26 +49,40 @@ export function forEachLine(document: Document, removeCitations: boolean, visit:
   }
 }
 
-/** The line of chunks [first, end). */
+/** The line of chunks [first, end). Its characters become a string only where a rule must search them, or it is kept. */
 function readLine(source: string, text: Words, first: number, end: number, removeCitations: boolean): Line {
   const start = first < end ? (text.chunkStarts[first] ?? 0) : 0
   const stop = first < end ? (text.chunkEnds[end - 1] ?? 0) : 0
-  const seen = look(text, first, end)
-  const raw = source.slice(start, stop)
-  const edited = removeCitations && (seen.marks & HAS_BRACKET) !== 0 ? raw.replace(CITATION, '') : raw
-  const changed = edited !== raw
-  const lower = changed || seen.phrase || (seen.marks & HAS_JAVASCRIPT) !== 0 ? edited.toLowerCase() : ''
-  return {
-    text: edited,
+  const { marks, longest, phrase } = look(text, first, end)
+  const cited =
+    removeCitations && (marks & HAS_BRACKET) !== 0 ? withoutCitations(source.slice(start, stop)) : undefined
+  const line: Line = {
+    text: () => cited ?? source.slice(start, stop),
     words: end - first,
-    longestWord: seen.longest,
-    endsInPunctuation: endsInPunctuation(edited),
+    longestWord: longest,
+    endsInPunctuation:
+      cited === undefined ? endsInPunctuation(text.units, start, stop) : hasPunctuationAtEnd(cited),
+    loremIpsum: false,
+    javascript: false,
+    curlyBracket: (marks & HAS_CURLY_BRACKET) !== 0 && (cited?.includes('{') ?? true),
+    policy: false,
+    sentences: () =>
+      cited === undefined ? countSentences(text, { first, end, start, stop }) : sentencesOf(cited),
+  }
+  if (cited === undefined && !phrase && (marks & HAS_JAVASCRIPT) === 0) return line
+  const lower = line.text().toLowerCase()
+  return {
+    ...line,
     loremIpsum: lower.includes('lorem ipsum'),
     javascript: lower.includes('javascript'),
-    curlyBracket: (seen.marks & HAS_CURLY_BRACKET) !== 0 && edited.includes('{'),
-    policy: lower !== '' && POLICY.some((phrase) => lower.includes(phrase)),
-    sentences: () => (changed ? sentencesOf(edited) : countSentences(text, { first, end, start, stop })),
+    policy: POLICY.some((name) => lower.includes(name)),
   }
+}
+
+/** Undefined where it has none. */
+function withoutCitations(line: string): string | undefined {
+  const edited = line.replace(CITATION, '')
+  return edited === line ? undefined : edited
 }
 
 /** Marks of a line's chunks, their greatest length, and whether two stand together as in a phrase of the rules. */
@@ -89,8 +103,15 @@ function look(text: Words, first: number, end: number): { marks: number; longest
   return { marks, longest, phrase }
 }
 
-/** `.`, `?`, `!`, `"` or `'` at the end, but not `...`; `…` is none. */
-function endsInPunctuation(line: string): boolean {
+/** `.`, `?`, `!`, `"` or `'` at the end of units [start, end), but not `...`; `…` is none. */
+function endsInPunctuation(units: Uint16Array, start: number, end: number): boolean {
+  const last = end > start ? (units[end - 1] ?? 0) : 0
+  if (last === 0x2e) return !endsWithDots(units, start, end)
+  return last === 0x3f || last === 0x21 || last === 0x22 || last === 0x27
+}
+
+/** The same of a line that was edited. */
+function hasPunctuationAtEnd(line: string): boolean {
   const last = line.at(-1)
   if (last === '.') return !line.endsWith('...')
   return last === '?' || last === '!' || last === '"' || last === "'"

@@ -70,13 +70,19 @@ function groupByHash(all: readonly SpecialCase[]): readonly (readonly SpecialCas
   return groups
 }
 
-/** Bit sets of lengths by first code point (its low 8 bits): most chunks are no special case by this alone. */
-function firstLengths(all: readonly SpecialCase[]): Int32Array {
-  const table = new Int32Array(256)
-  for (const { points } of all) {
-    const at = (points[0] ?? 0) & 255
-    table[at] = (table[at] ?? 0) | (1 << points.length)
-  }
+const SHAPES = 1 << 16
+
+/** A key of its length, of its first two code points and the last one; it has two or more. */
+function shapeOf(points: Int32Array, lo: number, hi: number): number {
+  const start = Math.imul(points[lo] ?? 0, 0x2c1b3c6d) ^ Math.imul(points[lo + 1] ?? 0, 0x297a2d39)
+  const mixed = Math.imul(start ^ (points[hi - 1] ?? 0), 0x01000193) + hi - lo
+  return (mixed ^ (mixed >>> 16)) & (SHAPES - 1)
+}
+
+/** Which keys of a special case there are: of a hundred other chunks one or two have such a one. */
+function shapesOf(all: readonly SpecialCase[]): Uint8Array {
+  const table = new Uint8Array(SHAPES)
+  for (const { points } of all) if (points.length > 1) table[shapeOf(points, 0, points.length)] = 1
   return table
 }
 
@@ -84,11 +90,11 @@ function firstLengths(all: readonly SpecialCase[]): Int32Array {
 function lookupIn(cases: readonly SpecialCase[]): SpecialCaseLookup {
   const longest = Math.max(...cases.map((entry) => entry.points.length))
   const byHash = groupByHash(cases)
-  const lengthsByFirst = firstLengths(cases)
+  const shapes = shapesOf(cases)
   return (points, lo, hi) => {
     const length = hi - lo
     if (length <= 0 || length > longest) return undefined
-    if (((lengthsByFirst[(points[lo] ?? 0) & 255] ?? 0) & (1 << length)) === 0) return undefined
+    if (length > 1 && shapes[shapeOf(points, lo, hi)] === 0) return undefined
     for (const entry of byHash[hashOf(points, lo, hi)] ?? []) {
       if (equalsAt(entry.points, points, lo, hi)) return entry.starts
     }
@@ -118,28 +124,36 @@ function readPatterns(all: readonly SpecialCase[]): Pattern[] {
   })
 }
 
-/** First code points of two neighbouring words, as a key. */
-function pairKey(first: number, second: number): number {
-  return (Math.imul(first, 31) + second) & (BUCKETS - 1)
+const PAIRS = 1 << 16
+
+/** First code points of two neighbouring words and the first one's length (`b.` is a pattern, `bed.` starts none), as a key. */
+function pairKey(first: number, length: number, second: number): number {
+  return (Math.imul(Math.imul(first, 0x25) + length, 0x101) ^ second) & (PAIRS - 1)
 }
 
 type PatternsByPair = readonly (readonly Pattern[] | undefined)[]
 
 function groupByPair(all: readonly Pattern[]): PatternsByPair {
-  const groups: Pattern[][] = Array.from({ length: BUCKETS })
+  const groups: Pattern[][] = Array.from({ length: PAIRS })
   for (const pattern of all) {
-    const key = pairKey(pattern.points[0] ?? 0, pattern.points[pattern.plain[1] ?? 0] ?? 0)
+    const second = pattern.plain[1] ?? 0
+    const key = pairKey(pattern.points[0] ?? 0, second, pattern.points[second] ?? 0)
     groups[key] = [...(groups[key] ?? []), pattern]
   }
   return groups
+}
+
+function pairAt(points: Int32Array, starts: Int32Array, word: number): number {
+  const at = starts[word] ?? 0
+  const next = starts[word + 1] ?? 0
+  return pairKey(points[at] ?? 0, next - at, points[next] ?? 0)
 }
 
 /** False when no pattern can start at any word, which is nearly always. */
 function mayJoin(patternsByPair: PatternsByPair, points: Int32Array, starts: Int32List): boolean {
   const { items, length } = starts
   for (let word = 0; word + 1 < length; word++) {
-    const first = points[items[word] ?? 0] ?? 0
-    if (patternsByPair[pairKey(first, points[items[word + 1] ?? 0] ?? 0)] !== undefined) return true
+    if (patternsByPair[pairAt(points, items, word)] !== undefined) return true
   }
   return false
 }
@@ -174,8 +188,7 @@ function findMatches(
   const matches: Match[] = []
   for (let first = 0; first + 1 < starts.length; first++) {
     const at = starts.items[first] ?? 0
-    const key = pairKey(points[at] ?? 0, points[starts.items[first + 1] ?? 0] ?? 0)
-    for (const pattern of patternsByPair[key] ?? []) {
+    for (const pattern of patternsByPair[pairAt(points, starts.items, first)] ?? []) {
       const end = first + pattern.plain.length
       const stop = end < starts.length ? (starts.items[end] ?? 0) : length
       if (end > starts.length || !equalsAt(pattern.points, points, at, stop)) continue

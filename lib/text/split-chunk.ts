@@ -27,6 +27,12 @@ export function splitAffixes(
   let hi = length
   let special = lookup(points, lo, hi)
   while (special === undefined && lo < hi) {
+    // Most new chunks are letters, or letters and a mark: no rule cuts letters alone.
+    if (hi - lo <= SHORT && areLetters(points, lo, hi)) {
+      push(starts, lo)
+      lo = hi
+      break
+    }
     const prefix = prefixLength(points, lo, hi)
     if (prefix > 0 && lookup(points, lo + prefix, hi) !== undefined) {
       push(starts, lo)
@@ -51,6 +57,18 @@ export function splitAffixes(
   if (special !== undefined) for (const start of special) push(starts, lo + start)
   else if (lo < hi) splitCore(points, lo, hi, starts)
   for (let i = suffixStarts.length - 1; i >= 0; i--) push(starts, suffixStarts.items[i] ?? 0)
+}
+
+/** Bounds {@link areLetters}, which is asked once for each affix of a chunk. */
+const SHORT = 32
+
+/** ASCII letters; looks at the end first, where marks stand. */
+function areLetters(points: Int32Array, lo: number, hi: number): boolean {
+  for (let at = hi - 1; at >= lo; at--) {
+    const letter = (points[at] ?? 0) | 0x20
+    if (letter < 0x61 || letter > 0x7a) return false
+  }
+  return true
 }
 
 /** Where suffixes were cut off, last first; kept between calls only to be filled again. */

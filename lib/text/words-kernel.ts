@@ -182,7 +182,11 @@ function recordAdder(kernel: KernelExports) {
   /** Tells the kernel of the words that it does not know. */
   const addWords = ({ words, info }: chunks.ChunkTable) => {
     const { arena, ends } = words
-    for (let from = knownWords === 0 ? 0 : (ends[knownWords - 1] ?? 0); knownWords < words.count; knownWords++) {
+    for (
+      let from = knownWords === 0 ? 0 : (ends[knownWords - 1] ?? 0);
+      knownWords < words.count;
+      knownWords++
+    ) {
       const to = ends[knownWords] ?? 0
       for (let i = from; i < to; i++) word[i - from] = arena[i] ?? 0
       kernel.addWord(knownWords, to - from, info[knownWords] ?? 0)

@@ -3,6 +3,7 @@ import { CLASSES, SPACE } from './character-classes.ts'
 import { HAS_SURROGATE_PAIR } from './chunk-marks.ts'
 import * as chunks from './chunk-table.ts'
 import { grown, type Int32List, int32List, push, roomFor } from './int32-list.ts'
+import { HASH_BASE } from './range-hashes.ts'
 import { findSpan, HASH_FACTOR, HASH_SEED, hashSpan, type SpanTable } from './span-table.ts'
 import { createWordsKernel, type WordsKernel } from './words-kernel.ts'
 
@@ -41,7 +42,7 @@ export interface Words {
   wordSpans: SpanTable
   /**
    * By units that are not white space, [0, n] of them: the sum of those before, each times HASH_BASE ** (how many
-   * follow it), mod 2^32, from which {@link hashBetween} has the hash of any range.
+   * follow it), mod 2^32, from which `hashBetween` has the hash of any range.
    */
   prefixHashes: Int32Array
   /** Whose memory the arrays are in: it finds sequences of words, and leaves `prefixHashes` alone. */
@@ -55,8 +56,6 @@ export interface WordSums {
   hashes: number
   ellipses: number
 }
-
-export const HASH_BASE = 0x2c9277b5
 
 /** The words of a document, computed once for all its filters. */
 export const words: (document: Document) => Words = defineView((text) => {
@@ -83,14 +82,17 @@ function viewOf(kernel: WordsKernel): Words {
 
 function splitByKernel(text: string, by: WordsKernel, into: Words): Words {
   const split = by.split(text, english)
-  const [nonSymbols = 0, characters = 0, alphabetics = 0, hashes = 0, ellipses = 0] = split.sums
   into.length = text.length
   into.chunkCount = split.chunks
   into.breaks.length = split.breaks
   into.breakChunks.length = split.breaks
   into.ids.length = split.words
   into.hasPairs = (split.marks & HAS_SURROGATE_PAIR) !== 0
-  Object.assign(into.sums, { nonSymbols, characters, alphabetics, hashes, ellipses })
+  into.sums.nonSymbols = split.sums[0] ?? 0
+  into.sums.characters = split.sums[1] ?? 0
+  into.sums.alphabetics = split.sums[2] ?? 0
+  into.sums.hashes = split.sums[3] ?? 0
+  into.sums.ellipses = split.sums[4] ?? 0
   into.info = english.info
   into.wordSpans = english.words
   into.codePoints = codePointLength(into, 0, into.length)
@@ -138,9 +140,17 @@ export function emptyWords(): Words {
 }
 
 /** Id of a word in a text that was split, or -1 when no text has held it; the text itself need not hold it. */
-export function idOfWord({ wordSpans }: Words, word: string): number {
-  const units = Uint16Array.from({ length: word.length }, (_, i) => word.charCodeAt(i))
+export function idOfWord(text: Words, word: string): number {
+  return idOfUnits(text, unitsOf(word))
+}
+
+/** The same, for a word that is asked for again and again. */
+export function idOfUnits({ wordSpans }: Words, units: Uint16Array): number {
   return findSpan(wordSpans, units, 0, units.length, hashSpan(units, 0, units.length))
+}
+
+export function unitsOf(word: string): Uint16Array {
+  return Uint16Array.from({ length: word.length }, (_, i) => word.charCodeAt(i))
 }
 
 /** Length in code points of units [start, end) of a text. */
@@ -360,27 +370,4 @@ function sumRecords(into: Words, records: Int32Array, block: Int32Array, from: n
   sums.alphabetics += alphabetics
   sums.hashes += hashes
   sums.ellipses += ellipses
-}
-
-const KEPT_POWERS = 256
-const POWERS = Int32Array.from({ length: KEPT_POWERS }, (_, exponent) => computePower(exponent))
-
-/** A hash of the units [start, end) of those that are not white space, wherever they stand and are cut. */
-export function hashBetween(prefixHashes: Int32Array, start: number, end: number): number {
-  return ((prefixHashes[end] ?? 0) - Math.imul(prefixHashes[start] ?? 0, powerOf(end - start))) | 0
-}
-
-/** HASH_BASE ** exponent mod 2^32. */
-export function powerOf(exponent: number): number {
-  return exponent < KEPT_POWERS ? (POWERS[exponent] ?? 0) : computePower(exponent)
-}
-
-function computePower(exponent: number): number {
-  let power = 1
-  let square = HASH_BASE
-  for (let rest = exponent; rest > 0; rest >>>= 1) {
-    if ((rest & 1) === 1) power = Math.imul(power, square)
-    square = Math.imul(square, square)
-  }
-  return power
 }

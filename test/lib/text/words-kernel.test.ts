@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { repeatedGramCharacters, topGramCharacters } from '../../../lib/text/grams.ts'
+import { emptyWords, splitWords, type Words, words } from '../../../lib/text/words.ts'
+import { compileWordsKernel, KERNEL_FILE } from './generate-words-kernel.ts'
+
+const view = (text: string) => words({ text, id: undefined, url: undefined })
+const twin = emptyWords()
+
+/** All that the two have to agree on: ids are numbered by each in its own way, and what is long is told by its digest. */
+function facts(text: Words) {
+  const { chunkCount, ids, breaks, breakChunks, sums, codePoints, hasPairs, length } = text
+  const list = ids.items.subarray(0, ids.length)
+  const hashes = text.chunkHashes.subarray(0, chunkCount)
+  return {
+    units: digest(text.units.subarray(0, length)),
+    starts: digest(text.chunkStarts.subarray(0, chunkCount)),
+    ends: digest(text.chunkEnds.subarray(0, chunkCount)),
+    wordEnds: digest(text.wordEnds.subarray(0, chunkCount)),
+    marks: digest(text.chunkMarks.subarray(0, chunkCount)),
+    sentences: digest(text.chunkSentences.subarray(0, chunkCount)),
+    equalChunks: digest(firstsOf(hashes)),
+    breaks: digest(breaks.items.subarray(0, breaks.length)),
+    breakChunks: digest(breakChunks.items.subarray(0, breakChunks.length)),
+    equalWords: digest(firstsOf(list)),
+    info: digest(list.map((id) => text.info[id]!)),
+    sums,
+    codePoints,
+    hasPairs,
+    top: topGramCharacters(text, 4),
+    repeated: repeatedGramCharacters(text, 5, 10),
+  }
+}
+
+function digest(items: Int32Array | Uint16Array | Uint8Array): string {
+  return createHash('sha1').update(items).digest('hex')
+}
+
+/** Where each stands first. */
+function firstsOf(items: Int32Array): Int32Array {
+  const firsts = new Map<number, number>()
+  for (const [i, item] of items.entries()) if (!firsts.has(item)) firsts.set(item, i)
+  return items.map((item) => firsts.get(item)!)
+}
+
+const parts = fc.oneof(
+  fc.constantFrom(
+    'a',
+    'the',
+    'e.g.',
+    "can't",
+    ':)',
+    '...',
+    '…',
+    '#',
+    '😀',
+    '漢字',
+    '\ud800',
+    '\0',
+    '\u00e9',
+    '\u212a',
+  ),
+  fc.constantFrom(
+    ' ',
+    '  ',
+    '\n',
+    '\n\n',
+    '\r\n',
+    '\t',
+    '\u0085',
+    '\u00a0',
+    '\u2028',
+    '\u3000',
+    '\u001c',
+    '\ufeff',
+  ),
+  fc.constantFrom(
+    'x'.repeat(15),
+    'x'.repeat(16),
+    'x'.repeat(17),
+    'y'.repeat(128),
+    'y'.repeat(129),
+    'ab,'.repeat(60),
+  ),
+  fc.string({ unit: 'binary', maxLength: 5 }),
+)
+
+test('the committed module is that of its sources', () => {
+  expect(readFileSync(KERNEL_FILE, 'utf8')).toBe(compileWordsKernel())
+})
+
+test('the kernel is there, and leaves texts that do not fit in to its twin', () => {
+  expect(view('a b').kernel).toBeDefined()
+  expect(view('a '.repeat(1 << 18)).kernel).toBeDefined()
+  expect(view('a '.repeat((1 << 18) + 1)).kernel).toBeUndefined()
+})
+
+test('finds what its plain twin finds in any text, one after another', () => {
+  fc.assert(
+    fc.property(fc.array(parts, { maxLength: 200 }), (all) => {
+      const text = all.join('')
+      expect(facts(view(text))).toEqual(facts(splitWords(text, twin)))
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('finds what its plain twin finds where much stands twice', () => {
+  const few = fc.array(fc.constantFrom('a ', 'b ', 'bc ', 'ab ', 'c', ' ', '😀 ', '\n'), { maxLength: 200 })
+  fc.assert(
+    fc.property(few, (all) => {
+      const text = all.join('')
+      expect(facts(view(text))).toEqual(facts(splitWords(text, twin)))
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test.each([
+  ['nothing', ''],
+  ['white space', ' \n'.repeat(100)],
+  ['as much as fits in, one chunk', 'ab'.repeat(1 << 18)],
+  ['as much as fits in, one word again and again', 'a '.repeat(1 << 18)],
+  ['as much as fits in, words of a chunk', ')'.repeat(1 << 19)],
+  ['as much as fits in, lines', '\n'.repeat(1 << 19)],
+  ['words that all differ', Array.from({ length: 40_000 }, (_, i) => `w${i.toString(36)}`).join(' ')],
+  [
+    'long chunks beside short ones',
+    Array.from({ length: 500 }, (_, i) => `${'a-'.repeat(i)} b${i}`).join('\n'),
+  ],
+])('finds what its plain twin finds: %s', (_, text) => {
+  expect(facts(view(text))).toEqual(facts(splitWords(text, twin)))
+})
