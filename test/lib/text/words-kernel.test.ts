@@ -13,7 +13,6 @@ const twin = emptyWords()
 function facts(text: Words) {
   const { chunkCount, ids, breaks, breakChunks, sums, codePoints, hasPairs, length } = text
   const list = ids.items.subarray(0, ids.length)
-  const hashes = text.chunkHashes.subarray(0, chunkCount)
   return {
     units: digest(text.units.subarray(0, length)),
     starts: digest(text.chunkStarts.subarray(0, chunkCount)),
@@ -21,7 +20,7 @@ function facts(text: Words) {
     wordEnds: digest(text.wordEnds.subarray(0, chunkCount)),
     marks: digest(text.chunkMarks.subarray(0, chunkCount)),
     sentences: digest(text.chunkSentences.subarray(0, chunkCount)),
-    equalChunks: digest(firstsOf(hashes)),
+    equalChunksHaveEqualHashes: areHashes(text),
     breaks: digest(breaks.items.subarray(0, breaks.length)),
     breakChunks: digest(breakChunks.items.subarray(0, breakChunks.length)),
     equalWords: digest(firstsOf(list)),
@@ -36,6 +35,18 @@ function facts(text: Words) {
 
 function digest(items: Int32Array | Uint16Array | Uint8Array): string {
   return createHash('sha1').update(items).digest('hex')
+}
+
+/** Whether equal chunks have equal hashes; different ones may have them too. */
+function areHashes({ units, length, chunkCount, chunkStarts, chunkEnds, chunkHashes }: Words): boolean {
+  const text = Buffer.from(units.slice(0, length).buffer).toString('utf16le')
+  const known = new Map<string, number>()
+  for (let i = 0; i < chunkCount; i++) {
+    const chunk = text.slice(chunkStarts[i], chunkEnds[i])
+    if ((known.get(chunk) ?? chunkHashes[i]) !== chunkHashes[i]) return false
+    known.set(chunk, chunkHashes[i]!)
+  }
+  return true
 }
 
 /** Where each stands first. */
