@@ -12,7 +12,7 @@ export const codeExclusion = defineFilter({
   name: 'code-exclusion',
   summary:
     'Drops source code, markup, configuration, data, logs and minified files; keeps prose with code in it.',
-  revision: 1,
+  revision: 2,
   settings: z.strictObject({
     maxScore: z
       .number()

@@ -131,7 +131,8 @@ function kindOf(text: string, line: LineMeasure, state: State): LineKind {
     if (head.startsWith(state.fence)) state.fence = ''
     return 'fenced'
   }
-  if (FENCE.test(head)) {
+  // One that nothing closes is no fence: a rule of tildes, or a part of a text that was cut.
+  if (FENCE.test(head) && isClosed(text, line.end, head.slice(0, 3), state)) {
     state.fence = head.slice(0, 3)
     return 'fenced'
   }
@@ -178,6 +179,16 @@ function commentKind(text: string, head: string, line: LineMeasure, state: State
     return 'comment'
   }
   return COMMENT.test(head) ? 'comment' : undefined
+}
+
+/** Whether a line behind `from` begins with the fence. */
+function isClosed(text: string, from: number, fence: string, { unclosed }: State): boolean {
+  if (unclosed.has(fence)) return false
+  const next = new RegExp(`\\n[ \\t]*${fence}`, 'g')
+  next.lastIndex = from
+  const found = next.test(text)
+  if (!found) unclosed.add(fence)
+  return found
 }
 
 /** Offset where a comment opened before `from` ends; `from` where nothing closes it, or nothing near. */

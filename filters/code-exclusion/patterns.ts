@@ -14,6 +14,10 @@ export const LOG = oneOf(
   /[\d.]{7,15} - \S{1,40} \[/,
   /[-\d].{0,80}\b1\d{9}\b/,
   /\[?(?:INFO|WARN|WARNING|ERROR|DEBUG|FATAL|TRACE|NOTICE)\]?[: ]/,
+  /\[(?:info|warn|warning|error|debug|fatal|trace|notice)\]/i,
+  /\d{1,9} (?:silly|verbose|info|http|timing|warn|error|debug|trace|notice) /,
+  // Progress: what is done to a file, a version, a share of it, and dots
+  /(?=.*[\d/_(])[A-Z(].* \.\.\.(?: *\d+%| *(?:done|ok)\.?)?$/,
   // Stack traces
   /Traceback \(most recent|File ".*", line \d+|at [\w.$<>]+ ?\(.*[):]$/,
 )
@@ -48,8 +52,15 @@ export const STATEMENT = oneOf(
   // Shell, make, containers, cmake
   /@?(?:echo|rm|cp|mv|mkdir|cd|install|touch|exit|exec|cat|grep|sed|awk|make|sudo) +[-$"'/[@]/,
   /(?:FROM|RUN|COPY|ADD|ENV|EXPOSE|WORKDIR|ENTRYPOINT|CMD|ARG) +[\w./@["$-]+/,
+  /[\w./%$(){}-]+ *::? .*\$[({]\w+[)}]|@?\$\(\w+\)(?:$|[\w/])/,
   /@echo\b|\$\(\w+\) |\.PHONY|set +\w+ +|export +\w+=|local +\w+=/,
   /(?:add_|set_|target_|find_|include_|install|project|cmake_|message|endif|endforeach|endfunction|endmacro)\w*\(/,
+  // Lisp, Tcl, Vim
+  /\((?:def(?:un|var|macro|custom|const|group|face|subst|ine|ault)?|setq?|let\*?|cond|lambda|require|provide|progn|interactive|eval-\S+|add-\S+|put|quote)[ )]/,
+  /proc +[\w:]+ +\{|variable +\w+$|namespace +(?:eval|export|import) |set +[\w:()$]+ +[[$"{\d]|foreach +\w+ +[$[{]/,
+  /syn(?:tax)? +(?:match|keyword|region|case|include|cluster|sync) |hi(?:ghlight)?!? +(?:def(?:ault)? +)?(?:link +)?\w+ +\w|setl(?:ocal)? +\w+|let +[bgslwavt]:\w+|au(?:tocmd)?!? +\w+|(?:[nvxoic]?nore)?map +<|command!? +-/,
+  // A string of a table, and what it is
+  /'[^']{1,60}' *(?::|=>) *[[({'"\d\w]|['"][^'"]{1,40}['"],? +(?:#|\/\/) /,
   // Assembler's directives
   /\.(?:section|globl|global|text|data|align|p2align|type|size|byte|long|quad|word|file|cfi_\w+)\b/,
 )
@@ -58,7 +69,7 @@ export const STATEMENT = oneOf(
 export const LOUD_SQL = /^(?:CREATE|INSERT|DROP|ALTER|SELECT|UPDATE|DELETE|GRANT|REVOKE|VALUES|WHERE|FROM)\b/
 /** A column in SQL: `id INTEGER PRIMARY KEY,`. */
 export const COLUMN =
-  /^["'`[]?\w+["'`\]]? +(?:INTEGER|INT|BIGINT|SMALLINT|SERIAL|TEXT|N?VARCHAR2?|CHAR|NUMERIC|DECIMAL|BOOLEAN|DATE|TIMESTAMP)\b(?:.*[,)]$| (?:NOT NULL|NULL|DEFAULT|PRIMARY|REFERENCES|UNIQUE)|$)/
+  /^(?:(?:IN|OUT|INOUT) +)?["'`[]?\w+["'`\]]? +(?:INTEGER|INT|BIGINT|SMALLINT|SERIAL|TEXT|N?VARCHAR2?|CHAR|NUMERIC|DECIMAL|BOOLEAN|DATE|TIMESTAMP|FLOAT|REAL|DOUBLE|BYTEA)\d?\b(?:.*[,)]$| (?:NOT NULL|NULL|DEFAULT|PRIMARY|REFERENCES|UNIQUE)|$)/
 /** SQL, which counts where the line also ends or is built as code is. */
 export const SQL =
   /^(?:create|insert|drop|alter|select|update|delete|grant|revoke|comment on|begin|commit|set|from|where|values|constraint|primary key|foreign key|language|returns|as) ?\b/i

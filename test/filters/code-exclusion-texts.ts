@@ -24,6 +24,26 @@ export const noProse: Readonly<Record<string, readonly [reason: string, text: st
     'source_code',
     'package a.b;\n\npublic class Point {\n  private final int x;\n\n  public int x() {\n    return x;\n  }\n}\n',
   ],
+  lisp: [
+    'source_code',
+    '(require \'cl-lib)\n\n(defvar mill-count 3\n  "How many.")\n\n(defun mill-run (name)\n  (interactive)\n  (let ((at 0))\n    (setq at (+ at 1))))\n',
+  ],
+  vim: [
+    'source_code',
+    'if exists("b:current_syntax")\n  finish\nendif\nsyn match millLabel "\\["\nsyn keyword millWord one two\nhi def link millWord Keyword\nlet b:current_syntax = "mill"\n',
+  ],
+  'arguments of a function in SQL': [
+    'source_code',
+    "CREATE FUNCTION mill(IN name text,\n    OUT total BIGINT,\n    OUT share FLOAT8)\nAS 'mill'\nLANGUAGE C;\n",
+  ],
+  'a log of a package manager': [
+    'log',
+    'Preparing to unpack .../012-libmill_1.2-3_amd64.deb ...\nUnpacking libmill:amd64 (1.2-3) ...\nSetting up libmill:amd64 (1.2-3) ...\nProcessing triggers for libc-bin (2.36-9) ...\n',
+  ],
+  'a numbered log with levels': [
+    'log',
+    '0 verbose cli /usr/bin/node /usr/bin/mill\n1 info using mill@1.2.0\n2 silly config load:file:/etc/millrc\n3 timing build Completed in 20ms\n4 warn old a setting that is old\n',
+  ],
   shell: ['source_code', '#!/bin/sh\nset -e\nfor f in *.txt; do\n  echo "$f"\ndone\n'],
   sql: [
     'source_code',

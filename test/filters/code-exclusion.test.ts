@@ -42,6 +42,13 @@ describe('code-exclusion', () => {
     expect(judge('```js\nconst a = 1\nrun(a)\n```\n')).toMatchObject({ reason: 'code_share', value: 1 })
   })
 
+  test('a fence that nothing closes is none: a rule of tildes, a text that was cut', () => {
+    const words = 'Some words of a story, that go on and on.\n'.repeat(20)
+    expect(judge(`~~~~~~\n${words}`)).toMatchObject({ keep: true, values: { fencedShare: 0 } })
+    expect(judge(`${words}\`\`\`\n${words}`).values['fencedShare']).toBe(0)
+    expect(judge(`${words}  \`\`\`\n${words}  \`\`\`\n`).values['fencedShare']).toBeCloseTo(0.5, 1)
+  })
+
   test('the score has a limit, inclusive', () => {
     const text = noProse['yaml']![1]
     const score = Number(judge(text).values['score'])

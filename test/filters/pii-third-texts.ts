@@ -35,7 +35,7 @@ const KEYS = [
 
 const FRAMES: readonly ((value: string) => string)[] = [
   (value) => `Please pay the invoice to ${value}, with its number.`,
-  (value) => `${value}`,
+  (value) => value,
   (value) => `account: ${value}; amount: 20.00`,
   (value) => `key = "${value}"`,
 ]
