@@ -129,20 +129,29 @@ const action = z
   .default('drop')
   .describe('What becomes of a document that fails: drop it, or keep it and record the reason as `tag`.')
 
+const as = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,63}$/, 'is not a name of small letters, digits and hyphens')
+  .optional()
+  .describe(
+    'Name under which this use records its values and drops documents, for a filter that a source has twice; unless given, the name of the filter.',
+  )
+
 /**
  * Declares a filter; add one line to `registered.ts` and it is in recipes, help, and the conformance suite. Its settings get
- * `action`, which whoever runs filters follows. Throws RangeError where it has a setting of that name.
+ * `action` and `as`, which whoever runs filters follows. Throws RangeError where it has a setting of such a name.
  */
 export function defineFilter<Settings extends z.ZodType, Tables = undefined>(
   definition: FilterDefinition<Settings, Tables>,
 ): FilterDefinition<Settings, Tables> {
   const { settings } = definition
   if (!(settings instanceof z.ZodObject)) return definition
-  if ('action' in settings.shape)
-    throw new RangeError(`filter ${definition.name}: every filter has \`action\``)
-  // What `create` is given has one key more than it asks for.
+  for (const shared of ['action', 'as'])
+    if (shared in settings.shape)
+      throw new RangeError(`filter ${definition.name}: every filter has \`${shared}\``)
+  // What `create` is given has two keys more than it asks for.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return { ...definition, settings: settings.safeExtend({ action }) as unknown as Settings }
+  return { ...definition, settings: settings.safeExtend({ action, as }) as unknown as Settings }
 }
 
 /** The filter's action in settings as its schema gave them. */
@@ -150,4 +159,11 @@ export function actionOf(settings: unknown): 'drop' | 'tag' {
   return typeof settings === 'object' && settings !== null && Reflect.get(settings, 'action') === 'tag'
     ? 'tag'
     : 'drop'
+}
+
+/** The name of a filter's use: what its settings say, or the filter's own. */
+export function nameOf(name: string, settings: unknown): string {
+  const given: unknown =
+    typeof settings === 'object' && settings !== null ? Reflect.get(settings, 'as') : undefined
+  return typeof given === 'string' ? given : name
 }

@@ -166,7 +166,7 @@ function schemaOf(family: TokenizerDefinition): object {
   return {
     description: summary,
     ...schema,
-    properties: { type: { const: type }, ...properties },
+    properties: { type: { const: type, description: 'Family of the tokenizer.' }, ...properties },
     required: ['type', ...(required ?? [])],
   }
 }

@@ -12,6 +12,7 @@ import {
   type FilterDefinition,
   type FilterFunction,
   keep,
+  nameOf,
   REASON,
   type Recording,
   TAG,
@@ -99,7 +100,7 @@ async function hashModels(uses: readonly FilterUse[], directory: string): Promis
   return hashes
 }
 
-/** A use's definition and its function, over tables that `loadFilterTables` gave. */
+/** A use's definition, under the name of the use, and its function, over tables that `loadFilterTables` gave. */
 export interface ReadyFilter {
   readonly definition: FilterDefinition
   /** Names and types of what it records: the definition's, and `tag` where it tags. */
@@ -111,7 +112,8 @@ export interface ReadyFilter {
 function checkReads(uses: readonly FilterUse[], tables: Tables['filters']): void {
   const recorded = new Map<string, 'number' | 'string'>()
   for (const use of uses) {
-    const { name, reads, values } = filterOf(use)
+    const { reads, values } = filterOf(use)
+    const name = nameOf(use.name, use.settings)
     for (const [value, type] of Object.entries(reads?.(use.settings, tables[canonicalJson(use)]) ?? {})) {
       const known = recorded.get(value)
       if (known === type) continue
@@ -141,7 +143,8 @@ export function createFilters(
     const isTag = actionOf(use.settings) === 'tag'
     // What it measures is there for whoever comes after it, as the document is.
     const decide = definition.create(use.settings, tables[canonicalJson(use)], isTag ? 'all' : recording)
-    return { definition, values: recordedBy(use, recording), decide: isTag ? tagging(decide) : decide }
+    const named = { ...definition, name: nameOf(use.name, use.settings) }
+    return { definition: named, values: recordedBy(use, recording), decide: isTag ? tagging(decide) : decide }
   })
 }
 

@@ -1,4 +1,4 @@
-import { actionOf, type FilterDefinition, TAG } from '../../filters/define-filter.ts'
+import { actionOf, type FilterDefinition, nameOf, TAG } from '../../filters/define-filter.ts'
 import { filters } from '../../filters/index.ts'
 import { parseTier } from '../../stages/tiers.ts'
 import { MillraceError } from '../errors.ts'
@@ -85,10 +85,12 @@ type Recorded = Pick<FilterDefinition, 'name' | 'values'>
 function recorded(uses: readonly unknown[]): Recorded[] {
   const byName = new Map<string, Recorded>()
   for (const use of uses) {
-    const name = nameOfUse(use) ?? ''
-    const definition = Object.hasOwn(filters, name) ? filters[name] : undefined
+    const filter = nameOfUse(use) ?? ''
+    const definition = Object.hasOwn(filters, filter) ? filters[filter] : undefined
     if (definition === undefined) continue
-    const tag = actionOf(valueAt(use, [name])) === 'tag' ? { [TAG]: 'string' as const } : {}
+    const settings = valueAt(use, [filter])
+    const name = nameOf(filter, settings)
+    const tag = actionOf(settings) === 'tag' ? { [TAG]: 'string' as const } : {}
     byName.set(name, { name, values: { ...byName.get(name)?.values, ...definition.values, ...tag } })
   }
   return [...byName.values()]

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import type { z } from 'zod'
 import { dedupMethods } from '../../filters/dedup/index.ts'
+import { nameOf } from '../../filters/define-filter.ts'
 import { filters } from '../../filters/index.ts'
 import { packings } from '../../stages/packing/index.ts'
 import { builtInName } from '../../tokenizers/built-in.ts'
@@ -19,10 +20,20 @@ import { listNames } from './suggest.ts'
 export interface UseKind {
   readonly label: string
   readonly registry: Readonly<Record<string, { readonly settings: z.ZodType }>>
+  /** The way out where one is there twice, other than to remove it. */
+  readonly repeated?: string
 }
 
-export const filterUses: UseKind = { label: 'filter', registry: filters }
-export const dedupUses: UseKind = { label: 'dedup method', registry: dedupMethods }
+export const filterUses: UseKind = {
+  label: 'filter',
+  registry: filters,
+  repeated: 'Remove one of the two, or give one a name of its own: `as: NAME` in its settings.',
+}
+export const dedupUses: UseKind = {
+  label: 'dedup method',
+  registry: dedupMethods,
+  repeated: 'Remove one of the two.',
+}
 
 export const packingUses: UseKind = { label: 'packing', registry: Object.fromEntries(packings) }
 
@@ -31,12 +42,13 @@ export function checkUses(raw: unknown, list: Path, kind: UseKind): Problem[] {
   const seen = new Set<string>()
   return listOf(valueAt(raw, list)).flatMap((use, index): Problem[] => {
     const place = [...list, index]
-    const name = nameOfUse(use)
-    if (name !== undefined && seen.has(name)) {
+    const used = nameOfUse(use)
+    const name = used === undefined ? undefined : nameOf(used, valueAt(use, [used]))
+    if (used !== undefined && name !== undefined && seen.has(name)) {
       const at = typeof use === 'string' ? 'value' : 'key'
       const message = `the ${kind.label} ${name} is there twice`
-      const path = at === 'value' ? place : [...place, name]
-      return [{ path, at, message, got: name, fix: 'Remove one of the two.' }]
+      const path = at === 'value' ? place : [...place, used]
+      return [{ path, at, message, got: name, fix: kind.repeated ?? 'Remove one of the two.' }]
     }
     if (name !== undefined) seen.add(name)
     return checkUse(use, place, kind)

@@ -1,5 +1,6 @@
 /** What other limits would have dropped, from the values that were recorded: no text is read again. */
 import { stat } from 'node:fs/promises'
+import { nameOf } from '../../filters/define-filter.ts'
 import { type FilterUse, filters } from '../../filters/index.ts'
 import { MillraceError } from '../errors.ts'
 import { chooseFilters, type FilterRunOptions } from '../filter.ts'
@@ -98,19 +99,21 @@ type Changes = ReadonlyMap<string, Readonly<Record<string, unknown>>>
 
 /** Throws USAGE where a change is not one of a rule's limit. */
 function chainOf(uses: readonly FilterUse[], changes: Changes): Redecided[] {
-  return uses.flatMap(({ name, settings }) => {
-    const definition = filters[name]
-    if (definition === undefined) return []
+  return uses.flatMap(({ name: filter, settings }) => {
+    const known = filters[filter]
+    if (known === undefined) return []
+    const name = nameOf(filter, settings)
+    const definition = { ...known, name }
     const change = changes.get(name)
     if (change === undefined) return [redecided(definition, settings, settings)]
-    const known = [...new Set((definition.rules?.(settings) ?? []).map(({ setting }) => setting))]
-    const unknown = Object.keys(change).find((setting) => !known.includes(setting))
+    const limits = [...new Set((definition.rules?.(settings) ?? []).map(({ setting }) => setting))]
+    const unknown = Object.keys(change).find((setting) => !limits.includes(setting))
     if (unknown !== undefined) {
       const message = `${name}.${unknown} is no limit that can be decided again from recorded values`
       const fix =
-        known.length === 0
+        limits.length === 0
           ? `No setting of ${name} is.`
-          : `Use one of: ${known.map((each) => `${name}.${each}`).join(', ')}.`
+          : `Use one of: ${limits.map((each) => `${name}.${each}`).join(', ')}.`
       throw new MillraceError('USAGE', message, { key: '--what-if', got: `${name}.${unknown}`, fix })
     }
     const parsed = definition.settings.safeParse({ ...Object(settings), ...change })
@@ -119,7 +122,7 @@ function chainOf(uses: readonly FilterUse[], changes: Changes): Redecided[] {
     throw new MillraceError('USAGE', `${name}.${(issue?.path ?? []).join('.')}: ${issue?.message ?? ''}`, {
       key: '--what-if',
       got: Object.values(change)[0],
-      fix: `Give a number, or null for no limit: millrace filters ${name} describes its settings.`,
+      fix: `Give a number, or null for no limit: millrace filters ${filter} describes its settings.`,
     })
   })
 }
