@@ -2,11 +2,15 @@
  * dedup, first half: keys → candidate pairs → components.
  *
  * match: a range of the key space: reads its slice of every part's keys; documents with equal keys become edges.
- * components: all edges → the connected components, by union-find over dense document numbers (4 bytes a document).
+ * components: all edges → the connected components, by union-find over the documents that have an edge.
+ *
+ * A document is named by its part and its row in it; so there may be more of them than a 32-bit number tells apart.
  */
 import path from 'node:path'
-import { MillraceError } from '../errors.ts'
-import { writeWhole } from '../storage/output-file.ts'
+import { type LongArray, longArray } from '../kernels/long-array.ts'
+import type { Scratch } from '../kernels/scratch.ts'
+import { createOutputFile, type OutputFile } from '../storage/output-file.ts'
+import { type MemberNumbers, memberNumbers } from './member-numbers.ts'
 import { readParts } from './parts.ts'
 import { KEYS_WIDTH, type RefinedPart, sketchedPath } from './refine-part.ts'
 import { bytesOf, type KeyRange, mergeSlices, openRun, readRange, writeRun } from './runs.ts'
@@ -24,19 +28,21 @@ export interface MatchResult {
   readonly edges: number
 }
 
-/** Words of an edge: two dense document numbers, the smaller first. */
-const EDGE_WIDTH = 2
-/** Words of a row of the members file: document, component. Sorted by document. */
-export const MEMBER_WIDTH = 2
+/** Words of an edge: part and row of one document, of another. */
+const EDGE_WIDTH = 4
+/** Words of a row of the members file: part and row, and the component's number (high half, low half). Sorted by document. */
+export const MEMBER_WIDTH = 4
+/** Words of a key's row with its part. */
+const PLACED_WIDTH = KEYS_WIDTH + 1
 
 export const match: Step<MatchInput, MatchResult> = {
   name: 'match',
-  revision: 1,
+  revision: 2,
   async run({ range, parts, path: output }, context) {
     const slices = []
     let own = 0
-    for (const { part, first } of numbered(await readParts(context, parts))) {
-      if (part.indexed === undefined) own = first + part.documents
+    for (const [index, part] of (await readParts(context, parts)).entries()) {
+      if (part.indexed === undefined) own = index + 1
       if (part.keys === 0) continue
       const slice = readRange(
         path.join(context.folder, `${sketchedPath(part)}.keys`),
@@ -44,38 +50,49 @@ export const match: Step<MatchInput, MatchResult> = {
         range,
         context.scratch,
       )
-      for (let at = 2; at < slice.length; at += KEYS_WIDTH) slice[at] = first + (slice[at] ?? 0)
-      slices.push(slice)
+      slices.push(withPart(slice, index, context.scratch))
     }
-    const edges = edgesOf(mergeSlices(slices, KEYS_WIDTH, context.scratch), own)
+    const edges = edgesOf(mergeSlices(slices, PLACED_WIDTH, context.scratch), own)
     const file = await writeRun(path.join(context.folder, output), edges, EDGE_WIDTH, context.scratch)
     return { files: [file], result: { path: output, edges: edges.length / EDGE_WIDTH } }
   },
 }
 
+/** Rows of (key, row) → (key, part, row). */
+function withPart(slice: Uint32Array, part: number, scratch: Scratch): Uint32Array {
+  const placed = scratch.words((slice.length / KEYS_WIDTH) * PLACED_WIDTH)
+  for (let at = 0, to = 0; at < slice.length; at += KEYS_WIDTH, to += PLACED_WIDTH) {
+    placed[to] = slice[at] ?? 0
+    placed[to + 1] = slice[at + 1] ?? 0
+    placed[to + 2] = part
+    placed[to + 3] = slice[at + 2] ?? 0
+  }
+  return placed
+}
+
 /**
- * Rows of (key, document) sorted by key → an edge from the first document of each key to every other one. Documents from
- * `own` on are of finished corpora, and are connected by documents of the build only.
+ * Rows of (key, document) sorted by key → an edge from the first document of each key to every other one. Parts from
+ * `own` on are of finished corpora: they come last, and are connected by documents of the build only.
  */
 function edgesOf(rows: Uint32Array, own: number): Uint32Array {
   const edges: number[] = []
   let first = 0
-  for (let at = KEYS_WIDTH; at < rows.length; at += KEYS_WIDTH) {
+  for (let at = PLACED_WIDTH; at < rows.length; at += PLACED_WIDTH) {
     if (rows[at] !== rows[first] || rows[at + 1] !== rows[first + 1]) {
       first = at
       continue
     }
-    const one = rows[first + 2] ?? 0
-    const other = rows[at + 2] ?? 0
-    if (one !== other && one < own) edges.push(Math.min(one, other), Math.max(one, other))
+    const [part = 0, row = 0] = [rows[first + 2], rows[first + 3]]
+    const [otherPart = 0, otherRow = 0] = [rows[at + 2], rows[at + 3]]
+    if ((part !== otherPart || row !== otherRow) && part < own) edges.push(part, row, otherPart, otherRow)
   }
   return Uint32Array.from(edges)
 }
 
 export interface ComponentsInput {
   readonly matches: readonly MatchResult[]
-  /** Documents of all parts. */
-  readonly documents: number
+  /** The list of parts, relative to the build's folder. */
+  readonly parts: string
   readonly path: string
 }
 
@@ -88,90 +105,107 @@ export interface ComponentsResult {
 
 export const components: Step<ComponentsInput, ComponentsResult> = {
   name: 'components',
-  revision: 1,
-  async run({ matches, documents, path: output }, context) {
-    const parents = new Uint32Array(documents)
-    for (let document = 0; document < documents; document++) parents[document] = document
-    for (const { path: file, edges } of matches) {
-      if (edges === 0) continue
-      const run = openRun(path.join(context.folder, file), EDGE_WIDTH)
-      try {
-        for (let start = 0; start < run.rows; start += EDGES_AT_ONCE) {
-          const rows = run.read(start, Math.min(EDGES_AT_ONCE, run.rows - start))
-          for (let at = 0; at < rows.length; at += EDGE_WIDTH)
-            unite(parents, rows[at] ?? 0, rows[at + 1] ?? 0)
-        }
-      } finally {
-        run.close()
-      }
+  revision: 2,
+  async run({ matches, parts, path: output }, context) {
+    const firsts = firstsOf(await readParts(context, parts))
+    const documentAt = (rows: Uint32Array, at: number): number =>
+      (firsts[rows[at] ?? 0] ?? 0) + (rows[at + 1] ?? 0)
+    const files = matches.flatMap(({ path: file, edges }) =>
+      edges === 0 ? [] : path.join(context.folder, file),
+    )
+    const numbers = memberNumbers()
+    eachEdge(files, (rows, at) => {
+      numbers.add(documentAt(rows, at))
+      numbers.add(documentAt(rows, at + 2))
+    })
+    const members = numbers.count()
+    const above = longArray(members)
+    eachEdge(files, (rows, at) =>
+      unite(above, numbers.numberOf(documentAt(rows, at)), numbers.numberOf(documentAt(rows, at + 2))),
+    )
+    const file = await createOutputFile(path.join(context.folder, output))
+    try {
+      const found = await writeMembers(file, numbers, above, firsts)
+      return { files: [await file.commit()], result: { path: output, members, components: found } }
+    } finally {
+      await file.abort()
     }
-    const { rows, components: found } = membersOf(parents)
-    const file = await writeWhole(path.join(context.folder, output), bytesOf(rows))
-    return { files: [file], result: { path: output, members: rows.length / MEMBER_WIDTH, components: found } }
   },
 }
 
 const EDGES_AT_ONCE = 1 << 16
 
-/** The root of a document's component: its smallest member. Halves the path on the way. */
-function rootOf(parents: Uint32Array, document: number): number {
-  let at = document
+function eachEdge(files: readonly string[], take: (rows: Uint32Array, at: number) => void): void {
+  for (const file of files) {
+    const run = openRun(file, EDGE_WIDTH)
+    try {
+      for (let start = 0; start < run.rows; start += EDGES_AT_ONCE) {
+        const rows = run.read(start, Math.min(EDGES_AT_ONCE, run.rows - start))
+        for (let at = 0; at < rows.length; at += EDGE_WIDTH) take(rows, at)
+      }
+    } finally {
+      run.close()
+    }
+  }
+}
+
+/**
+ * The root of a member's component: its smallest member. Halves the path on the way. `above` holds by how much a parent is
+ * smaller, so that everyone is a root at first.
+ */
+function rootOf(above: LongArray, member: number): number {
+  let at = member
   for (;;) {
-    const parent = parents[at] ?? at
-    if (parent === at) return at
-    const grandparent = parents[parent] ?? parent
-    parents[at] = grandparent
-    at = grandparent
+    const step = above.get(at)
+    if (step === 0) return at
+    const next = above.get(at - step)
+    above.set(at, step + next)
+    at -= step + next
   }
 }
 
-function unite(parents: Uint32Array, one: number, other: number): void {
-  const a = rootOf(parents, one)
-  const b = rootOf(parents, other)
-  if (a < b) parents[b] = a
-  else parents[a] = b
+function unite(above: LongArray, one: number, other: number): void {
+  const a = rootOf(above, one)
+  const b = rootOf(above, other)
+  if (a < b) above.set(b, b - a)
+  else if (b < a) above.set(a, a - b)
 }
 
-/** (document, component) of every document that is not alone, in document order. A root is smaller than its members. */
-function membersOf(parents: Uint32Array): { rows: Uint32Array; components: number } {
-  let members = 0
-  let components = 0
-  const isRoot = new Uint8Array(parents.length)
-  for (let document = 0; document < parents.length; document++) {
-    const root = rootOf(parents, document)
-    if (root === document) continue
-    members++
-    if (isRoot[root] === 0) {
-      isRoot[root] = 1
-      components++
-    }
-  }
-  const rows = new Uint32Array((members + components) * MEMBER_WIDTH)
+const MEMBERS_AT_ONCE = 1 << 14
+
+/** Writes every member with its component's number: that of the smallest member. Returns how many components there are. */
+async function writeMembers(
+  file: OutputFile,
+  numbers: MemberNumbers,
+  above: LongArray,
+  firsts: readonly number[],
+): Promise<number> {
+  const rows = new Uint32Array(MEMBERS_AT_ONCE * MEMBER_WIDTH)
   let at = 0
-  for (let document = 0; document < parents.length; document++) {
-    const root = rootOf(parents, document)
-    if (root === document && isRoot[document] === 0) continue
-    rows[at++] = document
-    rows[at++] = root
+  let part = 0
+  let member = 0
+  let found = 0
+  for (const document of numbers.documents()) {
+    while (document >= (firsts[part + 1] ?? Infinity)) part++
+    const root = rootOf(above, member)
+    if (root === member) found++
+    member++
+    rows.set([part, document - (firsts[part] ?? 0), Math.floor(root / 2 ** 32), root % 2 ** 32], at)
+    at += MEMBER_WIDTH
+    if (at < rows.length) continue
+    await file.write(bytesOf(rows))
+    at = 0
   }
-  return { rows, components }
+  await file.write(bytesOf(rows.subarray(0, at)))
+  return found
 }
 
-/** Parts with the dense number of their first document. */
-export function numbered(
-  parts: readonly RefinedPart[],
-): { part: RefinedPart; first: number; index: number }[] {
+/** The number of each part's first document, counted through all parts. */
+function firstsOf(parts: readonly RefinedPart[]): number[] {
   let first = 0
-  return parts.map((part, index) => {
-    const place = { part, first, index }
-    first += part.documents
-    if (first >= 2 ** 32) {
-      throw new MillraceError('PLAN_INFEASIBLE', 'more than 4,294,967,295 documents survive the filters', {
-        got: first,
-        limit: 2 ** 32 - 1,
-        fix: 'Filter or sample the sources more strictly, or deduplicate them in separate builds.',
-      })
-    }
-    return place
+  return parts.map(({ documents }) => {
+    const own = first
+    first += documents
+    return own
   })
 }

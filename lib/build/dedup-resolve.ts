@@ -8,13 +8,14 @@
 import path from 'node:path'
 import type { DedupMethod } from '../../filters/dedup/define-dedup.ts'
 import { dedupPasses, type MethodsOf } from '../../filters/dedup/index.ts'
+import { mix } from '../../filters/dedup/shingles.ts'
 import { walk } from '../../filters/dedup/walk.ts'
 import { UID_WORDS, uidToHex } from '../documents/uid.ts'
 import { type Key64, keyedHash } from '../kernels/keyed-hash.ts'
 import { sortedOrder } from '../kernels/sort-rows.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import { type Clusters, createClusterTally, type LargeComponent } from './clusters.ts'
-import { MEMBER_WIDTH, numbered } from './dedup-match.ts'
+import { MEMBER_WIDTH } from './dedup-match.ts'
 import { dedupVerdicts, VERDICT_WIDTH } from './dedup-verdicts.ts'
 import { createFeatureReader, type FeaturesResult, type ReadFeatures } from './features.ts'
 import { readParts } from './parts.ts'
@@ -23,12 +24,13 @@ import { type RefinedPart, sketchedPath, sketchRowWords } from './refine-part.ts
 import { bytesOf, type KeyRange, mergeSlices, openRun, readRange, readSlice, writeRun } from './runs.ts'
 import type { Step, StepContext } from './step.ts'
 
-/** Words of a gathered row before its uid and sketches: key (2), priority place, preference (2), hash order (2), document. */
-const GATHERED_HEAD = 8
+/** Words of a gathered row before its uid and sketches: key (2), priority place, preference (2), hash order (2), part, row. */
+const GATHERED_HEAD = 9
 const PRIORITY_AT = 2
 const PREFERENCE_AT = 3
 const HASH_AT = 5
-const DOCUMENT_AT = 7
+const PART_AT = 7
+const ROW_AT = 8
 
 /** The methods before those that cut blocks, or after them. */
 export type DocumentPass = 'before' | 'after'
@@ -49,16 +51,15 @@ export interface GatherResult {
 
 export const gather: Step<GatherInput, GatherResult> = {
   name: 'gather',
-  revision: 3,
+  revision: 4,
   async run({ part: index, parts, pass, members: membersFile, path: output }, context) {
-    const place = numbered(await readParts(context, parts))[index]
-    if (place === undefined) throw new RangeError(`there is no part ${index}`)
-    const { part, first } = place
+    const part = (await readParts(context, parts))[index]
+    if (part === undefined) throw new RangeError(`there is no part ${index}`)
     const members = readSlice(
       path.join(context.folder, membersFile),
       MEMBER_WIDTH,
-      [first, 0],
-      [first + part.documents, 0],
+      [index, 0],
+      [index + 1, 0],
       context.scratch,
     )
     const { methods } = dedupPasses(context.recipe.dedup)[pass]
@@ -77,13 +78,13 @@ export const gather: Step<GatherInput, GatherResult> = {
     let to = 0
     try {
       for (let at = 0; at < members.length; at += MEMBER_WIDTH) {
-        const document = members[at] ?? 0
-        const component = members[at + 1] ?? 0
-        if (lost?.has(document - first) === true) continue
-        const sketch = sketches.read(document - first, 1)
+        const row = members[at + 1] ?? 0
+        if (lost?.has(row) === true) continue
+        const sketch = sketches.read(row, 1)
         rank(sketch, 0, order)
-        const [high = 0, low = 0] = preference(document - first)
-        rows.set([scatter(component), component, priority, high, low, order.high, order.low, document], to)
+        const [keyHigh, keyLow] = componentKey(members[at + 2] ?? 0, members[at + 3] ?? 0)
+        const [high, low] = preference(row)
+        rows.set([keyHigh, keyLow, priority, high, low, order.high, order.low, index, row], to)
         if (indexed === undefined) rows.set(sketch, to + GATHERED_HEAD)
         else copyColumns(sketch, indexed.columns, methods, rows, to + GATHERED_HEAD)
         to += width
@@ -157,13 +158,11 @@ export function preferenceKey(
   return high >>> 31 === 1 ? [~high >>> 0, ~low >>> 0] : [(high | 0x80000000) >>> 0, low]
 }
 
-/** A bijection of 32-bit numbers that spreads small ones evenly (the finaliser of MurmurHash3). */
-function scatter(value: number): number {
-  let h = value ^ (value >>> 16)
-  h = Math.imul(h, 0x85ebca6b)
-  h ^= h >>> 13
-  h = Math.imul(h, 0xc2b2ae35)
-  return (h ^ (h >>> 16)) >>> 0
+/** A component's number → 64 evenly spread bits, of which ranges are made: a bijection, three rounds of a Feistel network. */
+function componentKey(high: number, low: number): readonly [high: number, low: number] {
+  const one = (high ^ mix(low)) >>> 0
+  const other = (low ^ mix(one + 1)) >>> 0
+  return [(one ^ mix(other + 2)) >>> 0, other]
 }
 
 export interface ResolveInput {
@@ -184,7 +183,7 @@ export interface ResolveResult {
 
 export const resolve: Step<ResolveInput, ResolveResult> = {
   name: 'resolve',
-  revision: 3,
+  revision: 4,
   async run({ range, parts, pass, gathered, features, path: output }, context) {
     const { scratch } = context
     const methods = dedupPasses(context.recipe.dedup)[pass]
@@ -193,14 +192,14 @@ export const resolve: Step<ResolveInput, ResolveResult> = {
       readRange(path.join(context.folder, file), width, range, scratch),
     )
     const rows = mergeSlices(slices, width, scratch)
-    const places = numbered(await readParts(context, parts))
+    const all = await readParts(context, parts)
     const verdicts: number[] = []
     const tally = createClusterTally()
     const read = createFeatureReader(context.folder, features)
     for (let start = 0; start < rows.length; ) {
       let end = start + width
       while (end < rows.length && rows[end] === rows[start] && rows[end + 1] === rows[start + 1]) end += width
-      tally.add(resolveComponent(rows.subarray(start, end), width, methods, places, read, verdicts))
+      tally.add(resolveComponent(rows.subarray(start, end), width, methods, all, read, verdicts))
       start = end
     }
     const file = await writeRun(
@@ -218,7 +217,7 @@ function resolveComponent(
   rows: Uint32Array,
   width: number,
   { first, methods }: MethodsOf<DedupMethod>,
-  places: readonly { part: RefinedPart; first: number; index: number }[],
+  parts: readonly RefinedPart[],
   read: ReadFeatures,
   verdicts: number[],
 ): LargeComponent {
@@ -234,16 +233,15 @@ function resolveComponent(
     at += sketchWords
     return own
   })
-  const placeOfRow = (row: number): (typeof places)[number] =>
-    placeOf(places, rows[row * width + DOCUMENT_AT] ?? 0)
-  const sources = Array.from(order, (row) => placeOfRow(row).part.source)
+  const partOf = (row: number): number => rows[row * width + PART_AT] ?? 0
+  const rowOf = (row: number): number => rows[row * width + ROW_AT] ?? 0
+  const sources = Array.from(order, (row) => parts[partOf(row)]?.source ?? '')
   const features = (method: number, member: number): Uint32Array => {
     const row = order[member] ?? 0
-    const place = placeOfRow(row)
-    return read(place.index, (rows[row * width + DOCUMENT_AT] ?? 0) - place.first, method)
+    return read(partOf(row), rowOf(row), method)
   }
   // Members of finished corpora are at the front, and a component has one of the build's own.
-  const indexed = order.findIndex((row) => placeOfRow(row).part.indexed === undefined)
+  const indexed = order.findIndex((row) => parts[partOf(row)]?.indexed === undefined)
   const walked = walk({ count, sketches, sources, features, indexed }, methods)
   const float = new Float32Array(1)
   const bits = new Uint32Array(float.buffer)
@@ -251,11 +249,9 @@ function resolveComponent(
     const kept = walked.duplicateOf[member] ?? -1
     if (kept < 0) continue
     const row = order[member] ?? 0
-    const document = rows[row * width + DOCUMENT_AT] ?? 0
-    const place = placeOfRow(row)
     const keptUid = (order[kept] ?? 0) * width + GATHERED_HEAD
     float[0] = walked.similarity[member] ?? 0
-    verdicts.push(place.index, document - place.first, first + (walked.method[member] ?? 0), bits[0] ?? 0)
+    verdicts.push(partOf(row), rowOf(row), first + (walked.method[member] ?? 0), bits[0] ?? 0)
     verdicts.push(...rows.subarray(keptUid, keptUid + UID_WORDS))
   }
   const uid = (order[0] ?? 0) * width + GATHERED_HEAD
@@ -285,18 +281,4 @@ function byPriority(rows: Uint32Array, width: number): Uint32Array {
 function sortBy(order: Uint32Array, word: (row: number, half: 0 | 1) => number): Uint32Array {
   const places = sortedOrder(order.length, (position, half) => word(order[position] ?? 0, half))
   return places.map((position) => order[position] ?? 0)
-}
-
-/** The part that holds a dense document number: the last one that starts at or before it. */
-function placeOf<Place extends { first: number }>(places: readonly Place[], document: number): Place {
-  let low = 0
-  let high = places.length
-  while (high - low > 1) {
-    const middle = (low + high) >>> 1
-    if ((places[middle]?.first ?? 0) <= document) low = middle
-    else high = middle
-  }
-  const place = places[low]
-  if (place === undefined) throw new RangeError(`document ${document} is in no part`)
-  return place
 }

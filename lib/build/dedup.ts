@@ -83,7 +83,6 @@ async function runPass(
     return { completions: [], verdicts: [], hash: '', clusters: [] }
   const { parts, list, listHash } = await withIndexed(session, recipe, refined, pass, against)
   const keys = sum(parts, (part) => part.keys)
-  const documents = sum(parts, (part) => part.documents)
   const prefix = pass === 'before' ? '' : `${pass}-`
   const nameOf = (index: number): string => prefix + rangeName(index)
   const settings = dedupDependencies(recipe, pass)
@@ -104,8 +103,8 @@ async function runPass(
     unit(
       'components',
       `${prefix}all`,
-      { matches: matches.map(({ result }) => result), documents, path: `work/dedup/${prefix}members` },
-      contentHash(matches),
+      { matches: matches.map(({ result }) => result), parts: list, path: `work/dedup/${prefix}members` },
+      [listHash, contentHash(matches)],
     ),
   ])
   if (united === undefined || united.result.members === 0) {

@@ -7,7 +7,7 @@ import { withoutCuts } from '../../filters/dedup/blocks.ts'
 import { dedupPasses } from '../../filters/dedup/index.ts'
 import { createOutputFile } from '../storage/output-file.ts'
 import { readCuts, spansOf } from './cuts.ts'
-import { MEMBER_WIDTH, numbered } from './dedup-match.ts'
+import { MEMBER_WIDTH } from './dedup-match.ts'
 import type { DocumentPass } from './dedup-resolve.ts'
 import { openDocuments } from './part-tables.ts'
 import { readParts } from './parts.ts'
@@ -35,14 +35,18 @@ export interface FeaturesResult {
 
 export const features: Step<FeaturesInput, FeaturesResult> = {
   name: 'features',
-  revision: 1,
+  revision: 2,
   async run({ part: index, parts, pass, members: membersFile, path: output }, context) {
     const { folder, recipe, scratch } = context
-    const place = numbered(await readParts(context, parts))[index]
-    if (place === undefined) throw new RangeError(`there is no part ${index}`)
-    const { part, first } = place
-    const end = first + part.documents
-    const members = readSlice(path.join(folder, membersFile), MEMBER_WIDTH, [first, 0], [end, 0], scratch)
+    const part = (await readParts(context, parts))[index]
+    if (part === undefined) throw new RangeError(`there is no part ${index}`)
+    const members = readSlice(
+      path.join(folder, membersFile),
+      MEMBER_WIDTH,
+      [index, 0],
+      [index + 1, 0],
+      scratch,
+    )
     const cuts = readCuts(folder, part.edited)
     const { methods } = dedupPasses(recipe.dedup)[pass]
     const rows: number[] = []
@@ -52,7 +56,7 @@ export const features: Step<FeaturesInput, FeaturesResult> = {
     const words = await createOutputFile(path.join(folder, `${output}.words`))
     try {
       for (let at = 0; at < members.length; at += MEMBER_WIDTH) {
-        const document = (members[at] ?? 0) - first
+        const document = members[at + 1] ?? 0
         const text = Buffer.from(String((await table.rowAt(document))['text']))
         const left = withoutCuts(text, spansOf(cuts.get(document)))
         const string = Buffer.from(left.buffer, left.byteOffset, left.byteLength).toString('utf8')

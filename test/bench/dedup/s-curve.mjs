@@ -19,7 +19,13 @@ for (const { grams, points } of measured) {
   console.log('| ---: | ---: | ---: | ---: | ---: |')
   for (const point of points) {
     const { j, candidates, removed, off } = point
-    const cells = [j.toFixed(3), point.theory.toFixed(4), candidates.toFixed(4), off.toFixed(1), removed.toFixed(4)]
+    const cells = [
+      j.toFixed(3),
+      point.theory.toFixed(4),
+      candidates.toFixed(4),
+      off.toFixed(1),
+      removed.toFixed(4),
+    ]
     console.log(`| ${cells.join(' | ')} |`)
   }
   // Where the theory expects fewer than five of either kind, the difference is not nearly normal.
@@ -48,7 +54,8 @@ function curve(grams) {
       const compared = left.keys.some((key) => right.keys.includes(key))
       if (compared) candidates++
       if (compared && method.compare(left.sketch, 0, right.sketch, 0) !== null) removed++
-      const agreement = left.sketch.filter((value, at) => value === right.sketch[at]).length / left.sketch.length
+      const agreement =
+        left.sketch.filter((value, at) => value === right.sketch[at]).length / left.sketch.length
       error += (agreement - similarity) / PAIRS
       squaredError += (agreement - similarity) ** 2 / PAIRS
       j = similarity
@@ -98,7 +105,9 @@ function picture() {
     .join('')
   const dots = (points, key, look) =>
     points
-      .map((point) => `<circle cx="${x(point.j).toFixed(1)}" cy="${y(point[key]).toFixed(1)}" r="3.5" ${look}/>`)
+      .map(
+        (point) => `<circle cx="${x(point.j).toFixed(1)}" cy="${y(point[key]).toFixed(1)}" r="3.5" ${look}/>`,
+      )
       .join('\n')
   const [long, short] = [measured[0], measured.at(-1)]
   const ticks = [0, 0.25, 0.5, 0.75, 1].map(

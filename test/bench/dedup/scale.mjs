@@ -92,7 +92,7 @@ async function cluster(folder, documents) {
   }
   const matched = performance.now()
   const { result } = await withScratch((scratch) =>
-    components.run({ matches: results, documents, path: 'members' }, { ...context, scratch }),
+    components.run({ matches: results, parts: 'parts.json', path: 'members' }, { ...context, scratch }),
   )
   const { user, system } = process.cpuUsage(before)
   const [, resident = '0'] = /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
