@@ -85,12 +85,8 @@ export function signatureOf(text: string, ngram: number, values: number): Uint32
     const chain = 14 * Math.floor(value / 112) + (value % 14)
     const [p, q] = MULTIPLES[Math.floor((value % 112) / 14)]!
     const digest = createHash('sha256').update(`millrace minhash ${chain}`).digest()
-    const [a, s, b, t] = [0, 4, 8, 12].map((at) => BigInt(digest.readUInt32LE(at))) as [
-      bigint,
-      bigint,
-      bigint,
-      bigint,
-    ]
+    const word = (at: number): bigint => BigInt(digest.readUInt32LE(4 * at))
+    const [a, s, b, t] = [word(0), word(1), word(2), word(3)]
     let least = 0x7fffffffn
     for (const x of shingles) {
       const [ofA, ofB] = [((a & ~7n) | 1n) * x + s, ((b & ~7n) | 3n) * x + t]
