@@ -61,7 +61,7 @@ async function writeAll(folder: string, layout: Layout = { files: ['a.jsonl', 'b
 }
 
 const cutting = (dedup: readonly unknown[]): object => ({ ...testRecipe(), dedup })
-const methods = ['exact', { lines: { limit: 2, minRest: 150 } }, { minhash: { threshold: 0.7 } }, 'spans']
+const methods = ['exact', { lines: { limit: 2, minRest: 150 } }, { minhash: { threshold: 0.8 } }, 'spans']
 
 let root: string
 let recipe: string
@@ -94,7 +94,7 @@ async function methodsOf(folder: string): Promise<string[]> {
 
 test('methods after see what was left', async () => {
   const plain = path.join(root, 'plain')
-  const file = await writeRecipe(root, cutting(['exact', { minhash: { threshold: 0.7 } }]), 'plain.yaml')
+  const file = await writeRecipe(root, cutting(['exact', { minhash: { threshold: 0.8 } }]), 'plain.yaml')
   await build(await loadRecipe(file), { out: plain, workers: 0 })
   expect(await methodsOf(plain)).toEqual([])
   expect(await methodsOf(out)).toEqual(['minhash'])
@@ -168,7 +168,7 @@ test('another limit runs the pass again, and no refining', async () => {
   const limits = cutting([
     'exact',
     { lines: { limit: 3, minRest: 150 } },
-    { minhash: { threshold: 0.7 } },
+    { minhash: { threshold: 0.8 } },
     'spans',
   ])
   await build(await loadRecipe(await writeRecipe(root, limits, 'limits.yaml')), { out, workers: 0 })
