@@ -10,7 +10,7 @@ import { litdata } from '../../lib/formats/litdata.ts'
 import { mds } from '../../lib/formats/mds.ts'
 import { olmo } from '../../lib/formats/olmo.ts'
 import { packedParquet } from '../../lib/formats/packed-parquet.ts'
-import { build, loadRecipe, verify } from '../../lib/index.ts'
+import { build, loadRecipe, openBuild, verify } from '../../lib/index.ts'
 import { testRecipe, writeCorpus } from '../build/corpus.ts'
 import { temporaryFolder, writeRecipe } from '../build/support.ts'
 import { type ReadShard, readShards } from '../build-reader.ts'
@@ -86,6 +86,26 @@ for path in paths:
   out.append(rows)
 data = load_dataset('parquet', data_files=paths, split='train', cache_dir=cache)
 assert data['input_ids'][:] == [row['input_ids'] for rows in out for row in rows]
+print(json.dumps(out))
+`
+
+/** Rows of each file by pyarrow, through a memory map; and all of them by Hugging Face datasets. */
+const READ_PACKED = `
+import json, sys
+import pyarrow as pa
+from datasets import load_dataset
+cache, paths = sys.argv[1], sys.argv[2:]
+out, alike = [], {}
+for path in paths:
+  with pa.memory_map(path) as source:
+    table = pa.ipc.open_file(source).read_all()
+    table.validate(full=True)
+    out.append(table.to_pylist())
+    # A data set has sequences of one length.
+    alike.setdefault(table.schema.metadata[b'millrace.sequence_length'].decode(), []).append((path, out[-1]))
+for length, own in alike.items():
+  data = load_dataset('arrow', data_files=[path for path, _ in own], split='train', cache_dir=cache + '/' + length)
+  assert data.to_list() == [row for _, rows in own for row in rows]
 print(json.dumps(out))
 `
 
@@ -186,6 +206,26 @@ function asRows(
 }
 
 describe('a build in every format', () => {
+  test('the manifest has the counts of what the readers below are compared with', async () => {
+    const { manifest } = await openBuild(out)
+    expect(new Set(shards.map(({ segment }) => segment)).size).toBeGreaterThan(4)
+    expect(manifest.shards).toHaveLength(shards.length)
+    for (const listed of manifest.shards) {
+      const name = String(listed.number).padStart(5, '0')
+      const shard = shards.find((each) => each.folder === listed.folder && each.name === name)!
+      const tokens = documentsOf(shard).flat().length
+      const padding = shard.sequences.flatMap((sequence) => sequence.tokens).length - tokens
+      for (const { kind, name: format } of formats.values()) {
+        const items = kind === 'documents' ? shard.documents.length : shard.sequences.length
+        expect(listed.formats[format]).toMatchObject({
+          items,
+          tokens,
+          padding: kind === 'documents' ? 0 : padding,
+        })
+      }
+    }
+  })
+
   test.skipIf(plain === undefined)('nanogpt and llmc, with Python’s struct (needs python3)', async () => {
     const expected = shards.map((shard) => documentsOf(shard).flat())
     for (const format of ['nanogpt', 'llmc']) {
@@ -277,6 +317,18 @@ describe('a build in every format', () => {
       ])
     },
   )
+
+  test.skipIf(python.arrow === undefined)('packed, by pyarrow and datasets (needs them)', async () => {
+    const paths = shards.map((shard) => fileOf(shard, 'packed', '.arrow'))
+    const cache = path.join(root, 'cache-arrow')
+    const rows = shards.map((shard) =>
+      asRows(shard.sequences).map((row) => ({
+        ...row,
+        loss_mask: row['loss_mask']!.map((bit) => bit === 1),
+      })),
+    )
+    expect(await pythonJson(python.arrow!, READ_PACKED, cache, ...paths)).toEqual(rows)
+  })
 
   test('no reader has changed what it read', async () => {
     expect((await verify(out)).findings).toEqual([])
