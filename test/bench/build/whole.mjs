@@ -67,13 +67,13 @@ try {
     writeFileSync(path.join(folder, `${record}.yaml`), JSON.stringify(recipe(record)))
     const { cold, warm } = best(record, 0, 'cpu')
     const row = ({ start, refine, rest }) => {
-      const whole = megabytes / (start + refine + rest)
+      const rate = megabytes / whole({ start, refine, rest })
       const parts = `start ${start.toFixed(2)} s, refine ${refine.toFixed(2)} s, the rest ${rest.toFixed(2)} s`
-      return `whole ${whole.toFixed(2)} MB/s, refine ${(megabytes / refine).toFixed(2)} MB/s (${parts})`
+      return `whole ${rate.toFixed(2)} MB/s, refine ${(megabytes / refine).toFixed(2)} MB/s (${parts})`
     }
     console.log(`record: ${record}, CPU time, a new process: ${row(cold)}`)
     console.log(`record: ${record}, CPU time, compiled code, empty caches: ${row(warm)}`)
-    if (record === 'first') comparePeers(megabytes / (cold.start + cold.refine + cold.rest))
+    if (record === 'first') comparePeers(megabytes / whole(cold))
   }
   // A long input, so that starting is not what is measured: the files again. Every copy is refined; dedup leaves one.
   for (const file of readdirSync(path.join(folder, 'input'))) {
@@ -81,7 +81,6 @@ try {
       copyFileSync(path.join(folder, 'input', file), path.join(folder, 'input', `${copy}-${file}`))
   }
   const [one, two] = [1, 2].map((workers) => best('first', workers, 'wall').cold)
-  const whole = (seconds) => seconds.start + seconds.refine + seconds.rest
   for (const [at, seconds] of [one, two].entries()) {
     const steps = `start ${seconds.start.toFixed(2)}, refine ${seconds.refine.toFixed(2)}, the rest ${seconds.rest.toFixed(2)}`
     console.log(
@@ -95,6 +94,10 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
+function whole({ start, refine, rest }) {
+  return start + refine + rest
+}
+
 /** The least time, of `runs` processes. */
 function best(record, workers, clock) {
   const all = Array.from({ length: runs }, () => {
@@ -103,10 +106,7 @@ function best(record, workers, clock) {
     if (status !== 0) throw new Error(`the build ended with ${status}: ${stderr}`)
     return JSON.parse(stdout)
   })
-  const least = (which) =>
-    all
-      .map((run) => run[which])
-      .toSorted((a, b) => a.start + a.refine + a.rest - (b.start + b.refine + b.rest))[0]
+  const least = (which) => all.map((run) => run[which]).toSorted((a, b) => whole(a) - whole(b))[0]
   return { cold: least('cold'), warm: least('warm') }
 }
 
