@@ -75,6 +75,7 @@ test.each([
   'CHANGELOG.md',
   'examples/quickstart/README.md',
   'examples/continued-pretraining/README.md',
+  'examples/train-tiny/README.md',
 ])('%s links to files that are there', (file) => {
   const links = [...read(file).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link = '']) => link)
   expect(links.filter((link) => !existsSync(path.resolve(root, path.dirname(file), link)))).toEqual([])
