@@ -89,7 +89,7 @@ const MOST_EXACT = BigInt(Number.MAX_SAFE_INTEGER)
 function greatestCommonDivisor(a: bigint, b: bigint): bigint {
   let larger = a
   let smaller = b
-  while (smaller > 0n && larger > MOST_EXACT) {
+  while (smaller > 0n && (larger > MOST_EXACT || smaller > MOST_EXACT)) {
     const rest = larger % smaller
     larger = smaller
     smaller = rest

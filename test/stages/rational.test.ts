@@ -9,6 +9,7 @@ import {
   multiply,
   type Rational,
   rational,
+  reduced,
   subtract,
   toNumber,
 } from '../../stages/rational.ts'
@@ -52,4 +53,10 @@ test('arithmetic agrees with cross-multiplied integers', () => {
       expect(floor(x)).toBe(a / b)
     }),
   )
+})
+
+test('lowest terms, also of a small number over a large one', () => {
+  const large = 3n * (1n << 200n)
+  expect(reduced({ numerator: 3n, denominator: large })).toEqual({ numerator: 1n, denominator: 1n << 200n })
+  expect(reduced({ numerator: large, denominator: 9n })).toEqual({ numerator: 1n << 200n, denominator: 3n })
 })
