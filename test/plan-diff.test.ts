@@ -15,7 +15,7 @@ beforeAll(async () => {
   base = path.join(root, 'base')
   await writeCorpus(root)
   await build(await loadRecipe(await writeRecipe(root, testRecipe())), { out: base, workers: 0 })
-})
+}, 60_000)
 afterAll(() => rm(root, { recursive: true, force: true }))
 
 /** The difference for a changed recipe, and what building it then ran, by step. */
