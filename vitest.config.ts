@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/interop/**'],
     testTimeout: 60_000,
+    // Many files make a whole build before their tests.
+    hookTimeout: 60_000,
     // Many tests wait for a child process: one worker more than cores took 202 s instead of 317 on two of them.
     maxWorkers: os.availableParallelism() + 1,
   },
