@@ -13,7 +13,9 @@ import { toTokenIds } from './token-ids.ts'
  * SentencePiece BPE (github.com/google/sentencepiece), id for id.
  *
  * U+2581 in a text is the space's own symbol: it is encoded, and so decoded, as a space. Else decode(encode(text)) = text
- * wherever the vocabulary has byte fallback.
+ * wherever the vocabulary has byte fallback, and its flags leave spaces alone: `remove_extra_whitespaces` drops those at both
+ * ends and all but one of a run, and with `treat_whitespace_as_suffix` the decoded text lacks a space that it began with, and
+ * has the added one at its end.
  */
 export const sentencepiece = defineTokenizer({
   type: 'sentencepiece',
@@ -58,7 +60,7 @@ export const sentencepiece = defineTokenizer({
   },
 })
 
-/** By the WebAssembly kernel where there is one; by its plain twin for what it leaves. */
+/** By the WebAssembly kernel where there is one; by its plain twin for what it leaves, and for models with what only the twin knows. */
 function createFastEncoder(tables: SentencePieceTables): (text: string | Uint8Array) => TokenIds {
   const { kernel: image, addDummyPrefix, vocabularySize } = tables
   const kernel = image === undefined ? undefined : createKernel(image, { addDummyPrefix })

@@ -1,6 +1,6 @@
 /**
  * SentencePiece and mistral-common themselves on the whole of the shared corpus. `$MILLRACE_TOKENIZERS_PYTHON` is a Python
- * that has both, and zstandard.
+ * that has both, protobuf and zstandard.
  */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -79,5 +79,36 @@ describe.skipIf(python === undefined || !existsSync(corpus))(
       },
       300_000,
     )
+  },
+)
+
+type FlagRow = [text: string, ids: number[], decoded: string, chosen: number[], decodedChosen: string]
+
+describe.skipIf(python === undefined)(
+  'SentencePiece models with flags and unused pieces (needs $MILLRACE_TOKENIZERS_PYTHON, a Python with sentencepiece and protobuf)',
+  () => {
+    test('ids and decoded texts of models trained with every mixture of the flags', async () => {
+      const folder = await temporaryFolder()
+      try {
+        const script = await readFile(path.join(import.meta.dirname, 'sentencepiece_flags.py'), 'utf8')
+        const source = path.resolve(import.meta.dirname, '../../README.md')
+        const models = await pythonJson<Record<string, FlagRow[]>>(python!, script, folder, source)
+        expect(Object.keys(models).length).toBe(96)
+        for (const [model, rows] of Object.entries(models)) {
+          const spec = { type: 'sentencepiece', model, userDefined: 'match' }
+          const tokenizer = createTokenizer(await loadTokenizer(spec, folder))
+          const got = rows.map(([text, ids, , chosen]) => [
+            text,
+            Array.from(tokenizer.encode(text)),
+            tokenizer.decode(ids),
+            chosen,
+            tokenizer.decode(chosen),
+          ])
+          expect({ model, rows: got }).toEqual({ model, rows })
+        }
+      } finally {
+        await rm(folder, { recursive: true })
+      }
+    }, 300_000)
   },
 )

@@ -90,11 +90,26 @@ test('reads pieces, flags and special ids', () => {
       { text: '▁', kind: 'normal', score: 0 },
     ],
     addDummyPrefix: false,
+    treatWhitespaceAsSuffix: false,
+    removeExtraWhitespaces: false,
     byteFallback: true,
     bos: 1,
     eos: undefined,
     pad: undefined,
   })
+})
+
+test('reads what is done with spaces, and the kinds of pieces; what is not written is the default', () => {
+  const trainer = [...TRAINER, [24, true]] as const
+  const pieces = [...PIECES, piece('b', 5), piece('c', 4)]
+  const parsed = parseModel(model({ pieces, trainer, normalizer: [] }), 'x.model', 'match')
+  expect(parsed).toMatchObject({
+    addDummyPrefix: true,
+    treatWhitespaceAsSuffix: true,
+    removeExtraWhitespaces: true,
+    byteFallback: false,
+  })
+  expect(parsed.pieces.slice(4).map(({ kind }) => kind)).toEqual(['unused', 'user-defined'])
 })
 
 describe('refuses, naming it', () => {
@@ -105,13 +120,13 @@ describe('refuses, naming it', () => {
       'a normaliser',
       model({
         normalizer: [
+          [1, 'nmt_nfkc'],
           [2, 'x'],
           [4, false],
         ],
       }),
-      'normalizer_spec.precompiled_charsmap',
+      'normalizer_spec.precompiled_charsmap is set (text is to be normalised by nmt_nfkc)',
     ],
-    ['removed spaces', model({ normalizer: [] }), 'normalizer_spec.remove_extra_whitespaces'],
     [
       'bare spaces',
       model({
@@ -122,18 +137,7 @@ describe('refuses, naming it', () => {
       }),
       'normalizer_spec.escape_whitespaces',
     ],
-    [
-      'a suffix space',
-      model({
-        trainer: [
-          [3, 2],
-          [24, true],
-        ],
-      }),
-      'trainer_spec.treat_whitespace_as_suffix',
-    ],
     ['a denormaliser', model({ denormalizer: [[2, 'x']] }), 'denormalizer_spec.precompiled_charsmap'],
-    ['unused pieces', model({ pieces: [...PIECES, piece('b', 5)] }), 'piece 4 (b) is of type UNUSED'],
     [
       'user-defined pieces without a choice',
       model({ pieces: [...PIECES, piece('b', 4)] }),

@@ -4,7 +4,7 @@ import { buildTables } from '../../tokenizers/sentencepiece/tables.ts'
 import { type Piece, readMistralVocabulary } from '../../tokenizers/sentencepiece/vocabulary.ts'
 import { sentencepiece } from '../../tokenizers/sentencepiece.ts'
 import { referenceSentencePiece, wellFormed } from './reference.ts'
-import { anyText, goldenRows, hasLargeGolden, largeGoldenRows, tokenizerOf } from './support.ts'
+import { anyText, goldenRows, hasLargeGolden, largeGoldenRows, SPACING, tokenizerOf } from './support.ts'
 
 const v1 = await tokenizerOf('mistral-v1')
 const v2 = await tokenizerOf('mistral-v2')
@@ -123,7 +123,14 @@ test('a vocabulary in which NUL joins: the end of the text does not', () => {
     kind: id === 0 ? 'unknown' : 'normal',
     score: -id,
   }))
-  const facts = { bos: undefined, eos: undefined, pad: undefined, addDummyPrefix: false, byteFallback: false }
+  const facts = {
+    bos: undefined,
+    eos: undefined,
+    pad: undefined,
+    byteFallback: false,
+    ...SPACING,
+    addDummyPrefix: false,
+  }
   const tokenizer = sentencepiece.create(buildTables({ name: 'nul', pieces, ...facts }))
   expect(Array.from(tokenizer.encode('a\0a\0'))).toEqual([4, 4])
   expect(Array.from(tokenizer.encode('\0a'))).toEqual([5])
@@ -169,13 +176,15 @@ test.each(['a', ' ', '-', '👍', '\0', '\n'])(
   60_000,
 )
 
-describe.each(['bytes', 'unknown'])('a .model file: small-%s', (name) => {
+describe.each(['bytes', 'unknown', 'spaces', 'suffix', 'unused'])('a .model file: small-%s', (name) => {
   const spec = { type: 'sentencepiece', model: `small-${name}.model`, userDefined: 'match' }
 
   test('encodes and decodes as SentencePiece does', async () => {
     const tokenizer = await tokenizerOf(spec)
-    const rows = goldenRows<SmallRow>('small-models.jsonl').filter(({ model }) => model === name)
-    expect(rows.length).toBeGreaterThan(80)
+    const rows = ['small-models.jsonl', 'small-flags.jsonl']
+      .flatMap((file) => goldenRows<SmallRow>(file))
+      .filter(({ model }) => model === name)
+    expect(rows.length).toBeGreaterThan(30)
     for (const { text, ids, decoded } of rows) {
       const got = { text, ids: Array.from(tokenizer.encode(text)), decoded: tokenizer.decode(ids) }
       expect(got).toEqual({ text, ids, decoded })

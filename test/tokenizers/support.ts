@@ -4,11 +4,19 @@ import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { createTokenizer, loadTokenizer, type Tokenizer, type TokenizerSpec } from '../../tokenizers/index.ts'
+import type { Spacing } from '../../tokenizers/sentencepiece/vocabulary.ts'
 
 const here = path.dirname(fileURLToPath(import.meta.url))
 export const goldenFolder = path.join(here, 'golden')
 const largeGolden = path.resolve(here, '../../../shared/golden/mistral-tokens.jsonl.gz')
 export const hasLargeGolden = existsSync(largeGolden)
+
+/** As most SentencePiece models have it. */
+export const SPACING: Spacing = {
+  addDummyPrefix: true,
+  treatWhitespaceAsSuffix: false,
+  removeExtraWhitespaces: false,
+}
 
 export function goldenRows<Row>(name: string): Row[] {
   return parseLines(readFileSync(path.join(goldenFolder, name), 'utf8'))

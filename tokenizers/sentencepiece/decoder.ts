@@ -7,10 +7,10 @@ const UNKNOWN_SURFACE = Buffer.from(' \u2047 ')
 const NOTHING = new Uint8Array(0)
 const SPACE = 0x20
 
-/** Bytes that are not UTF-8 come out as U+FFFD. */
+/** Bytes that are not UTF-8 come out as U+FFFD, one for each maximal invalid part (SentencePiece: one for each byte). */
 export function createDecoder(tables: SentencePieceTables): (ids: ArrayLike<number>) => string {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-  const { kinds, surfaces, vocabularySize, addDummyPrefix } = tables
+  const { kinds, surfaces, vocabularySize, addDummyPrefix, removeExtraWhitespaces } = tables
 
   function surface(id: number): Uint8Array {
     const kind = kinds[id]
@@ -26,19 +26,21 @@ export function createDecoder(tables: SentencePieceTables): (ids: ArrayLike<numb
     }
     const bytes = new Uint8Array(length)
     let end = 0
-    let firstId: number | undefined
+    let atStart = addDummyPrefix || removeExtraWhitespaces
     for (let i = 0; i < ids.length; i++) {
       const id = ids[i] ?? 0
-      if (kinds[id] === KINDS.control) continue
-      firstId ??= id
+      const kind = kinds[id]
+      if (kind === KINDS.control) continue
       const part = surface(id)
-      bytes.set(part, end)
-      end += part.length
+      // The space that encoding put in front is part of the first piece, unless that stands for a bare byte.
+      const prefixed = atStart && kind !== KINDS.byte && kind !== KINDS.unknown && part[0] === SPACE
+      const text = prefixed ? part.subarray(1) : part
+      bytes.set(text, end)
+      end += text.length
+      // Where extra spaces are removed, SentencePiece goes on with the next piece as long as there is no text.
+      atStart = prefixed && removeExtraWhitespaces && end === 0
     }
-    // The space that encoding put in front is part of the first piece, unless that stands for a bare byte.
-    const isText = firstId !== undefined && kinds[firstId] !== KINDS.byte && kinds[firstId] !== KINDS.unknown
-    const prefixed = addDummyPrefix && isText && bytes[0] === SPACE
-    return decoder.decode(prefixed ? bytes.subarray(1) : bytes)
+    return decoder.decode(bytes.subarray(0, end))
   }
 }
 

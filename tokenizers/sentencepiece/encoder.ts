@@ -1,15 +1,11 @@
 import { lookUp } from '../bpe/code-point-map.ts'
 import { createMerger } from '../bpe/merge.ts'
-import {
-  characterLength,
-  codePointAt,
-  createTextBytes,
-  TEXT_START,
-  type TextBytes,
-} from '../bpe/text-bytes.ts'
+import { characterLength, codePointAt, createTextBytes } from '../bpe/text-bytes.ts'
 import { createUnitEncoder, type UnitEncoder } from '../bpe/unit-encoder.ts'
 import { createUnitFinder, findEndByCharacters } from './characters.ts'
+import { createNormalizer } from './normalize.ts'
 import type { SentencePieceTables } from './tables.ts'
+import { replaceUnused } from './unused.ts'
 import { createUserDefinedFinder } from './user-defined.ts'
 
 /** Ids of a text: a view, valid until the next call. */
@@ -17,13 +13,13 @@ export type Encode = (text: string | Uint8Array) => Int32Array
 
 /**
  * SentencePiece BPE: spaces and U+2581 are one symbol, a space goes in front, the text is cut into units where nothing
- * joins, and each unit is merged.
+ * joins, and each unit is merged. Pieces that are not to be used then fall apart.
  */
 export function createEncoder(tables: SentencePieceTables): Encode {
   const text = createTextBytes()
   const units = createUnits(tables)
   const findEnd = createUnitFinder(tables.characters)
-  const first = tables.addDummyPrefix ? 0 : TEXT_START
+  const normalize = createNormalizer(tables)
   const userDefined = createUserDefinedFinder(tables)
 
   /** Units of [from, to), never reading past `to`: what follows it is a user-defined piece. */
@@ -35,7 +31,7 @@ export function createEncoder(tables: SentencePieceTables): Encode {
     }
   }
 
-  function addWithUserDefined(find: NonNullable<typeof userDefined>): void {
+  function addWithUserDefined(find: NonNullable<typeof userDefined>, first: number): void {
     let from = first
     for (let at = first; at < text.end; ) {
       const match = find(text.bytes, at, text.end)
@@ -54,10 +50,9 @@ export function createEncoder(tables: SentencePieceTables): Encode {
   return (input) => {
     text.load(input)
     units.start(text.bytes)
-    if (text.end === TEXT_START) return units.ids()
-    spaceOutLowerBlocks(text)
+    const first = normalize(text)
     const { bytes, end } = text
-    if (userDefined !== undefined) addWithUserDefined(userDefined)
+    if (userDefined !== undefined) addWithUserDefined(userDefined, first)
     else {
       for (let at = first; at < end; ) {
         const to = findEnd(bytes, at, end)
@@ -65,7 +60,9 @@ export function createEncoder(tables: SentencePieceTables): Encode {
         at = to
       }
     }
-    return tables.byteIds.length === 0 ? joinUnknown(units.ids(), tables.unknown) : units.ids()
+    const ids =
+      tables.unusedParts === undefined ? units.ids() : replaceUnused(units.ids(), tables.unusedParts)
+    return tables.byteIds.length === 0 ? joinUnknown(ids, tables.unknown) : ids
   }
 }
 
@@ -90,27 +87,6 @@ function createUnits(tables: SentencePieceTables): UnitEncoder {
     },
   })
 }
-
-/** U+2581 in text counts as a space: E2 96 81 becomes 20, in place. */
-function spaceOutLowerBlocks(text: TextBytes): void {
-  const { bytes, end } = text
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, end)
-  let found = buffer.indexOf(LOWER_BLOCK)
-  if (found < 0) return
-  let write = found
-  while (found >= 0) {
-    bytes[write++] = 0x20
-    const next = buffer.indexOf(LOWER_BLOCK, found + 3)
-    const rest = next < 0 ? end : next
-    bytes.copyWithin(write, found + 3, rest)
-    write += rest - found - 3
-    found = next
-  }
-  bytes.fill(0, write, end)
-  text.end = write
-}
-
-const LOWER_BLOCK = Buffer.from('\u2581')
 
 /** Without byte fallback, SentencePiece gives one unknown id for a run of them. In place. */
 function joinUnknown(ids: Int32Array, unknown: number): Int32Array {

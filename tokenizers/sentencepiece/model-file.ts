@@ -18,9 +18,15 @@ const TRAINER = {
   eosPiece: 47,
   padPiece: 48,
 }
-const NORMALIZER = { charsmap: 2, addDummyPrefix: 3, removeExtraWhitespaces: 4, escapeWhitespaces: 5 }
+const NORMALIZER = {
+  name: 1,
+  charsmap: 2,
+  addDummyPrefix: 3,
+  removeExtraWhitespaces: 4,
+  escapeWhitespaces: 5,
+}
 const MODEL_TYPES: readonly string[] = ['', 'unigram', 'bpe', 'word', 'char']
-const PIECE_KINDS: readonly (PieceKind | 'unused' | undefined)[] = [
+const PIECE_KINDS: readonly (PieceKind | undefined)[] = [
   undefined,
   'normal',
   'unknown',
@@ -34,7 +40,7 @@ const PIECE_KINDS: readonly (PieceKind | 'unused' | undefined)[] = [
  * Reads a SentencePiece `.model` file.
  *
  * @throws MillraceError `INPUT_MISSING`; `MODEL_INVALID` for a file that is no model, or a model with something that would
- *   make other ids than SentencePiece here (a type other than BPE, a normaliser, unused pieces): the message names it
+ *   make other ids than SentencePiece here (a type other than BPE, a normaliser): the message names it
  */
 export async function readModelFile(file: string, userDefined: UserDefined | undefined): Promise<Vocabulary> {
   let bytes: Uint8Array
@@ -97,6 +103,8 @@ export function parseModel(
     name: path.basename(file),
     pieces,
     addDummyPrefix: flag(normalizer, NORMALIZER.addDummyPrefix, true),
+    treatWhitespaceAsSuffix: flag(trainer, TRAINER.whitespaceAsSuffix, false),
+    removeExtraWhitespaces: flag(normalizer, NORMALIZER.removeExtraWhitespaces, true),
     byteFallback: flag(trainer, TRAINER.byteFallback, false),
     bos: controlId(TRAINER.bosPiece, '<s>'),
     eos: controlId(TRAINER.eosPiece, '</s>'),
@@ -138,12 +146,6 @@ function parsePiece(
       'Use a model of a known SentencePiece version.',
     )
   }
-  if (kind === 'unused') {
-    throw invalid(
-      `piece ${id} (${text}) is of type UNUSED`,
-      'Use the model before its vocabulary was restricted.',
-    )
-  }
   if (kind !== 'user-defined') return { text, kind, score }
   if (userDefined === undefined) {
     throw invalid(
@@ -161,17 +163,15 @@ function checkSupported(trainer: Fields, normalizer: Fields, denormalizer: Field
   if (name !== 'bpe') {
     throw invalid(`trainer_spec.model_type is ${name}, only bpe is supported`, 'Use a model of type bpe.')
   }
-  const fix = 'Use a model trained with --normalization_rule_name=identity --remove_extra_whitespaces=false.'
+  const fix = 'Use a model trained with --normalization_rule_name=identity, that writes spaces as U+2581.'
   const charsmap = (fields: Fields): boolean => (textOf(fields.get(NORMALIZER.charsmap)) ?? '') !== ''
   const unsupported: readonly [boolean, string][] = [
-    [charsmap(normalizer), 'normalizer_spec.precompiled_charsmap is set (text is to be normalised)'],
-    [charsmap(denormalizer), 'denormalizer_spec.precompiled_charsmap is set'],
     [
-      flag(normalizer, NORMALIZER.removeExtraWhitespaces, true),
-      'normalizer_spec.remove_extra_whitespaces is true',
+      charsmap(normalizer),
+      `normalizer_spec.precompiled_charsmap is set (text is to be normalised by ${textOf(normalizer.get(NORMALIZER.name)) ?? 'it'})`,
     ],
+    [charsmap(denormalizer), 'denormalizer_spec.precompiled_charsmap is set'],
     [!flag(normalizer, NORMALIZER.escapeWhitespaces, true), 'normalizer_spec.escape_whitespaces is false'],
-    [flag(trainer, TRAINER.whitespaceAsSuffix, false), 'trainer_spec.treat_whitespace_as_suffix is true'],
   ]
   for (const [is, what] of unsupported) if (is) throw invalid(`${what}, which is not supported`, fix)
 }

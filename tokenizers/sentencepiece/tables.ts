@@ -6,7 +6,8 @@ import { type ByteStrings, sharedBytes, toSharedByteStrings, toSharedInt32 } fro
 import { findUsedPairs } from '../bpe/used-pairs.ts'
 import { buildCharacterTables, type CharacterTables } from './characters.ts'
 import { buildKernelImage } from './kernel-image.ts'
-import { isOneCharacter, type PieceKind, type Vocabulary } from './vocabulary.ts'
+import { findUnusedParts, type UnusedParts } from './unused.ts'
+import { isOneCharacter, type PieceKind, type Spacing, type Vocabulary } from './vocabulary.ts'
 
 /** Codes of kinds in `SentencePieceTables.kinds`. */
 export const KINDS: Readonly<Record<PieceKind, number>> = {
@@ -15,10 +16,11 @@ export const KINDS: Readonly<Record<PieceKind, number>> = {
   control: 2,
   'user-defined': 3,
   byte: 4,
+  unused: 5,
 }
 
 /** A vocabulary compiled for encoding: plain data, its arrays shared between threads. */
-export interface SentencePieceTables {
+export interface SentencePieceTables extends Spacing {
   readonly name: string
   readonly fingerprint: string
   readonly vocabularySize: number
@@ -26,7 +28,6 @@ export interface SentencePieceTables {
   readonly eos: number | undefined
   readonly pad: number | undefined
   readonly unknown: number
-  readonly addDummyPrefix: boolean
   /** Byte -> id of its byte piece (256), or empty without byte fallback. */
   readonly byteIds: Int32Array
   /** What each piece stands for: UTF-8 with plain spaces for U+2581, and the bare byte for a byte piece. */
@@ -34,6 +35,7 @@ export interface SentencePieceTables {
   readonly kinds: Uint8Array
   readonly characters: CharacterTables
   readonly pairs: PairTable
+  readonly unusedParts: UnusedParts | undefined
   /** For the WebAssembly kernel, where the vocabulary is within its limits. */
   readonly kernel: KernelImage | undefined
 }
@@ -51,7 +53,7 @@ export function buildTables(vocabulary: Vocabulary, file?: string): SentencePiec
     if (idOf.has(text))
       throw invalid(`piece ${JSON.stringify(text)} is there twice, as ${idOf.get(text)} and ${id}`)
     if (text === '') throw invalid(`piece ${id} is empty`)
-    if (kind === 'normal' || kind === 'user-defined') {
+    if (isText(kind)) {
       if (text.includes(' ')) throw invalid(`piece ${id} holds a space, which can only be written as U+2581`)
     }
     idOf.set(text, id)
@@ -59,7 +61,7 @@ export function buildTables(vocabulary: Vocabulary, file?: string): SentencePiec
   const unknown = pieces.findIndex(({ kind }) => kind === 'unknown')
   if (unknown < 0) throw invalid('no piece is of the kind "unknown"')
 
-  const mergeable = [...idOf].filter(([, id]) => pieces[id]?.kind === 'normal')
+  const mergeable = [...idOf].filter(([, id]) => isMergeable(pieces[id]?.kind))
   const normal = new Map(mergeable)
   for (const [text, id] of mergeable) {
     for (const character of text) {
@@ -80,7 +82,17 @@ export function buildTables(vocabulary: Vocabulary, file?: string): SentencePiec
   const byteIds = toSharedInt32(vocabulary.byteFallback ? byteIdsOf(idOf, vocabulary, invalid) : [])
   const characterTables = buildCharacterTables(normal)
   const { pairs } = findUsedPairs(pairsOf(normal, ranks), symbolsOf(normal))
-  const matches = pieces.some(({ kind }) => kind === 'user-defined')
+  const unused = new Set(pieces.flatMap(({ kind }, id) => (kind === 'unused' ? [id] : [])))
+  const { addDummyPrefix, treatWhitespaceAsSuffix, removeExtraWhitespaces } = vocabulary
+  // U+2581's own bytes for a space, as SentencePiece has it.
+  const withoutPiece = (id: number): number[] =>
+    byteIds.length === 0
+      ? [unknown]
+      : Array.from(Buffer.from(pieces[id]?.text ?? ''), (byte) => byteIds[byte] ?? 0)
+  const isForKernel =
+    !treatWhitespaceAsSuffix &&
+    !removeExtraWhitespaces &&
+    !pieces.some(({ kind }) => kind === 'user-defined' || kind === 'unused')
   return {
     name,
     fingerprint: fingerprintOf(vocabulary, ranks),
@@ -89,16 +101,29 @@ export function buildTables(vocabulary: Vocabulary, file?: string): SentencePiec
     eos: vocabulary.eos,
     pad: vocabulary.pad,
     unknown,
-    addDummyPrefix: vocabulary.addDummyPrefix,
+    addDummyPrefix,
+    treatWhitespaceAsSuffix,
+    removeExtraWhitespaces,
     byteIds,
     surfaces: toSharedByteStrings(pieces.map(({ text, kind }) => surfaceOf(text, kind))),
     kinds,
     characters: characterTables,
     pairs,
-    kernel: matches
-      ? undefined
-      : buildKernelImage({ vocabularySize, byteIds, characters: characterTables, pairs }),
+    unusedParts: findUnusedParts(unused, pairs, vocabularySize, withoutPiece),
+    kernel: isForKernel
+      ? buildKernelImage({ vocabularySize, byteIds, characters: characterTables, pairs })
+      : undefined,
   }
+}
+
+/** Merging gives it, if only to take it back. */
+function isMergeable(kind: PieceKind | undefined): boolean {
+  return kind === 'normal' || kind === 'unused'
+}
+
+/** Its text is a text's, with U+2581 for a space. */
+function isText(kind: PieceKind): boolean {
+  return isMergeable(kind) || kind === 'user-defined'
 }
 
 /** Byte pieces are written `<0x0A>`. */
@@ -121,14 +146,13 @@ function byteIdsOf(
 
 function surfaceOf(text: string, kind: PieceKind): Uint8Array {
   if (kind === 'byte') return Uint8Array.of(Number.parseInt(text.slice(3, 5), 16))
-  const hasSpaces = kind === 'normal' || kind === 'user-defined'
-  return Buffer.from(hasSpaces ? text.replaceAll('\u2581', ' ') : text)
+  return Buffer.from(isText(kind) ? text.replaceAll('\u2581', ' ') : text)
 }
 
 /** Id -> rank of the merge that makes it (equal scores, equal ranks), 0 best; pieces of one character have none. */
 function rankPieces({ pieces }: Vocabulary): ReadonlyMap<number, number> {
   const merges = pieces
-    .map(({ kind, score, text }, id) => ({ id, score, isMerge: kind === 'normal' && !isOneCharacter(text) }))
+    .map(({ kind, score, text }, id) => ({ id, score, isMerge: isMergeable(kind) && !isOneCharacter(text) }))
     .filter(({ isMerge }) => isMerge)
     .toSorted((a, b) => b.score - a.score || a.id - b.id)
   const ranks = new Map<number, number>()
@@ -165,8 +189,15 @@ function* symbolsOf(
 
 function fingerprintOf(vocabulary: Vocabulary, ranks: ReadonlyMap<number, number>): string {
   const hash = createHash('sha256')
-  const { addDummyPrefix, byteFallback, pieces } = vocabulary
-  hash.update(`sentencepiece-bpe ${JSON.stringify({ addDummyPrefix, byteFallback })}\n`)
+  const { addDummyPrefix, treatWhitespaceAsSuffix, removeExtraWhitespaces, byteFallback, pieces } = vocabulary
+  // What is not set is not written: fingerprints are older than these two flags.
+  const flags = {
+    addDummyPrefix,
+    byteFallback,
+    treatWhitespaceAsSuffix: treatWhitespaceAsSuffix || undefined,
+    removeExtraWhitespaces: removeExtraWhitespaces || undefined,
+  }
+  hash.update(`sentencepiece-bpe ${JSON.stringify(flags)}\n`)
   pieces.forEach(({ text, kind }, id) => {
     hash.update(`${JSON.stringify([id, text, kind, ranks.get(id) ?? null])}\n`)
   })

@@ -1,7 +1,7 @@
 import { readMistralFile } from '../mistral-files.ts'
 
 /** What a piece is, with SentencePiece's own words. */
-export type PieceKind = 'normal' | 'unknown' | 'control' | 'user-defined' | 'byte'
+export type PieceKind = 'normal' | 'unknown' | 'control' | 'user-defined' | 'unused' | 'byte'
 
 export interface Piece {
   /** With U+2581 for a space. */
@@ -11,12 +11,20 @@ export interface Piece {
   readonly score: number
 }
 
-/** A SentencePiece BPE model, reduced to what changes ids. Index in `pieces` = id. */
-export interface Vocabulary {
-  readonly name: string
-  readonly pieces: readonly Piece[]
+/** How spaces of a text are treated, with SentencePiece's own words. */
+export interface Spacing {
   /** A space is put before a text that is not empty. */
   readonly addDummyPrefix: boolean
+  /** That space is put after the text. */
+  readonly treatWhitespaceAsSuffix: boolean
+  /** Spaces at the start and at the end of a text are dropped, and of two or more within it all but one. */
+  readonly removeExtraWhitespaces: boolean
+}
+
+/** A SentencePiece BPE model, reduced to what changes ids. Index in `pieces` = id. */
+export interface Vocabulary extends Spacing {
+  readonly name: string
+  readonly pieces: readonly Piece[]
   /** A character without a piece becomes its bytes' pieces, `<0x00>` to `<0xFF>`; else the unknown piece. */
   readonly byteFallback: boolean
   readonly bos: number | undefined
@@ -56,6 +64,8 @@ export async function readMistralVocabulary(version: MistralVersion): Promise<Vo
     name: `mistral-${version}`,
     pieces,
     addDummyPrefix: true,
+    treatWhitespaceAsSuffix: false,
+    removeExtraWhitespaces: false,
     byteFallback: true,
     bos: 1,
     eos: 2,

@@ -10,7 +10,7 @@ import { type Piece, readMistralVocabulary } from '../../../tokenizers/sentencep
 import { sentencepiece } from '../../../tokenizers/sentencepiece.ts'
 import { compileKernel, kernelFile } from '../generate-kernel.ts'
 import { referenceSentencePiece } from '../reference.ts'
-import { anyText, bytesOf } from '../support.ts'
+import { anyText, bytesOf, SPACING } from '../support.ts'
 
 const vocabulary = await readMistralVocabulary('v1')
 const tables = buildTables(vocabulary)
@@ -203,7 +203,7 @@ test('a unit is merged once while the cache has room', () => {
 })
 
 describe('vocabularies', () => {
-  const facts = { bos: undefined, eos: undefined, pad: undefined, byteFallback: true }
+  const facts = { bos: undefined, eos: undefined, pad: undefined, byteFallback: true, ...SPACING }
   const bytes: Piece[] = Array.from({ length: 256 }, (_, byte) => ({
     text: `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`,
     kind: 'byte',
@@ -257,7 +257,7 @@ describe('vocabularies', () => {
             ...alphabet.map((text): Piece => ({ text, kind: 'normal', score: -100 })),
             ...merges.map(([text, rank]): Piece => ({ text, kind: 'normal', score: -rank })),
           ]
-          const own = buildTables({ name: 'any', pieces, addDummyPrefix, ...facts })
+          const own = buildTables({ name: 'any', pieces, ...facts, addDummyPrefix })
           const tested = createKernel(own.kernel!, { addDummyPrefix, cacheSlots: 64 })!
           const twinOfOwn = createEncoder(own)
           const text = parts.join('')
@@ -277,7 +277,7 @@ describe('vocabularies', () => {
     ...Array.from({ length: count }, (_, i): Piece => ({ text: `<c${i}>`, kind: 'control', score: 0 })),
   ]
   const imageOf = (pieces: readonly Piece[], byteFallback = true) =>
-    buildTables({ name: 'small', pieces, addDummyPrefix: true, ...facts, byteFallback }).kernel
+    buildTables({ name: 'small', pieces, ...facts, byteFallback }).kernel
 
   test('beyond the limits there is no image: the plain twin encodes', () => {
     expect(imageOf(small(65_536 - 258))).toBeDefined()
