@@ -144,13 +144,25 @@ describe.concurrent('build and what proves it', () => {
     expect(built.code).toBe(0)
     expect(summary).toMatchObject({ reused: 0, digest: expect.stringMatching(/^[0-9a-f]{64}$/) })
     expect(summary.ledger).toEqual(JSON.parse(await readFile(path.join(folder, 'out/ledger.json'), 'utf8')))
-    expect(summary.tokenized.web.bytes).toBeGreaterThan(summary.tokenized.web.tokens)
+    // The fertility of each source of text.
+    const manifest = JSON.parse(await readFile(path.join(folder, 'out/manifest.json'), 'utf8'))
+    expect(Object.keys(summary.tokenized)).toEqual(Object.keys(corpus.recipe.sources))
+    expect(summary.tokenized).toEqual(manifest.tokenized)
+    for (const { bytes, tokens } of Object.values<{ bytes: number; tokens: number }>(summary.tokenized)) {
+      expect(tokens).toBeGreaterThan(0)
+      expect(bytes).toBeGreaterThan(tokens)
+    }
     expect(built.stderr.length).toBeGreaterThan(0)
   })
 
   test('a build again reuses everything', async () => {
     const again = await json('build', 'recipe.json', '--out', 'out', '--workers', '1')
     expect(again).toMatchObject({ ran: 0, digest: JSON.parse(built.stdout).digest })
+    const { stdout } = await run('build', 'recipe.json', '--out', 'out', '--workers', '1')
+    const { bytes, tokens } = again.tokenized.web
+    expect(stdout).toMatch(
+      new RegExp(`web .* ${(tokens / bytes).toFixed(4)} +${(bytes / tokens).toFixed(2)}\\n`),
+    )
   })
 
   test('plan', async () => {
