@@ -1,7 +1,8 @@
 import { addRow } from './add-row.ts'
 import type { FastTextModel } from './fasttext-file.ts'
+import { createKernel, MOST_UNITS } from './fasttext-kernel.ts'
 import { bestLabel, labelScores, type Prediction } from './fasttext-output.ts'
-import { wordGramAdder } from './fasttext-word-grams.ts'
+import { type WordGrams, wordGramAdder } from './fasttext-word-grams.ts'
 
 /** Words to this many bytes have their sum kept; longer ones are rare, or text without spaces, which never repeats. */
 const CACHED_BYTES = 32
@@ -50,8 +51,20 @@ export function createFastTextScores(model: FastTextModel): (text: string) => Fl
  * result depends on what was predicted before.
  */
 function textVector(model: FastTextModel): (text: string) => Float64Array | undefined {
-  const { dim, endRow, rows } = model
-  const hidden = new Float64Array(dim)
+  const kernel = createKernel(model)
+  if (kernel === undefined) return plainTextVector(model)
+  const { total, sum } = kernel
+  let plain: ReturnType<typeof plainTextVector> | undefined
+  return (text) => {
+    if (text.length <= MOST_UNITS) return finishVector(model, total, sum(text))
+    plain ??= plainTextVector(model)
+    return plain(text)
+  }
+}
+
+/** The twin of the kernel, and what other models and long texts are for. */
+export function plainTextVector(model: FastTextModel): (text: string) => Float64Array | undefined {
+  const hidden = new Float64Array(model.dim)
   const grams = wordGramAdder(model, hidden)
   const sums = wordSums(model, grams?.add)
   let kept = Buffer.alloc(0)
@@ -65,16 +78,26 @@ function textVector(model: FastTextModel): (text: string) => Float64Array | unde
     const end = 1 + bytes.write(text, 1)
     bytes[end] = 0x20
     hidden.fill(0)
-    let count = sums(bytes, end, hidden)
-    if (endRow >= 0) {
-      for (let d = 0; d < dim; d++) hidden[d] = (hidden[d] ?? 0) + (rows[endRow * dim + d] ?? 0)
-      count++
-    }
-    if (grams !== undefined) count += grams.finish()
-    if (count === 0) return undefined
-    for (let d = 0; d < dim; d++) hidden[d] = (hidden[d] ?? 0) / count
-    return hidden
+    return finishVector(model, hidden, sums(bytes, end, hidden), grams)
   }
+}
+
+/** The line's end, and from sums to means; undefined where there is no row. */
+function finishVector(
+  { dim, endRow, rows }: FastTextModel,
+  hidden: Float64Array,
+  ofWords: number,
+  grams?: WordGrams,
+): Float64Array | undefined {
+  let count = ofWords
+  if (endRow >= 0) {
+    for (let d = 0; d < dim; d++) hidden[d] = (hidden[d] ?? 0) + (rows[endRow * dim + d] ?? 0)
+    count++
+  }
+  if (grams !== undefined) count += grams.finish()
+  if (count === 0) return undefined
+  for (let d = 0; d < dim; d++) hidden[d] = (hidden[d] ?? 0) / count
+  return hidden
 }
 
 /**
