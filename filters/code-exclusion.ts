@@ -1,17 +1,21 @@
 import { z } from 'zod'
+import type { Document } from '../lib/documents/document.ts'
+import type { TextEdit } from '../lib/documents/text-edits.ts'
+import { cutBlocks } from './code-exclusion/blocks.ts'
 import { classifyLines, type LineTotals } from './code-exclusion/lines.ts'
 import { features, score } from './code-exclusion/score.ts'
-import { defineFilter, drop, keep } from './define-filter.ts'
+import { defineFilter, drop, keep, keepEdited } from './define-filter.ts'
 
 /**
  * Excludes code from prose. Lines are sorted by what they look like (`code-exclusion/lines.ts`), and a small logistic
  * model over the shares of the kinds tells how surely the whole is no prose (`code-exclusion/score.ts`). What stands
- * in Markdown's fences is left out of that: it is code on purpose, and has a limit of its own.
+ * in Markdown's fences is left out of that: it is code on purpose, and has a limit of its own. `blocks: cut` takes the
+ * fences and indented blocks out of what passes both limits (`code-exclusion/blocks.ts`).
  */
 export const codeExclusion = defineFilter({
   name: 'code-exclusion',
   summary:
-    'Drops source code, markup, configuration, data, logs and minified files; keeps prose with code in it.',
+    'Drops source code, markup, configuration, data, logs and minified files; keeps prose, cuts code out of it if told.',
   revision: 2,
   settings: z.strictObject({
     maxScore: z
@@ -32,8 +36,14 @@ export const codeExclusion = defineFilter({
       .describe(
         'Highest share of fenced and unfenced code in the characters without white space, inclusive. null: no limit.',
       ),
+    blocks: z
+      .enum(['keep', 'cut'])
+      .default('keep')
+      .describe(
+        'Fenced and indented blocks of code in what is kept: keep, or cut them; a text or turn of nothing else is then dropped.',
+      ),
   }),
-  reasons: ['source_code', 'markup', 'configuration', 'data', 'log', 'minified', 'code_share'],
+  reasons: ['source_code', 'markup', 'configuration', 'data', 'log', 'minified', 'code_share', 'all_cut'],
   values: {
     score: 'number',
     kind: 'string',
@@ -42,15 +52,18 @@ export const codeExclusion = defineFilter({
     symbolShare: 'number',
     codeLines: 'number',
     proseLines: 'number',
+    cutBlocks: 'number',
   },
   unicode: false,
+  edits: ({ blocks }) => (blocks === 'cut' ? 'spans' : undefined),
   rules: ({ maxScore, maxCodeShare }) => [
     { value: 'score', max: maxScore, setting: 'maxScore', reason: null },
     { value: 'codeShare', max: maxCodeShare, setting: 'maxCodeShare', reason: 'code_share' },
   ],
   create:
-    ({ maxScore, maxCodeShare }) =>
-    ({ text }) => {
+    ({ maxScore, maxCodeShare, blocks }) =>
+    (document) => {
+      const { text } = document
       const totals = classifyLines(text)
       const measured = features(totals)
       const { chars, lines } = totals
@@ -72,9 +85,24 @@ export const codeExclusion = defineFilter({
       if (isCode) return drop(guess, noProse, maxScore, values)
       if (maxCodeShare !== null && codeShare > maxCodeShare)
         return drop('code_share', codeShare, maxCodeShare, values)
-      return keep(values)
+      if (blocks === 'keep') return keep(values)
+      const { edits, isAll } = cutTurns(document)
+      const recorded = { ...values, cutBlocks: edits.length }
+      return isAll ? drop('all_cut', edits.length, null, recorded) : keepEdited(recorded, text, edits)
     },
 })
+
+/** What is cut from each turn by itself, and whether nothing is left of one, or of the text. */
+function cutTurns({ text, turns }: Document): { edits: TextEdit[]; isAll: boolean } {
+  const edits: TextEdit[] = []
+  let isAll = false
+  for (const { start, end } of turns ?? [{ start: 0, end: text.length }]) {
+    const own = cutBlocks(text.slice(start, end))
+    isAll ||= own.length === 1 && own[0]?.start === 0 && own[0].end === end - start
+    for (const edit of own) edits.push({ ...edit, start: start + edit.start, end: start + edit.end })
+  }
+  return { edits, isAll }
+}
 
 /** Which of the reasons fits a text that is no prose. */
 function kindOf(text: string, { chars, lines, longest, markupStart }: LineTotals): string {

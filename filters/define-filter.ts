@@ -99,7 +99,7 @@ export interface FilterDefinition<Settings extends z.ZodType = z.ZodType, Tables
    * Whether it may edit the text: `spans` says what it edited (`keepEdited`), `text` gives a whole new one. Only the first
    * is for conversations laid out by a template, whose turns have places in the text.
    */
-  readonly edits?: 'spans' | 'text'
+  readonly edits?: 'spans' | 'text' | ((settings: z.output<Settings>) => 'spans' | undefined)
   /**
    * Reads what the filter needs (a model, lists), once a process, on the main thread. What it returns goes to every
    * worker by structured clone: keep large arrays in SharedArrayBuffers, so that they exist once.
@@ -152,6 +152,11 @@ export function defineFilter<Settings extends z.ZodType, Tables = undefined>(
   // What `create` is given has two keys more than it asks for.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return { ...definition, settings: settings.safeExtend({ action, as }) as unknown as Settings }
+}
+
+/** Whether and how the filter may edit texts at these settings. */
+export function editsOf({ edits }: FilterDefinition, settings: unknown): 'spans' | 'text' | undefined {
+  return typeof edits === 'function' ? edits(settings) : edits
 }
 
 /** The filter's action in settings as its schema gave them. */

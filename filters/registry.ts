@@ -16,9 +16,10 @@ export function registerFilter(definition: FilterDefinition): void {
 
 /** Any definition, whatever its settings and tables. */
 export interface AnyFilter
-  extends Omit<FilterDefinition, 'unicode' | 'dependsOn' | 'load' | 'reads' | 'rules' | 'create'> {
+  extends Omit<FilterDefinition, 'unicode' | 'dependsOn' | 'edits' | 'load' | 'reads' | 'rules' | 'create'> {
   readonly unicode: boolean | ((settings: never) => boolean)
   readonly dependsOn?: (settings: never) => unknown
+  readonly edits?: 'spans' | 'text' | ((settings: never) => 'spans' | undefined)
   readonly load?: (settings: never) => Promise<unknown>
   readonly reads?: (settings: never, tables: never) => Readonly<Record<string, 'number' | 'string'>>
   readonly rules?: (settings: never) => readonly Rule[]

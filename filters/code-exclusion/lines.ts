@@ -74,7 +74,19 @@ export interface LineTotals {
 /** UTF-16 units. What closes only after more than this was most likely no comment. */
 const LONGEST_COMMENT = 20_000
 
-export function classifyLines(text: string): LineTotals {
+/** A line that is not empty. */
+export interface VisitedLine {
+  readonly kind: LineKind
+  /** Where it begins, white space and all. */
+  readonly begin: number
+  /** [start, end) without the white space at its ends. */
+  readonly start: number
+  readonly end: number
+  /** An empty line stands before it, or nothing. */
+  readonly afterEmpty: boolean
+}
+
+export function classifyLines(text: string, visit?: (line: VisitedLine) => void): LineTotals {
   const totals = emptyTotals(text)
   const state: State = {
     fence: '',
@@ -85,16 +97,20 @@ export function classifyLines(text: string): LineTotals {
     tabs: 0,
     setting: false,
   }
-  for (let start = 0; start <= text.length; ) {
-    let end = text.indexOf('\n', start)
+  let afterEmpty = true
+  for (let begin = 0, next = 0; begin <= text.length; begin = next) {
+    let end = text.indexOf('\n', begin)
     if (end < 0) end = text.length
-    const line = measureLine(text, start, end)
-    start = end + 1
+    const line = measureLine(text, begin, end)
+    next = end + 1
     if (line.chars === 0) {
       state.hashes = 0
+      afterEmpty = true
       continue
     }
     const kind = kindOf(text, line, state)
+    visit?.({ kind, begin, start: line.start, end: line.end, afterEmpty })
+    afterEmpty = false
     state.setting = kind === 'configuration'
     totals.chars[kind] += line.chars
     totals.lines[kind]++

@@ -1,5 +1,5 @@
 import type { FilterDefinition, Recording, Rule, Value } from '../../filters/define-filter.ts'
-import { actionOf, REASON, TAG } from '../../filters/define-filter.ts'
+import { actionOf, editsOf, REASON, TAG } from '../../filters/define-filter.ts'
 import { failedLimit } from '../../filters/threshold-rules.ts'
 import { MillraceError } from '../errors.ts'
 
@@ -7,6 +7,8 @@ import { MillraceError } from '../errors.ts'
 export interface Redecided {
   readonly definition: FilterDefinition
   readonly isTag: boolean
+  /** It may edit the texts that it keeps. */
+  readonly isEditor: boolean
   readonly before: readonly Rule[]
   readonly after: readonly Rule[]
   /** Places of the rules whose limits differ. */
@@ -43,7 +45,8 @@ export function redecided(definition: FilterDefinition, before: unknown, after: 
     const { min, max } = rules.before[at] ?? {}
     return rule.min === min && rule.max === max ? [] : [at]
   })
-  return { definition, isTag: actionOf(before) === 'tag', ...rules, changed }
+  const isEditor = editsOf(definition, before) !== undefined
+  return { definition, isTag: actionOf(before) === 'tag', isEditor, ...rules, changed }
 }
 
 /**
@@ -92,7 +95,7 @@ function reasonOf({ dropped, values }: JudgedDocument, place: number, { isTag }:
 
 /** The reason under the new limits, or null; undefined where that cannot be told. */
 function judgeAgain(
-  { definition, isTag, before, after, changed }: Redecided,
+  { definition, isTag, isEditor, before, after, changed }: Redecided,
   values: Readonly<Record<string, Value>>,
   reason: string | null,
   recorded: Recorded,
@@ -103,7 +106,7 @@ function judgeAgain(
   // Dropped for something that is no threshold: no limit changes that.
   if (reason !== null && failed === undefined) return reason
   const now = after.find((rule) => failedLimit(rule, values) !== undefined)
-  const isEdited = definition.edits !== undefined && recorded !== 'each'
+  const isEdited = isEditor && recorded !== 'each'
   // A tagged document is not edited: those after it would have seen another text.
   if (now !== undefined)
     return isTag && isEdited && reason === null ? undefined : (now.reason ?? reason ?? now.setting)

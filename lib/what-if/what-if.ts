@@ -144,10 +144,9 @@ function requireDecided(undecided: ReadonlyMap<string, { count: number; of: Unde
   if (undecided.size === 0) return
   const issues = [...undecided].map(([key, { count, of }]) => {
     const { min, max } = of.filter.after.find(({ setting }) => setting === of.rule.setting) ?? {}
-    const fix =
-      of.filter.definition.edits === undefined
-        ? 'Only tighten it, or build with `record: all` of the source.'
-        : `Only tighten it: ${of.filter.definition.name} edits the texts that it keeps, so run it again.`
+    const fix = of.filter.isEditor
+      ? `Only tighten it: ${of.filter.definition.name} edits the texts that it keeps, so run it again.`
+      : 'Only tighten it, or build with `record: all` of the source.'
     const message = `${key}=${String(min ?? max ?? null)}: ${count} document(s) went by it, and what would have followed was not recorded`
     return { key, got: count, message, fix }
   })

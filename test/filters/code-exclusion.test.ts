@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { classifyLines, type LineKind } from '../../filters/code-exclusion/lines.ts'
 import { codeExclusion } from '../../filters/code-exclusion.ts'
 import type { Verdict } from '../../filters/define-filter.ts'
+import { editTurns } from '../../lib/documents/text-edits.ts'
 import { noProse, prose } from './code-exclusion-texts.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
@@ -80,7 +81,8 @@ describe('code-exclusion', () => {
       fc.property(fc.array(line, { maxLength: 30 }), (lines) => {
         const verdict = judge(lines.join('\n'))
         expect(verdict.reason === null || codeExclusion.reasons.includes(verdict.reason)).toBe(true)
-        expect(Object.keys(verdict.values).toSorted()).toEqual(Object.keys(codeExclusion.values).toSorted())
+        const { cutBlocks: _, ...values } = codeExclusion.values
+        expect(Object.keys(verdict.values).toSorted()).toEqual(Object.keys(values).toSorted())
         const numbers = Object.values(verdict.values).filter((value) => typeof value === 'number')
         expect(numbers.filter((value) => !(value >= 0 && value <= 1.5))).toEqual([])
         expect(judge(lines.join('\n'))).toEqual(verdict)
@@ -110,6 +112,165 @@ describe('code-exclusion', () => {
     ]
     for (const pattern of patterns) texts.push(`${pattern.repeat(30)}\n`.repeat(3000))
     for (const text of texts) expect(typeof judge(text).keep).toBe('boolean')
+    for (const text of ['    run(a);\n\n', '```\n', '    a\nb\n\n', '\n', 'a'])
+      expect(judge(text.repeat(5e4), { maxScore: null, maxCodeShare: null, blocks: 'cut' }).keep).toBeTypeOf(
+        'boolean',
+      )
+  })
+})
+
+const filled = (all: string): string[] => all.split('\n').filter((one) => one.trim() !== '')
+
+describe('blocks: cut', () => {
+  const lax = { maxScore: null, maxCodeShare: null, blocks: 'cut' }
+  const cut = (text: string): string | undefined => judge(text, lax).text
+  const code = 'const a = run(b);\nconsole.log(a);'
+  const indented = code.replaceAll(/^/gm, '    ')
+  const fenced = `\`\`\`js\n${code}\n\`\`\``
+
+  test.each<[what: string, text: string, left: string]>([
+    ['a fence', `Call it so:\n\n${fenced}\n\nIt answers.\n`, 'Call it so:\n\nIt answers.\n'],
+    ['a fence with empty lines', `One.\n\`\`\`\n\n\na b\n\n\`\`\`\nTwo.`, 'One.\n\nTwo.'],
+    [
+      'a fence without empty lines',
+      `Call it so:  \n${fenced}\n  It answers.`,
+      'Call it so:\n\n  It answers.',
+    ],
+    ['two fences with nothing between', `One.\n${fenced}\n\n\n${fenced}\nTwo.`, 'One.\n\nTwo.'],
+    ['two fences', `One.\n${fenced}\nTwo.\n${fenced}\nThree.`, 'One.\n\nTwo.\n\nThree.'],
+    ['a fence at the start', `${fenced}\n\nIt answers.\n`, 'It answers.\n'],
+    ['a fence at the end', `Call it so:\n\n${fenced}\n`, 'Call it so:\n'],
+    ['a fence at the very end', `Call it so:\n\n${fenced}`, 'Call it so:'],
+    ['a fence of tildes in a list', `- one\n\n  ~~~\n  a\n  ~~~\n- two`, '- one\n\n- two'],
+    ['an indented block', `Call it so:\n\n${indented}\n\nIt answers.`, 'Call it so:\n\nIt answers.'],
+    ['one by tabs', `So:\n\n${code.replaceAll(/^/gm, ' \t')}\n\nIt answers.`, 'So:\n\nIt answers.'],
+    ['one with empty lines', `So:\n\n${indented}\n\n    a\n\n${indented}\nIt answers.`, 'So:\n\nIt answers.'],
+    ['one before a fence', `So:\n\n${indented}\n${fenced}\nIt answers.`, 'So:\n\nIt answers.'],
+    ['one at the start', `${indented}\n\nIt answers.`, 'It answers.'],
+    ['settings', 'Set:\n\n    port = 8080\n    host = mill\n\nDone.', 'Set:\n\nDone.'],
+    [
+      'a paragraph of a list before a block',
+      `- one\n\n    Some words of it, and more.\n\n${indented}\n\nDone.`,
+      '- one\n\n    Some words of it, and more.\n\nDone.',
+    ],
+  ])('cuts %s', (_, text, left) => {
+    expect(cut(text)).toBe(left)
+    expect(cut(left)).toBeUndefined()
+  })
+
+  test.each<[what: string, text: string]>([
+    ['one line of code', 'It has:\n\n    run(a, b);\n\nand more.'],
+    [
+      'more prose than code',
+      'So:\n\n    Some words of it:\n    run(a);\n    More words of it.\n    run(b);\n    Still more words.\n\nDone.',
+    ],
+    ['code that no empty line precedes', `Call it so:\n${indented}\nIt answers.`],
+    ['code that is not indented', `Call it so:\n\n${code}\n\nIt answers.`],
+    ['code by three columns', `Call it so:\n\n${code.replaceAll(/^/gm, '   ')}\n\nIt answers.`],
+    ['a fence that nothing closes', 'Call it so:\n\n```js\nIt answers, and goes on.'],
+    [
+      'verse',
+      'He sang:\n\n    Alone;\n    and round the wheel goes;\n    and down the water falls.\n\nThen he left.',
+    ],
+    ['a list', 'It needs\n\n    - milk;\n    - eggs;\n    1. run(it);\n    2. bread.\n\nand more.'],
+    ['a table', 'It had:\n\n    Berlin  3,700  12\n    Paris   2,100  14\n    Rome  2,800  9\n\nand more.'],
+    [
+      'a quote',
+      'He said:\n\n    The mill stands by the river, and\n    its wheel turns until night.\n\nand left.',
+    ],
+    ['mathematics', 'Then\n\n    x^2 + y^2 = z^2\n    a + b = c\n\nholds.'],
+    ['times', 'It opens:\n\n    Jan 12, at 10:30\n    Jan 14, at 11:30\n\nand closes.'],
+  ])('keeps %s', (_, text) => {
+    expect(judge(text, lax)).toMatchObject({ keep: true, values: { cutBlocks: 0 } })
+    expect(cut(text)).toBeUndefined()
+  })
+
+  test('keeps all prose as it is, but for its code', () => {
+    for (const [name, text] of Object.entries(prose)) {
+      const { keep, text: left = text } = judge(text, { blocks: 'cut' })
+      expect([name, keep, left === text]).toEqual([name, true, !/ with (?:indented )?code$/.test(name)])
+    }
+  })
+
+  test('what the limits drop is dropped as before, and the values are those of the whole text', () => {
+    const text = prose['README with code']!
+    const { values } = judge(text)
+    const cut = judge(text, { blocks: 'cut' })
+    expect(cut.values).toEqual({ ...values, cutBlocks: 1 })
+    expect(cut).toMatchObject({ keep: true, edits: [{ text: '\n\n' }] })
+    const share = Number(values['codeShare']) - 0.001
+    expect(judge(text, { blocks: 'cut', maxCodeShare: share })).toMatchObject({
+      reason: 'code_share',
+      values,
+    })
+    expect(judge(text, { blocks: 'keep' })).toEqual(judge(text))
+  })
+
+  test('a text of nothing else is dropped', () => {
+    for (const text of [fenced, `\n\n${fenced}\n\n${indented}\n`])
+      expect(judge(text, lax)).toMatchObject({ keep: false, reason: 'all_cut', value: 1 })
+    expect(judge('', lax).keep).toBe(true)
+  })
+
+  test('each turn of a conversation is cut by itself', () => {
+    const filter = codeExclusion.create(codeExclusion.settings.parse(lax), undefined)
+    const talk = (...contents: readonly string[]) => {
+      let at = -2
+      const turns = contents.map((content, index) => {
+        const start = at + 2
+        at = start + content.length
+        return { role: index % 2 === 0 ? ('user' as const) : ('assistant' as const), start, end: at }
+      })
+      const document = { text: contents.join('\n\n'), id: undefined, url: undefined, turns }
+      const verdict = filter(document)
+      const { text = document.text, edits = [] } = verdict
+      return { ...verdict, left: editTurns(turns, edits).map(({ start, end }) => text.slice(start, end)) }
+    }
+    expect(talk('How?', `So:\n\n${fenced}`, `${fenced}\nWhy?`, 'Because.').left).toEqual([
+      'How?',
+      'So:',
+      'Why?',
+      'Because.',
+    ])
+    // No fence and no block goes from one turn into the next.
+    expect(talk('```', 'Between the turns.', '```', 'More.').left).toEqual([
+      '```',
+      'Between the turns.',
+      '```',
+      'More.',
+    ])
+    const half = '    const a = run(b);'
+    expect(talk(`So:\n\n${half}`, half).left).toEqual([`So:\n\n${half}`, half])
+    expect(talk('How?', fenced)).toMatchObject({ keep: false, reason: 'all_cut', value: 1 })
+    expect(talk('How?', '')).toMatchObject({ keep: true })
+  })
+
+  test('leaves the lines that it does not cut, whole and in their order, for any text', () => {
+    const line = fc.constantFrom(
+      '',
+      '',
+      ' ',
+      '```',
+      '~~~',
+      'Words of it.',
+      '    run(a);',
+      '\tb = run(c);',
+      '    - one;',
+      '    Some words, four.',
+    )
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 30 }), (lines) => {
+        const text = lines.join('\n')
+        const { text: left = text, edits = [], keep, values } = judge(text, lax)
+        expect(values['cutBlocks']).toBe(keep ? edits.length : 1)
+        const rest = filled(left)
+        let next = 0
+        for (const one of filled(text)) if (one.trimEnd() === rest[next]?.trimEnd()) next++
+        expect(next).toBe(rest.length)
+        for (const { start, end } of edits) expect(filled(text.slice(start, end))).not.toEqual([])
+      }),
+      { numRuns: 500 },
+    )
   })
 })
 

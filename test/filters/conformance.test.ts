@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { editsOf } from '../../filters/define-filter.ts'
 import { checkFilter, type FilterFunction, filters, type Verdict } from '../../filters/index.ts'
 import { editText } from '../../lib/documents/text-edits.ts'
 import { NEEDED_SETTINGS } from './needed-settings.ts'
@@ -71,10 +72,11 @@ describe.each(Object.values(filters))('filter $name', { timeout: 60_000 }, (defi
     fc.assert(
       fc.property(text, (value) => {
         const { text, edits } = judge(value)
-        const spans = definition.edits === 'spans' ? edits : undefined
+        const declared = editsOf(definition, settings)
+        const spans = declared === 'spans' ? edits : undefined
         expect(edits).toEqual(spans)
         const edited = spans === undefined ? undefined : editText(value, spans)
-        expect(text).toBe(definition.edits === 'text' ? text : edited)
+        expect(text).toBe(declared === 'text' ? text : edited)
       }),
       { numRuns: 100 },
     )
