@@ -1,11 +1,13 @@
 /** What `millrace dedup` writes: the documents that stay, and why the others went. */
 import path from 'node:path'
 import { withoutCuts } from '../filters/dedup/blocks.ts'
+import { readIndex } from './build/corpus.ts'
 import { type Cut, partsOfDedup, readCuts, spansOf } from './build/cuts.ts'
 import type { Deduped } from './build/dedup.ts'
 import { type DuplicateVerdict, dedupVerdicts } from './build/dedup-verdicts.ts'
 import { openDocuments } from './build/part-tables.ts'
 import { readPiece } from './build/refine.ts'
+import type { RefinedPart } from './build/refine-part.ts'
 import type { Refined } from './build/refine-units.ts'
 import type { Split } from './build/survey.ts'
 import type { DedupSummary } from './dedup.ts'
@@ -33,7 +35,7 @@ const FRAME_BYTES = 4 << 20
 
 export async function writeResults(outcome: Outcome): Promise<DedupSummary> {
   const { folder, loaded, splits, refined, deduped } = outcome
-  const idOf = await idsOfKept(outcome)
+  const nameOf = await namesOfKept(outcome)
   const counts = { documents: 0, kept: 0, duplicates: 0, cut: 0, unreadable: 0 }
   const files: string[] = []
   const methods = loaded.recipe.dedup.map(({ name }) => name)
@@ -44,8 +46,7 @@ export async function writeResults(outcome: Outcome): Promise<DedupSummary> {
   try {
     for (const [number, split] of splits.entries()) {
       const parts = refined.completions[number]?.result.parts ?? []
-      const paths = parts.map((part) => part.path)
-      const records = recordsOf(folder, paths, deduped, firstPart)
+      const records = recordsOf(folder, parts, deduped, firstPart)
       firstPart += parts.length
       const output = await createOutputFile(
         path.join(folder, `kept-${String(number).padStart(5, '0')}.jsonl.zst`),
@@ -58,7 +59,7 @@ export async function writeResults(outcome: Outcome): Promise<DedupSummary> {
           lines = []
           bytes = 0
         }
-        for await (const [file, items] of itemsOf(split, loaded)) {
+        for await (const items of itemsOf(split, loaded)) {
           for (const item of items) {
             const record = (await records.next()).value
             if (item.kind === 'bad' || record === undefined || record.fate !== 'kept') {
@@ -66,12 +67,12 @@ export async function writeResults(outcome: Outcome): Promise<DedupSummary> {
               continue
             }
             counts.documents++
-            const id = record.id ?? `${file}:${item.offset}`
+            const id = record.id ?? record.place
             if (record.verdict !== undefined) {
               counts.duplicates++
               const { duplicateOf, similarity } = record.verdict
               await duplicates.write(
-                line({ id, duplicateOf: idOf.get(duplicateOf) ?? duplicateOf, similarity }),
+                line({ id, duplicateOf: nameOf.get(duplicateOf) ?? duplicateOf, similarity }),
               )
               continue
             }
@@ -81,7 +82,7 @@ export async function writeResults(outcome: Outcome): Promise<DedupSummary> {
               counts.cut++
               for (const { span, method, keptIn } of edited.cuts) {
                 const text = Buffer.from(edited.text.subarray(...span)).toString('utf8')
-                const own = { id, method: methods[method] ?? '', keptIn: idOf.get(keptIn) ?? keptIn, text }
+                const own = { id, method: methods[method] ?? '', keptIn: nameOf.get(keptIn) ?? keptIn, text }
                 await cuts?.write(line(own))
               }
             }
@@ -107,7 +108,7 @@ export async function writeResults(outcome: Outcome): Promise<DedupSummary> {
   }
   const clusters = deduped.clusters.map((pass) => ({
     ...pass,
-    largest: pass.largest.map((each) => ({ ...each, uid: idOf.get(each.uid) ?? each.uid })),
+    largest: pass.largest.map((each) => ({ ...each, uid: nameOf.get(each.uid) ?? each.uid })),
   }))
   return { ...counts, clusters, files }
 }
@@ -116,15 +117,15 @@ function line(value: unknown): Buffer {
   return Buffer.from(`${JSON.stringify(value)}\n`)
 }
 
-async function* itemsOf(split: Split, loaded: LoadedRecipe): AsyncGenerator<[string, ReaderItem[]]> {
-  for (const piece of split.pieces) {
-    for await (const items of readPiece(piece, split, loaded)) yield [piece.file, items]
-  }
+async function* itemsOf(split: Split, loaded: LoadedRecipe): AsyncGenerator<ReaderItem[]> {
+  for (const piece of split.pieces) yield* readPiece(piece, split, loaded)
 }
 
 interface RecordVerdict {
   readonly fate: string
   readonly id: string | null
+  /** `file:offset` */
+  readonly place: string
   readonly uid: string
   readonly verdict: DuplicateVerdict | undefined
   /** Its refined text, what was cut out of it, and what is left; undefined where nothing was. */
@@ -136,12 +137,12 @@ interface RecordVerdict {
 /** The rows of some parts' records, in order, with what dedup says of each. */
 async function* recordsOf(
   folder: string,
-  parts: readonly string[],
+  parts: readonly RefinedPart[],
   deduped: Pick<Deduped, 'verdicts' | 'cuts'>,
   firstPart: number,
 ): AsyncGenerator<RecordVerdict, undefined> {
   const ofPart = partsOfDedup(deduped)
-  for (const [at, part] of parts.entries()) {
+  for (const [at, { path: part, files }] of parts.entries()) {
     const own = ofPart(firstPart + at)
     const verdicts = dedupVerdicts(folder, own.verdicts, firstPart + at)
     const cuts = readCuts(folder, own.cuts)
@@ -149,12 +150,13 @@ async function* recordsOf(
     const texts = await openDocuments(path.join(folder, `${part}.documents.arrow`), false)
     try {
       for (let row = 0; row < table.rows; row++) {
-        const { fate, id, uid, document } = await table.rowAt(row)
+        const { fate, id, file, offset, uid, document } = await table.rowAt(row)
         const place = typeof document === 'number' ? document : -1
         const found = cuts.get(place)
         yield {
           fate: String(fate),
           id: typeof id === 'string' ? id : null,
+          place: `${files[Number(file)] ?? ''}:${String(offset)}`,
           uid: uid instanceof Uint8Array ? uidToHex(uid) : '',
           verdict: verdicts.get(place),
           edited: found && edited(Buffer.from(String((await texts.rowAt(place))['text'])), found),
@@ -173,21 +175,39 @@ function edited(text: Buffer, cuts: readonly Cut[]): RecordVerdict['edited'] {
   return { text, cuts, left: Buffer.from(left.buffer, left.byteOffset, left.byteLength).toString('utf8') }
 }
 
-/** The input's ids of the documents that hold what others have, by uid. */
-async function idsOfKept({ folder, refined, deduped, index }: Outcome): Promise<Map<string, string>> {
+/**
+ * How the documents that hold what others have are named, by uid: by their ids, else by their places. Copies without an id have
+ * one uid, so that the place is that of the copy that stays. A build's documents keep their uids, by which `trace` knows them.
+ */
+async function namesOfKept({
+  folder,
+  loaded,
+  refined,
+  deduped,
+  index,
+}: Outcome): Promise<Map<string, string>> {
   const wanted = new Set<string>()
-  const paths = refined.parts.map((part) => part.path)
   for (const { largest } of deduped.clusters) for (const { uid } of largest) wanted.add(uid)
   const ofPart = partsOfDedup(deduped)
-  for (const index of paths.keys()) {
+  for (const index of refined.parts.keys()) {
     const { verdicts, cuts } = ofPart(index)
     for (const { duplicateOf } of dedupVerdicts(folder, verdicts, index).values()) wanted.add(duplicateOf)
     for (const own of readCuts(folder, cuts).values()) for (const { keptIn } of own) wanted.add(keptIn)
   }
-  if (wanted.size === 0) return new Map()
-  const ids = index === undefined ? new Map<string, string>() : await idsInIndex(index, wanted)
-  for await (const { uid, id } of recordsOf(folder, paths, { verdicts: [], cuts: [] }, 0)) {
-    if (id !== null && wanted.has(uid)) ids.set(uid, id)
+  const names = new Map<string, string>()
+  if (wanted.size === 0) return names
+  const addIdsOf = async (from: Pick<OpenIndex, 'folder' | 'content'>): Promise<void> => {
+    for (const [uid, id] of await idsInIndex(from, wanted)) names.set(uid, id)
   }
-  return ids
+  for (const corpus of loaded.corpora) {
+    const content = await readIndex(corpus.folder)
+    if (content !== undefined) await addIdsOf({ folder: corpus.folder, content })
+  }
+  if (index !== undefined) await addIdsOf(index)
+  for await (const { fate, uid, id, place, verdict } of recordsOf(folder, refined.parts, deduped, 0)) {
+    if (fate !== 'kept' || !wanted.has(uid)) continue
+    if (id !== null) names.set(uid, id)
+    else if (verdict === undefined && !names.has(uid)) names.set(uid, place)
+  }
+  return names
 }

@@ -367,6 +367,18 @@ describe.concurrent('everyday commands', () => {
     }
   })
 
+  test('dedup names documents without an id by file and offset, the copy that stays too', async () => {
+    const lines = ['a text', 'another', 'a text', 'a text'].map((text) => `${JSON.stringify({ text })}\n`)
+    await writeFile(path.join(folder, 'nameless.jsonl'), lines.join(''))
+    await run('dedup', 'nameless.jsonl', '--method', 'exact', '--out', 'nameless', '--workers', '1')
+    const gone = jsonLines(await readFile(path.join(folder, 'nameless/duplicates.jsonl'), 'utf8'))
+    const offsets = [0, 2, 3].map((at) => lines.slice(0, at).join('').length)
+    const names = offsets.map((offset) => `nameless.jsonl:${offset}`)
+    const kept = gone.map(({ duplicateOf }) => duplicateOf)
+    expect(new Set(kept).size).toBe(1)
+    expect([...gone.map(({ id }) => id), kept[0]].toSorted(compare)).toEqual(names.toSorted(compare))
+  })
+
   test('head shows records of plain and compressed JSON lines and of Markdown', async () => {
     const files = ['extras.jsonl', 'extras.jsonl.zst', 'articles.jsonl.gz', 'notes.md']
     const records = [
