@@ -45,7 +45,7 @@ export async function explainDuplicates(
   const parsed = minhash.settings.safeParse(options.settings ?? {})
   if (!parsed.success) {
     const [issue] = parsed.error.issues
-    const message = `minhash: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`
+    const message = `${['minhash', ...(issue?.path ?? [])].join('.')}: ${issue?.message ?? ''}`
     throw new MillraceError('USAGE', message, { fix: 'See `millrace dedup --help`.' })
   }
   const { threshold, ngram, bands, rows } = parsed.data
@@ -100,29 +100,38 @@ function ngramsOf(text: string, ngram: number): { words: number; ngrams: Set<str
   return { words: words.length, ngrams }
 }
 
+const PLACES =
+  'Give --id twice, with ids of duplicates.jsonl, or with FILE:OFFSET (bytes of the decompressed file).'
+
 async function pairOf(
   files: readonly string[],
   options: ExplainOptions,
 ): Promise<(Document & { id: string })[]> {
   const { ids } = options
   if (ids !== undefined && (ids.length !== 2 || ids[0] === ids[1])) {
-    throw new MillraceError('USAGE', `a pair is two different ids, not ${ids.length}`, {
-      got: ids.join(', '),
-      fix: 'Give --id twice, with ids of duplicates.jsonl.',
-    })
+    const message = `a pair is two different ids, not ${ids.length === 2 ? 'one twice' : ids.length}`
+    throw new MillraceError('USAGE', message, { got: ids.join(', '), fix: PLACES })
   }
   const map = createMapper(mapperSettings(options))
   const found = new Map<string, Document & { id: string }>()
+  const places = new Map<string, string>()
   for await (const { file, items } of readInputs(files)) {
     for (const item of items) {
       const mapped = item.kind === 'bad' ? undefined : map(item.value)
       if (mapped === undefined || 'reason' in mapped) continue
-      const id = mapped.document.id ?? `${file}:${item.offset}`
-      const name = ids === undefined ? `${found.size}` : id
-      if (ids === undefined || (ids.includes(id) && !found.has(id)))
-        found.set(name, { ...mapped.document, id })
+      const place = `${file}:${item.offset}`
+      const id = mapped.document.id ?? place
+      const name = ids === undefined ? place : ids.find((each) => each === id || each === place)
+      if (name === undefined) continue
+      const before = places.get(name)
+      if (before !== undefined) {
+        const message = `more than one document has the id ${name}: ${before} and ${place}`
+        throw new MillraceError('USAGE', message, { file, record: item.offset, got: name, fix: PLACES })
+      }
+      places.set(name, place)
+      found.set(name, { ...mapped.document, id: name === place ? place : id })
     }
-    if (found.size > (ids === undefined ? 2 : 1)) break
+    if (ids === undefined && found.size > 2) break
   }
   const pair = ids === undefined ? [...found.values()] : ids.flatMap((id) => found.get(id) ?? [])
   if (pair.length === 2) return pair
@@ -133,7 +142,7 @@ async function pairOf(
   const missing = ids.filter((id) => !found.has(id)).join(', ')
   throw new MillraceError('NOT_FOUND', `no document has the id ${missing}`, {
     got: missing,
-    fix: 'Give the files that were deduplicated, the same --field, and ids of duplicates.jsonl.',
+    fix: 'Give the files that were deduplicated, as they were named then, the same --field, and ids of duplicates.jsonl.',
   })
 }
 

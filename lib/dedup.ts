@@ -16,9 +16,10 @@ import { MillraceError } from './errors.ts'
 import { createInProcessExecutor } from './execute/in-process.ts'
 import { createLocalExecutor } from './execute/local.ts'
 import { type MappingOptions, mapperSettings } from './head.ts'
-import { STANDARD_INPUT, spoolStandardInput } from './inputs.ts'
+import { expandInputs, STANDARD_INPUT, spoolStandardInput } from './inputs.ts'
 import { openJournal } from './journal.ts'
 import { type LoadedRecipe, resolveRecipe } from './recipe/load.ts'
+import { guarded } from './storage/output-file.ts'
 
 export interface DedupOptions extends MappingOptions {
   readonly out: string
@@ -55,7 +56,8 @@ const SOURCE = 'input'
 export async function dedup(files: readonly string[], options: DedupOptions): Promise<DedupSummary> {
   const folder = path.resolve(options.out)
   const work = path.join(folder, 'work')
-  await mkdir(folder, { recursive: true })
+  await expandInputs(files)
+  await guarded(folder, () => mkdir(folder, { recursive: true }))
   const loaded = await recipeFor(await spooled(files, work), options)
   const tables = await loadTables(loaded.recipe, loaded.directory)
   const { recipe, directory } = loaded
@@ -127,7 +129,25 @@ async function recipeFor(files: readonly string[], options: DedupOptions): Promi
       phases: [{ sequenceLength: 2 }],
     },
     { directory: process.cwd() },
-  )
+  ).catch((error: unknown) => {
+    throw inWordsOfOptions(error)
+  })
+}
+
+/** The recipe is made of options, and its problems are told by them. */
+function inWordsOfOptions(error: unknown): unknown {
+  if (!(error instanceof MillraceError) || error.code !== 'RECIPE_INVALID') return error
+  const issues = error.issues.map((issue) => ({ ...issue, key: optionOf(issue.key ?? '') }))
+  const message = issues.map((issue) => `${issue.key}: ${issue.message}`).join('; ')
+  return new MillraceError('USAGE', message, { ...issues[0], fix: error.facts.fix }, { cause: error })
+}
+
+function optionOf(key: string): string {
+  return key
+    .replace(/^against\[\d+\]$/, '--against')
+    .replace(/^dedup\[\d+\]$/, '--method')
+    .replace(/^dedup\[\d+\]\./, '')
+    .replace(`sources.${SOURCE}.`, '')
 }
 
 function cutsText(use: unknown): boolean {

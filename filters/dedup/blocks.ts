@@ -16,7 +16,7 @@ export function blockSettings(pieces: string, limit: number) {
       .min(1)
       .max(1_000_000)
       .default(limit)
-      .describe(`Occurrences of the same ${pieces} that stay in the corpus; the first ones by priority.`),
+      .describe(`Occurrences of ${pieces} that stay in the corpus; the first ones by priority.`),
     minCharacters: z
       .int()
       .min(1)

@@ -2,6 +2,7 @@
  * A finished corpus that a build, or `millrace dedup`, compares its documents with: what it has goes, and nothing of it does.
  * Its sketches and keys are used where they lie: in the folder of a build, or in a dedup index.
  */
+import { existsSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { dedupMethods, dedupPasses } from '../../filters/dedup/index.ts'
@@ -76,9 +77,13 @@ export function unsketched({ sketches }: Corpus, recipe: Pick<Recipe, 'dedup'>):
 /** A finished build, or a dedup index. Throws NOT_FOUND where the folder is neither. */
 export async function openCorpus(folder: string): Promise<Corpus> {
   const index = await readIndex(folder)
-  return index === undefined
-    ? corpusOfBuild(folder, await readManifest(folder))
-    : corpusOfIndex(folder, index)
+  if (index !== undefined) return corpusOfIndex(folder, index)
+  const file = path.join(folder, 'manifest.json')
+  if (existsSync(file)) return corpusOfBuild(folder, await readManifest(folder))
+  throw new MillraceError('NOT_FOUND', `${folder} is neither a finished build nor a dedup index`, {
+    file,
+    fix: 'Name the --out folder of a build that ran to its end, or an --index folder of `millrace dedup`.',
+  })
 }
 
 export function corpusOfBuild(folder: string, manifest: Manifest): Corpus {

@@ -29,8 +29,8 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     if (code === undefined) throw error
     throw new MillraceError(
       'OUTPUT_UNWRITABLE',
-      `cannot build into ${folder}: ${code}`,
-      { file: folder, got: code, fix: 'Choose an --out folder that you may write to.' },
+      `cannot write into ${folder}: ${code}`,
+      { file: folder, got: code, fix: 'Choose a folder that you may write to.' },
       { cause: error },
     )
   }

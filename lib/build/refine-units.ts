@@ -57,11 +57,12 @@ function requireReadable(splits: readonly Split[], completions: readonly Complet
     const files = splits.flatMap((split) =>
       split.source === source ? split.pieces.map(({ file }) => file) : [],
     )
-    throw new MillraceError('INPUT_DAMAGED', `source ${source} has no record in ${files.length} file(s)`, {
+    const where = [files[0], ...(files.length > 1 ? [`${files.length - 1} more`] : [])].join(' and ')
+    throw new MillraceError('INPUT_DAMAGED', `there is no record in ${where} (source ${source})`, {
       ...(files[0] !== undefined && { file: files[0] }),
       key: `sources.${source}.files`,
       got: 0,
-      fix: 'Check that the files are not empty, or take the source out of the recipe.',
+      fix: 'Check that the files are not empty, or leave them out.',
     })
   }
 }

@@ -116,7 +116,7 @@ export async function guarded<T>(file: string, action: () => Promise<T>): Promis
         got: code,
         fix:
           full === undefined
-            ? 'Choose an --out folder that you may write to.'
+            ? 'Choose a folder that you may write to.'
             : 'Make room (disk, quota, ulimit -f) or choose another --out, then run the same command again: it goes on where it stopped.',
       },
       { cause: error },

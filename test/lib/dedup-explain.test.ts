@@ -60,9 +60,26 @@ describe('explainDuplicates', () => {
     await expect(explainDuplicates([file])).rejects.toMatchObject({ code: 'USAGE' })
     await expect(explainDuplicates([file], { ids: ['a'] })).rejects.toMatchObject({ code: 'USAGE' })
     await expect(explainDuplicates([file], { ids: ['a', 'x'] })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(explainDuplicates([file], { ids: ['a', 'a'] })).rejects.toThrow('not one twice')
     await expect(explainDuplicates([file], { settings: { threshold: 2 } })).rejects.toMatchObject({
       code: 'USAGE',
     })
+  })
+
+  test('an id that two documents have is told with their places, by which they are named', async () => {
+    const twice = path.join(folder, 'twice.jsonl')
+    await writeFile(
+      twice,
+      '{"id": "x", "text": "One, two"}\n{"id": "x", "text": "three"}\n{"id": "y", "text": "one two"}\n',
+    )
+    const places = [`${twice}:0`, `${twice}:32`]
+    await expect(explainDuplicates([twice], { ids: ['x', 'y'] })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: `more than one document has the id x: ${places.join(' and ')}`,
+      facts: { file: twice, record: 32 },
+    })
+    const found = await explainDuplicates([twice], { ids: [places[0]!, 'y'] })
+    expect(found).toMatchObject({ documents: [{ id: places[0] }, { id: 'y' }], jaccard: 1 })
   })
 
   test('words are those of the shingles', () => {

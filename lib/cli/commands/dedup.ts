@@ -78,6 +78,15 @@ Examples:
       if (flags.explain === true) {
         const ids = flags.id && { ids: flags.id }
         const own = settings.get('minhash') ?? {}
+        const other = names.find((name) => name !== 'minhash')
+        if (other !== undefined) {
+          const fix = 'Leave --method out: copies by another method are equal, as its evidence says.'
+          throw new MillraceError('USAGE', `--explain is of minhash, not of ${other}`, {
+            key: '--method',
+            got: other,
+            fix,
+          })
+        }
         print(await explainDuplicates(files, { ...flags, ...ids, settings: own }), flags, renderExplanation)
         return
       }

@@ -1,0 +1,70 @@
+/** `millrace dedup`: what is wrong is told by its own options, not by the recipe that they make. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type DedupOptions, dedup } from '../../lib/dedup.ts'
+import { millrace } from '../cli/run.ts'
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'millrace-dedup-'))
+  await writeFile(path.join(folder, 'in.jsonl'), '{"text": "one two three"}\n')
+  await writeFile(path.join(folder, 'empty.jsonl'), '')
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const cases: [problem: string, file: string, out: string, options: Partial<DedupOptions>, facts: object][] = [
+  [
+    'an empty file',
+    'empty.jsonl',
+    'x',
+    {},
+    { code: 'INPUT_DAMAGED', message: /no record in .*empty\.jsonl/ },
+  ],
+  ['no file', 'none.jsonl', 'x', {}, { code: 'INPUT_MISSING', message: /none\.jsonl" is not there/ }],
+  [
+    'a file as folder',
+    'in.jsonl',
+    'in.jsonl',
+    {},
+    { code: 'OUTPUT_UNWRITABLE', message: /in\.jsonl.*EEXIST/ },
+  ],
+  [
+    'a setting',
+    'in.jsonl',
+    'x',
+    { methods: [{ minhash: { threshold: 2 } }] },
+    { code: 'USAGE', message: /^minhash\.threshold: must be at most 1$/ },
+  ],
+  [
+    'a method',
+    'in.jsonl',
+    'x',
+    { methods: ['foo'] },
+    { code: 'USAGE', message: /^--method: unknown dedup method "foo"/ },
+  ],
+  [
+    'a folder that is no corpus',
+    'in.jsonl',
+    'x',
+    { against: ['.'] },
+    { code: 'USAGE', message: /^--against: .* is neither a finished build nor a dedup index$/ },
+  ],
+]
+
+test.each(cases)(
+  '%s',
+  async (_, file, out, options, { code, message }: { code?: string; message?: RegExp }) => {
+    const found = dedup([path.join(folder, file)], { ...options, out: path.join(folder, out), workers: 0 })
+    await expect(found).rejects.toMatchObject({ code, message: expect.stringMatching(message ?? '') })
+  },
+)
+
+test('--explain is of minhash alone', async () => {
+  const found = await millrace(folder, ['dedup', 'in.jsonl', '--explain', '--method', 'lines'])
+  expect([found.code, found.stderr]).toEqual([
+    2,
+    expect.stringContaining('--explain is of minhash, not of lines'),
+  ])
+})
