@@ -33,7 +33,7 @@ export interface Outcome {
 /** Bytes of lines that make one compressed frame. */
 const FRAME_BYTES = 4 << 20
 
-export async function writeResults(outcome: Outcome): Promise<DedupSummary> {
+export async function writeResults(outcome: Outcome): Promise<Omit<DedupSummary, 'warnings'>> {
   const { folder, loaded, splits, refined, deduped } = outcome
   const nameOf = await namesOfKept(outcome)
   const counts = { documents: 0, kept: 0, duplicates: 0, cut: 0, unreadable: 0 }

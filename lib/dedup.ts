@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { dedupMethods } from '../filters/dedup/index.ts'
+import type { PlanWarning } from '../stages/warnings.ts'
 import type { Clusters } from './build/clusters.ts'
 import { runDedup } from './build/dedup.ts'
 import { lockFolder } from './build/lock.ts'
@@ -18,6 +19,7 @@ import { createLocalExecutor } from './execute/local.ts'
 import { type MappingOptions, mapperSettings } from './head.ts'
 import { expandInputs, STANDARD_INPUT, spoolStandardInput } from './inputs.ts'
 import { openJournal } from './journal.ts'
+import { cutsAlone } from './recipe/corpora.ts'
 import { type LoadedRecipe, resolveRecipe } from './recipe/load.ts'
 import { guarded } from './storage/output-file.ts'
 
@@ -43,6 +45,8 @@ export interface DedupSummary {
   /** How large the components of documents are that share keys, by pass; for a uid, the input's id where there is one. */
   readonly clusters: readonly Clusters[]
   readonly files: readonly string[]
+  /** What was asked for, and is less than it may seem. */
+  readonly warnings: readonly PlanWarning[]
 }
 
 /** The name of the only source of a deduplication without a recipe. */
@@ -85,7 +89,7 @@ export async function dedup(files: readonly string[], options: DedupOptions): Pr
     })
     if (index) await addToIndex(index, recipe, folder, refined.parts, deduped)
     if (quarantine.bytes === 0) await rm(quarantine.path)
-    return written
+    return { ...written, warnings: cutsAlone(recipe) }
   } finally {
     await executor.close()
     await journal.close()

@@ -12,6 +12,7 @@ import { type Split, survey } from './build/survey.ts'
 import { formatByName } from './formats/index.ts'
 import type { Pilot } from './pilot.ts'
 import { type PlannedStep, plannedSteps } from './plan-steps.ts'
+import { cutsAlone } from './recipe/corpora.ts'
 import type { LoadedRecipe } from './recipe/load.ts'
 import type { Recipe } from './recipe/schema.ts'
 
@@ -90,7 +91,10 @@ export function planOf(
     pools,
     segments,
     shortfalls: shortfalls(schedule),
-    warnings: warnings(input, schedule, pilot && ((pool, tokens) => pilot.pools[pool]?.longShares[tokens])),
+    warnings: [
+      ...warnings(input, schedule, pilot && ((pool, tokens) => pilot.pools[pool]?.longShares[tokens])),
+      ...cutsAlone(recipe),
+    ],
     mix: sharesOverRun(schedule, 240),
     disk: diskOf(recipe, schedule, pools, width, count),
     steps: plannedSteps({ recipe, splits, pools, segments, shards: count, width, pilot }),

@@ -11,6 +11,7 @@ export interface PlanWarning {
     | 'short-stage'
     | 'exhausted'
     | 'weights-normalised'
+    | 'cuts-alone'
   readonly message: string
   /** What was found, and from where on it is worth a warning. */
   readonly got: number

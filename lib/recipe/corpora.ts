@@ -1,6 +1,7 @@
 /** The finished corpora that a recipe's documents are compared with: its base, the base of that, and those of `against`. */
 import path from 'node:path'
 import { dedupPasses } from '../../filters/dedup/index.ts'
+import type { PlanWarning } from '../../stages/warnings.ts'
 import { type Corpus, corpusOfBuild, openCorpus, unsketched } from '../build/corpus.ts'
 import type { Manifest } from '../build/manifest.ts'
 import { asMillraceError } from '../errors.ts'
@@ -22,7 +23,9 @@ export async function findCorpora(
       for (const corpus of await open()) {
         const missing = unsketched(corpus, recipe)
         const texts = comparesTexts(recipe)
-        if (texts !== undefined) problems.push(withoutTexts(place, got, texts))
+        const cutting = onlyCuts(recipe)
+        if (cutting !== undefined) problems.push(withoutDocuments(place, got, cutting))
+        else if (texts !== undefined) problems.push(withoutTexts(place, got, texts))
         else if (missing.length === 0) corpora.push(corpus)
         else problems.push(otherMethods(place, got, corpus, missing))
       }
@@ -64,6 +67,42 @@ function comparesTexts({ dedup }: Pick<Recipe, 'dedup'>): string | undefined {
   return [before, after].flatMap(({ names, methods }) =>
     names.filter((_, at) => methods[at]?.exact !== undefined),
   )[0]
+}
+
+/** The methods, where all of them cut text: a corpus is compared with by whole documents alone. */
+function onlyCuts({ dedup }: Pick<Recipe, 'dedup'>): string | undefined {
+  const { before, blocks, after } = dedupPasses(dedup)
+  return blocks.names.length > 0 && before.names.length + after.names.length === 0
+    ? blocks.names.join(', ')
+    : undefined
+}
+
+function withoutDocuments(place: Path, got: string, names: string): Problem {
+  return {
+    path: place,
+    at: 'value',
+    message: `is compared with by whole documents, and ${names} cut text out of this build's documents alone`,
+    got,
+    fix:
+      'Add methods by which it was made, such as exact or minhash' +
+      (place[0] === 'base' ? ', or set base.dedup: false.' : ', or leave it out.'),
+  }
+}
+
+/** Methods that cut text see nothing of the corpora that the others compare with: told, since a reader of the recipe may expect it. */
+export function cutsAlone(recipe: Pick<Recipe, 'dedup' | 'against' | 'base'>): PlanWarning[] {
+  const { names } = dedupPasses(recipe.dedup).blocks
+  const corpora = [...(recipe.base?.dedup === true ? [recipe.base.folder] : []), ...recipe.against]
+  if (names.length === 0 || corpora.length === 0) return []
+  return [
+    {
+      code: 'cuts-alone',
+      message: `${names.join(', ')} look at this build alone: what repeats ${corpora.join(', ')} is not cut`,
+      got: corpora.length,
+      limit: 0,
+      fix: 'Count on the other methods for what those corpora have: they take it out by whole documents.',
+    },
+  ]
 }
 
 function withoutTexts(place: Path, got: string, name: string): Problem {

@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { build } from '../../lib/build/build.ts'
+import { plan } from '../../lib/plan.ts'
 import { openBuild } from '../../lib/provenance/open.ts'
 import { readLedger } from '../../lib/provenance/read-ledger.ts'
 import { readRecord } from '../../lib/provenance/records.ts'
@@ -137,8 +138,25 @@ describe('dedup against the base', () => {
     expect(await issuesOf({ dedup: [], against: ['base'] })).toMatchObject({
       issues: [{ key: 'against[0]' }],
     })
+    // Methods that cut text have nothing to compare with.
+    expect(await issuesOf({ dedup: ['lines', 'spans'] })).toMatchObject({
+      issues: [{ key: 'base', message: expect.stringContaining('lines, spans cut text') }],
+    })
     expect(await issuesOf({ against: ['nowhere'] })).toMatchObject({ issues: [{ key: 'against[0]' }] })
   })
+})
+
+test('methods that cut text look at the build alone, and the plan says so', async () => {
+  const cutting = ['exact' as const, 'lines' as const]
+  const warned = async (dedup: RecipeInput['dedup']) =>
+    (await plan(await resolveRecipe({ ...onto, dedup }, { directory }))).warnings
+  expect(await warned(cutting)).toContainEqual(
+    expect.objectContaining({
+      code: 'cuts-alone',
+      message: expect.stringContaining('lines look at this build alone'),
+    }),
+  )
+  expect(await warned(onto.dedup)).not.toContainEqual(expect.objectContaining({ code: 'cuts-alone' }))
 })
 
 const issuesOf = async (change: Partial<RecipeInput>) =>

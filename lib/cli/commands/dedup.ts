@@ -120,11 +120,21 @@ function methodsOf({ method: names = ['minhash'], set = [], threshold, ngram }: 
   })
 }
 
-function render({ documents, kept, duplicates, cut, unreadable, clusters, files }: DedupSummary): string {
+function render({
+  documents,
+  kept,
+  duplicates,
+  cut,
+  unreadable,
+  clusters,
+  files,
+  warnings,
+}: DedupSummary): string {
   return [
     `${formatCount(documents)} documents: ${formatCount(kept)} kept, ${formatCount(duplicates)} duplicates${cut > 0 ? `; text cut out of ${formatCount(cut)}` : ''}${unreadable > 0 ? `; ${formatCount(unreadable)} unreadable records, see quarantine.jsonl` : ''}`,
     ...files,
     ...renderClusters(clusters),
+    ...warnings.map(({ message, fix }) => `! ${message}\n  → ${fix}`),
   ].join('\n')
 }
 
