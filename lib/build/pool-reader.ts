@@ -270,8 +270,11 @@ function createDocumentList(): {
       words[to + POOL_WIDTH + 1] = part
     },
     columns() {
-      const column = (word: number): Uint32Array =>
-        Uint32Array.from({ length: count }, (_, row) => words[row * width + word] ?? 0)
+      const column = (word: number): Uint32Array => {
+        const values = new Uint32Array(count)
+        for (let row = 0; row < count; row++) values[row] = words[row * width + word] ?? 0
+        return values
+      }
       const uids = new Uint32Array(count * UID_WORDS)
       for (let row = 0; row < count; row++) {
         uids.set(words.subarray(row * width, row * width + UID_WORDS), row * UID_WORDS)

@@ -53,6 +53,8 @@ interface PendingBatch {
   readonly lengths: number[][]
   /** Bytes of 0 and 1. */
   readonly learned: Uint8Array
+  /** 0, 1, 2, … S - 1: what the positions of a piece are copied from. */
+  readonly upwards: Uint16Array | Uint32Array
 }
 
 async function create(target: ShardTarget): Promise<ShardWriter<Sequence>> {
@@ -69,11 +71,14 @@ async function create(target: ShardTarget): Promise<ShardWriter<Sequence>> {
   } as const
   const writer = await createTableWriter(`${target.base}.arrow`, columns, { metadata: metadataOf(target) })
   const size = rowsPerBatch * sequenceLength
+  const upwards = widePositions ? new Uint32Array(sequenceLength) : new Uint16Array(sequenceLength)
+  countUp(upwards, 0, sequenceLength)
   const pending: PendingBatch = {
     tokens: wideTokens ? new Uint32Array(size) : new Uint16Array(size),
     positions: widePositions ? new Uint32Array(size) : new Uint16Array(size),
     lengths: [],
     learned: new Uint8Array(size),
+    upwards,
   }
   let realTokens = 0
   return {
@@ -107,8 +112,11 @@ function place(batch: PendingBatch, sequence: Sequence, sequenceLength: number):
   const row = batch.lengths.length * sequenceLength
   batch.tokens.set(tokens, row)
   let at = row
-  for (const length of pieceLengths) at = countUp(batch.positions, at, at + length)
-  countUp(batch.positions, at, row + sequenceLength)
+  for (const length of pieceLengths) {
+    batch.positions.set(batch.upwards.subarray(0, length), at)
+    at += length
+  }
+  batch.positions.set(batch.upwards.subarray(0, row + sequenceLength - at), at)
   writeLearned(batch.learned, row, sequence)
   batch.lengths.push([...pieceLengths])
   return at - row

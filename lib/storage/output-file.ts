@@ -16,7 +16,7 @@ export interface OutputFile {
   readonly path: string
   /** Bytes written so far. */
   readonly bytes: number
-  /** Writes the chunks one after the other, in one system call where it takes them all. */
+  /** Writes the chunks one after the other, small ones together. */
   write(...chunks: Uint8Array[]): Promise<void>
   /** Syncs, renames to `path`, and returns the facts for the completion record. */
   commit(): Promise<WrittenFile>
@@ -43,14 +43,16 @@ export async function createOutputFile(file: string): Promise<OutputFile> {
       return bytes
     },
     async write(...chunks) {
-      for (const chunk of chunks) {
-        hash.update(chunk)
-        bytes += chunk.byteLength
+      for (const portion of portions(chunks)) {
+        for (const part of portion) {
+          hash.update(part)
+          bytes += part.byteLength
+        }
+        await guarded(file, async () => {
+          let left = portion
+          while (left.length > 0) left = without(left, (await handle.writev(left)).bytesWritten)
+        })
       }
-      await guarded(file, async () => {
-        let left = chunks
-        while (left.length > 0) left = without(left, (await handle.writev(left)).bytesWritten)
-      })
     },
     async commit() {
       await guarded(file, async () => {
@@ -68,6 +70,31 @@ export async function createOutputFile(file: string): Promise<OutputFile> {
       await rm(temporary, { force: true })
     },
   }
+}
+
+/**
+ * Bytes hashed, then written, at a time: the system copies them while they are still in the processor's cache. Linux caches
+ * larger writes in larger blocks of memory, and such that were not in use of late: 2 MiB at a time took four times as long.
+ */
+const PORTION_BYTES = 256 << 10
+
+/** The chunks, cut and put together in portions of `PORTION_BYTES`, but for the last. */
+function* portions(chunks: readonly Uint8Array[]): Generator<Uint8Array[]> {
+  let portion: Uint8Array[] = []
+  let room = PORTION_BYTES
+  for (const chunk of chunks) {
+    for (let at = 0; at < chunk.byteLength; ) {
+      const part = chunk.subarray(at, at + room)
+      portion.push(part)
+      at += part.byteLength
+      room -= part.byteLength
+      if (room > 0) continue
+      yield portion
+      portion = []
+      room = PORTION_BYTES
+    }
+  }
+  if (portion.length > 0) yield portion
 }
 
 /** What is left of the chunks after their first `bytes` bytes. */
