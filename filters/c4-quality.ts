@@ -1,11 +1,19 @@
 import { z } from 'zod'
+import type { Document } from '../lib/documents/document.ts'
 import { forEachLine, type Line } from '../lib/text/c4-lines.ts'
 import { stripped } from '../lib/text/lines.ts'
 import { listedWordFinder } from '../lib/text/listed-words.ts'
 import { defineFilter, drop, keep, type Verdict } from './define-filter.ts'
 import { linesOfFile } from './list-file.ts'
+import { dolmaC4 } from './variants/c4.ts'
 
 const settings = z.strictObject({
+  variant: z
+    .enum(['datatrove', 'dolma'])
+    .default('datatrove')
+    .describe(
+      'Whose reading of the rules: see filters/VARIANTS.md. dolma has no longest word, citations, policies and sentences.',
+    ),
   terminalPunctuation: z
     .boolean()
     .default(true)
@@ -59,6 +67,7 @@ const settings = z.strictObject({
  * the text becomes those that are left; the rules of a line apply in the order below, so that a `{` in a line that is
  * removed anyway drops no document. `…` is no final punctuation, nor is a space that a removed citation left. Bad words
  * are looked for in the text that is left, without regard to case; there, capitals in the list are never found.
+ * `variant: dolma` is in `variants/c4.ts`.
  */
 export const c4Quality = defineFilter({
   name: 'c4-quality',
@@ -67,7 +76,13 @@ export const c4Quality = defineFilter({
   revision: 1,
   settings,
   paths: ['badWords'],
-  reasons: ['lorem_ipsum', 'curly_bracket', 'too_few_sentences', 'document_removed_with_badwords'],
+  reasons: [
+    'lorem_ipsum',
+    'curly_bracket',
+    'javascript',
+    'too_few_sentences',
+    'document_removed_with_badwords',
+  ],
   values: {
     lines: 'number',
     linesWithLongWord: 'number',
@@ -84,12 +99,14 @@ export const c4Quality = defineFilter({
   // Lower-casing.
   unicode: ({ badWords }) => badWords !== null,
   edits: 'text',
-  rules: ({ minSentences }) => [
-    { value: 'sentences', min: minSentences, setting: 'minSentences', reason: 'too_few_sentences' },
-  ],
+  rules: ({ variant, minSentences }) =>
+    variant === 'dolma'
+      ? []
+      : [{ value: 'sentences', min: minSentences, setting: 'minSentences', reason: 'too_few_sentences' }],
   load: ({ badWords }): Promise<readonly string[]> =>
     badWords === null ? Promise.resolve([]) : linesOfFile(badWords, 'c4-quality'),
   create: (settings, badWords) => {
+    if (settings.variant === 'dolma') return asDolma(settings, badWords)
     const find = settings.badWords === null ? undefined : listedWordFinder(badWords, settings.badWordsInside)
     return (document) => {
       const counts = emptyCounts()
@@ -120,6 +137,28 @@ export const c4Quality = defineFilter({
     }
   },
 })
+
+/** What its tagger marks decides: a text with `lorem ipsum`, `{` or the word `javascript` in any line goes, as do marked lines. */
+function asDolma(
+  limits: z.output<typeof settings>,
+  badWords: readonly string[],
+): (document: Document) => Verdict {
+  const measure = dolmaC4(limits, badWords)
+  return (document) => {
+    const { values, text, ...bad } = measure(document.text)
+    const recorded = limits.badWords === null ? values : { ...values, badWords: bad.badWords }
+    for (const [name, value, reason] of [
+      ['loremIpsum', 'linesWithLoremIpsum', 'lorem_ipsum'],
+      ['curlyBracket', 'linesWithCurlyBracket', 'curly_bracket'],
+      ['javascript', 'linesWithJavascript', 'javascript'],
+    ] as const) {
+      if (limits[name] && values[value] > 0) return drop(reason, values[value], 0, recorded)
+    }
+    if (bad.firstBadWord !== undefined)
+      return drop('document_removed_with_badwords', bad.firstBadWord, null, recorded)
+    return edited(document.text, text, recorded)
+  }
+}
 
 /** Lines by what became of them, and the sentences of those that were kept. */
 function emptyCounts() {

@@ -1,6 +1,7 @@
 /** The same rules as others read them; the numbers are worked out by hand. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { c4Quality } from '../../filters/c4-quality.ts'
 import { gopherQuality } from '../../filters/gopher-quality.ts'
 import { gopherRepetition } from '../../filters/gopher-repetition.ts'
 import { forEachRepeated } from '../../lib/text/gram-counts.ts'
@@ -14,6 +15,11 @@ function quality(variant: Variant, text: string, settings: object = {}) {
 
 function repetition(variant: Variant, text: string, settings: object = {}) {
   const filter = gopherRepetition.create(gopherRepetition.settings.parse({ variant, ...settings }), undefined)
+  return filter({ text, id: undefined, url: undefined })
+}
+
+function c4(text: string, settings: object = {}, badWords: readonly string[] = []) {
+  const filter = c4Quality.create(c4Quality.settings.parse({ variant: 'dolma', ...settings }), badWords)
   return filter({ text, id: undefined, url: undefined })
 }
 
@@ -156,4 +162,42 @@ test('repeated n-grams are those that a count of all of them finds', () => {
       })
     }),
   )
+})
+
+describe('c4-quality', () => {
+  test('dolma: lines by line feeds, each in every count that fits, removed with their line feed', () => {
+    // Lines: kept | blank, so open and short | short | open, by its apostrophe | kept, since ... is an end | short and open
+    const text = "  The mill stands here. \n\nOne word.\nThey call it 'home.'\nIt goes on...\u2028\nno end"
+    expect(c4(text)).toMatchObject({
+      keep: true,
+      text: '  The mill stands here. \nIt goes on...\u2028\n',
+      values: { lines: 6, linesWithoutEnd: 3, linesTooShort: 3, linesKept: 2 },
+    })
+    expect(c4(text, { terminalPunctuation: false }).values).toMatchObject({
+      linesWithoutEnd: 3,
+      linesKept: 3,
+    })
+    expect(c4(text, { minWordsPerLine: null }).values).toMatchObject({ linesTooShort: 0, linesKept: 3 })
+    expect(c4(text, { minWordsPerLine: null, terminalPunctuation: false })).not.toHaveProperty('text')
+    expect(c4('')).toMatchObject({ keep: true, values: { lines: 1, linesWithoutEnd: 1, linesTooShort: 1 } })
+  })
+
+  test.each([
+    ['lorem_ipsum', 'loremIpsum', 'LOREM Ipsum', 'lorem  ipsum'],
+    ['curly_bracket', 'curlyBracket', 'if (x) {', '}'],
+    ['javascript', 'javascript', 'Turn on JavaScript now', 'Turn on javascript.'],
+  ])('dolma: %s in any line, one that goes too', (reason, setting, line, other) => {
+    const text = `The mill stands here.\n${line}`
+    expect(c4(text)).toMatchObject({ keep: false, reason, value: 1, threshold: 0 })
+    expect(c4(text, { [setting]: false })).toMatchObject({ keep: true, text: 'The mill stands here.\n' })
+    expect(c4(`The mill stands here.\n${other}`).keep).toBe(true)
+  })
+
+  test('dolma: listed words between white space, phrases anywhere in a line', () => {
+    const found = (text: string) => c4(text, { badWords: 'list' }, ['Darn', 'blast it', ''])
+    expect(found('A darn\ndarn DARN')).toMatchObject({ value: 'darn', values: { badWords: 2 } })
+    expect(found('Sandblast items')).toMatchObject({ keep: false, value: 'blast it' })
+    expect(found('A darn. (darn) blast\nit')).toMatchObject({ keep: true, values: { badWords: 0 } })
+    expect(c4('A darn').values).not.toHaveProperty('badWords')
+  })
 })
