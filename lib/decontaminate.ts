@@ -12,14 +12,15 @@ import {
   type Evidence,
   loadBenchmarks,
   type Tally,
+  uncheckableItems,
 } from '../filters/decontaminate/index.ts'
 import { createMapper, type MapperSettings } from './documents/fields.ts'
 import { withOwnPath } from './documents/own-path.ts'
 import { MillraceError } from './errors.ts'
 import { type MappingOptions, mapperSettings } from './head.ts'
-import { readInput } from './inputs.ts'
+import { expandInputs, readInput } from './inputs.ts'
 import type { ReaderItem } from './readers/define-reader.ts'
-import { createOutputFile, type OutputFile } from './storage/output-file.ts'
+import { createOutputFile, guarded, type OutputFile, writeWhole } from './storage/output-file.ts'
 import { compressZstd } from './storage/zstd.ts'
 
 export interface DecontaminateOptions extends MappingOptions {
@@ -52,17 +53,19 @@ const FRAME_BYTES = 4 << 20
 /**
  * Takes what is of benchmarks out of files: `kept-N.jsonl.zst` with the records that stay, a file an input, in order;
  * `contaminated.jsonl` with a line for each item of a benchmark that was found in a document, with both texts, by the input's
- * own ids (or file:offset where there is none); `quarantine.jsonl` with the records that could not be read. The same matching as in a build.
+ * own ids (or file:offset where there is none); `quarantine.jsonl` with the records that could not be read, and
+ * `uncheckable.jsonl` with the items that cannot be looked for. The same matching as in a build.
  */
 export async function decontaminate(
-  files: readonly string[],
+  inputs: readonly string[],
   options: DecontaminateOptions,
 ): Promise<DecontaminateSummary> {
+  const files = await expandInputs(inputs)
   const settings = settingsOf(options)
   const mapping = mapperSettings(options)
   const { index } = await loadBenchmarks(settings, process.cwd())
   const folder = path.resolve(options.out)
-  await mkdir(folder, { recursive: true })
+  await guarded(folder, () => mkdir(folder, { recursive: true }))
   const counts = { documents: 0, kept: 0, contaminated: 0, cut: 0, unreadable: 0 }
   const tally = createTally(index.benchmarks)
   const written: string[] = []
@@ -92,6 +95,11 @@ export async function decontaminate(
     }
     written.push((await contaminated.commit()).path)
     if (counts.unreadable > 0) written.push((await quarantine.commit()).path)
+    const unchecked = uncheckableItems(index)
+    if (unchecked.length > 0) {
+      const list = path.join(folder, 'uncheckable.jsonl')
+      written.push((await writeWhole(list, Buffer.concat(unchecked.map(line)))).path)
+    }
   } finally {
     await contaminated.abort()
     await quarantine.abort()

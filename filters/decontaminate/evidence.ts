@@ -63,6 +63,15 @@ function firstItem({ textItems, textItemStarts }: BenchmarkIndex, text: number):
   return textItems[textItemStarts[text] ?? 0] ?? 0
 }
 
+/** The items that cannot be looked for: all their texts are too short, or boilerplate. */
+export function uncheckableItems(index: BenchmarkIndex): { benchmark: string; item: string }[] {
+  return index.benchmarks.flatMap(({ name, items, firstItem }) =>
+    Array.from({ length: items }, (_, at) => firstItem + at).flatMap((item) =>
+      index.checkable[item] === 1 ? [] : [{ benchmark: name, item: itemId(index, item) }],
+    ),
+  )
+}
+
 function itemId({ idBytes, idByteEnds }: BenchmarkIndex, item: number): string {
   return utf8(slice(idBytes, idByteEnds, item))
 }

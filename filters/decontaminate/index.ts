@@ -8,7 +8,7 @@ import type { DecontaminateSettings } from './settings.ts'
 export { type BenchmarkIndex, createIndexBuilder } from './benchmark-index.ts'
 export { benchmarkNames } from './benchmarks/index.ts'
 export { joined, type Span } from './cut.ts'
-export type { Evidence } from './evidence.ts'
+export { type Evidence, uncheckableItems } from './evidence.ts'
 export { benchmarkName, type LoadedBenchmarks, loadBenchmarks } from './load.ts'
 export {
   type BenchmarkUse,

@@ -4,7 +4,7 @@ import { MillraceError } from '../../lib/errors.ts'
 import { readerFor, readItems } from '../../lib/readers/index.ts'
 import { decompressedName } from '../../lib/storage/input-file.ts'
 import { type BenchmarkIndex, createIndexBuilder } from './benchmark-index.ts'
-import { benchmarkFor } from './benchmarks/index.ts'
+import { benchmarkFor, benchmarkNames } from './benchmarks/index.ts'
 import type { BenchmarkUse, DecontaminateSettings, MatchSettings } from './settings.ts'
 
 /** A record of a benchmark may be a whole file of it (TriviaQA's are one object). Bytes; a string of JavaScript holds no more. */
@@ -61,8 +61,11 @@ export async function loadBenchmarks(
         const found = typeof value === 'object' && value !== null ? items(value, number) : []
         if (found.length === 0) {
           const keys = typeof value === 'object' && value !== null ? Object.keys(value).slice(0, 8) : []
-          const fix = `Say where its parts are, with fields: {question: …, answer: …}; its keys are ${keys.join(', ') || 'none'}.`
-          throw unusable(use.file, record.offset, `there is nothing that mapping ${name} knows`, fix)
+          const fix =
+            `Say where its parts are: fields: {question: KEY, answer: KEY} in a recipe, --benchmark-field question=KEY to a ` +
+            `command; or name it as a known benchmark (${benchmarkNames.join(', ')}). Its keys are ${keys.join(', ') || 'none'}.`
+          const sought = use.fields === undefined ? `mapping ${name} knows` : 'the fields given lead to'
+          throw unusable(use.file, record.offset, `there is nothing that ${sought}`, fix)
         }
         for (const item of found) builder.add(item)
         number++

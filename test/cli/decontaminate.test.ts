@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { decontaminate } from '../../lib/decontaminate.ts'
 import { readChunks } from '../../lib/storage/input-file.ts'
 import { jsonLines, millrace } from './run.ts'
 
@@ -70,6 +71,8 @@ test('drops documents, and lists each place with both texts', async () => {
     text: question.toUpperCase().slice(0, -1),
     benchmarkText: question,
   })
+  const uncheckable = jsonLines(await readFile(path.join(folder, 'dropped/uncheckable.jsonl'), 'utf8'))
+  expect(uncheckable).toEqual([{ benchmark: 'hens', item: 'short' }])
   const [problem] = jsonLines(await readFile(path.join(folder, 'dropped/quarantine.jsonl'), 'utf8'))
   expect(problem).toMatchObject({ reason: 'missing-text' })
 })
@@ -78,6 +81,27 @@ test('cuts spans out of the text, wherever the record has it', async () => {
   const { code } = await run('cut', '--benchmark', 'test.jsonl', '--action', 'cut', '--margin', '0')
   expect(code).toBe(0)
   expect((await keptOf('cut'))[1]).toEqual({ id: 'b', meta: { text: `${long}\n\n${long}` } })
+})
+
+const within = (name: string): string => path.join(folder, name)
+
+test('files may be patterns; a folder that is a file, and a record without the fields, are told', async () => {
+  const benchmarks = [{ file: within('test.jsonl') }]
+  const found = await decontaminate([within('i*.jsonl')], { out: within('all'), benchmarks })
+  expect(found).toMatchObject({ documents: 0, unreadable: 3 })
+  await expect(
+    decontaminate([within('in.jsonl')], { out: within('in.jsonl'), benchmarks }),
+  ).rejects.toMatchObject({
+    code: 'OUTPUT_UNWRITABLE',
+    facts: { file: within('in.jsonl') },
+  })
+  const fields = [{ file: within('test.jsonl'), fields: { question: 'prompt' } }]
+  await expect(
+    decontaminate([within('in.jsonl')], { out: within('x'), benchmarks: fields }),
+  ).rejects.toMatchObject({
+    message: expect.stringContaining('record at 0: there is nothing that the fields given lead to'),
+    facts: { fix: expect.stringContaining('--benchmark-field question=KEY') },
+  })
 })
 
 test('a wrong option is told with the way out', async () => {

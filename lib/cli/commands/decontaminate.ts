@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { benchmarkNames } from '../../../filters/decontaminate/index.ts'
 import { type DecontaminateSummary, decontaminate } from '../../decontaminate.ts'
-import { formatCount } from '../../report/text.ts'
+import { formatCount, formatShare } from '../../report/text.ts'
 import { benchmarkOption, repeated, withMapping } from '../options.ts'
 import { print } from '../output.ts'
 
@@ -25,7 +25,7 @@ export function decontaminateCommand(program: Command): void {
     program
       .command('decontaminate')
       .description('take what is in benchmarks out of files, and show each place with both texts')
-      .argument('<files...>', 'input files, plain or compressed')
+      .argument('<files...>', 'files, folders, patterns or @lists; - is standard input (JSON lines)')
       .requiredOption(
         '--benchmark <file[:name]>',
         `a benchmark (repeatable); fields are known for ${benchmarkNames.join(', ')}`,
@@ -51,7 +51,8 @@ export function decontaminateCommand(program: Command): void {
       'after',
       `
 contaminated.jsonl has {"id", "outcome", "benchmark", "item", "part", "rule", "similarity", "span", "text", "benchmarkText"} a line,
-by the input's own ids (or file:offset where it has none).
+by the input's own ids (or file:offset where it has none). uncheckable.jsonl has {"benchmark", "item"} for each item that is too
+short or too common to be looked for.
 
 Example:
   millrace decontaminate web-*.jsonl.zst --benchmark gsm8k-test.jsonl.gz:gsm8k --out clean`,
@@ -91,7 +92,7 @@ function render({
     `${formatCount(documents)} documents: ${formatCount(kept)} kept, ${formatCount(contaminated)} with something of a benchmark${cut > 0 ? `, ${formatCount(cut)} of them cut` : ''}${unreadable > 0 ? `; ${formatCount(unreadable)} unreadable records, see quarantine.jsonl` : ''}`,
     ...Object.entries(benchmarks).map(
       ([name, { items, uncheckable, found, documents: with_ }]) =>
-        `${name}: ${formatCount(found)} of ${formatCount(items)} items in ${formatCount(with_)} documents${uncheckable > 0 ? `; ${formatCount(uncheckable)} items are too short or too common to be looked for` : ''}`,
+        `${name}: ${formatCount(found)} of ${formatCount(items)} items (${formatShare(found / items)}) in ${formatCount(with_)} documents${uncheckable > 0 ? `; ${formatCount(uncheckable)} items are too short or too common to be looked for, see uncheckable.jsonl` : ''}`,
     ),
     ...files,
   ].join('\n')
