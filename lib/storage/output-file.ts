@@ -73,8 +73,8 @@ export async function createOutputFile(file: string): Promise<OutputFile> {
 }
 
 /**
- * Bytes hashed, then written, at a time: the system copies them while they are still in the processor's cache. Linux caches
- * larger writes in larger blocks of memory, and such that were not in use of late: 2 MiB at a time took up to eight times as long.
+ * Bytes hashed, then written, at a time: the system copies them while they are still in the processor's cache. Linux
+ * caches larger writes in larger blocks of memory, not in use of late: 2 MiB at a time took up to eight times as long.
  */
 const PORTION_BYTES = 256 << 10
 
