@@ -128,14 +128,14 @@ describe('a build in every format', () => {
 test('what a format cannot hold is refused before any work, in the plan too', async () => {
   const file = await writeRecipe(
     root,
-    recipeWith({ formats: ['packed', 'llmc'], shardTokens: 2 ** 31 }),
-    'big.yaml',
+    recipeWith({ formats: ['packed', 'llmc'], documents: { bos: false, eos: false } }),
+    'joined.yaml',
   )
   const refused = { code: 'RECIPE_INVALID', facts: { key: 'output.formats[1]' } }
   const loaded = await loadRecipe(file)
-  await expect(build(loaded, { out: path.join(root, 'big'), workers: 0 })).rejects.toMatchObject(refused)
+  await expect(build(loaded, { out: path.join(root, 'joined'), workers: 0 })).rejects.toMatchObject(refused)
   await expect(plan(loaded)).rejects.toMatchObject(refused)
-  await expect(stat(path.join(root, 'big'))).rejects.toMatchObject({ code: 'ENOENT' })
+  await expect(stat(path.join(root, 'joined'))).rejects.toMatchObject({ code: 'ENOENT' })
 })
 
 test('tokenized files have their folder’s index too', async () => {
