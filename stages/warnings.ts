@@ -62,7 +62,8 @@ export function warnings(
 function manyEpochs(schedule: Schedule, pool: PoolInput): PlanWarning[] {
   const { name } = pool
   const { epochs } = poolUsage(schedule, pool)
-  if (epochs <= MANY_EPOCHS) return []
+  // A pool without tokens falls short, which is another warning.
+  if (epochs <= MANY_EPOCHS || epochs === Infinity) return []
   return [
     {
       code: 'many-epochs',

@@ -30,7 +30,7 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     throw new MillraceError(
       'OUTPUT_UNWRITABLE',
       `cannot write into ${folder}: ${code}`,
-      { file: folder, got: code, fix: 'Choose a folder that you may write to.' },
+      { file: folder, got: code, fix: 'Choose a folder that you may write to (--out, or --index of dedup).' },
       { cause: error },
     )
   }

@@ -104,7 +104,7 @@ describe('inputs that are not there or have nothing', () => {
       code: 1,
       error: { code: 'INPUT_DAMAGED', facts: { key: 'sources.notes.files' } },
     })
-    expect(result.stderr).toContain('source notes has no record')
+    expect(result.stderr).toContain('no record in notes.jsonl (source notes)')
   })
 
   test('an empty file as the only one stops the build', async () => {
