@@ -23,6 +23,11 @@ test('a plain schedule has no warnings', () => {
   expect(codes(input({}))).toEqual([])
 })
 
+test('a pool without tokens falls short, and is not said to be repeated', () => {
+  const given = codes(input({ pools: [pool('a', { tokens: 0 }), pool('b')] }))
+  expect(given.map(([code]) => code)).not.toContain('many-epochs')
+})
+
 test.each<[string, Partial<ScheduleInput>, unknown[]]>([
   ['more than four epochs', { pools: [pool('a', { tokens: 20_000 }), pool('b')] }, ['many-epochs', 5]],
   [
