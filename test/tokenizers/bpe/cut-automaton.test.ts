@@ -5,9 +5,6 @@ import { buildCutAutomaton } from '../../../tokenizers/bpe/cut-automaton.ts'
 import { END_KIND } from '../../../tokenizers/bpe/split-automaton.ts'
 import { splitForKernel } from '../../../tokenizers/tekken/automata.ts'
 
-/** Bytes of a row; the first row is not in use, the second the start. */
-const START = 64
-
 const text = fc.string({
   unit: fc.constantFrom(...Array.from(" \n\r\t'aBcDsSrReEvVlLtTdDmM19./!-\u0000")),
   maxLength: 60,
@@ -66,24 +63,3 @@ test.each(['tekken', 'o200k', 'cl100k', 'gpt2'] as const)('%s: cuts where match 
     read: ordinary.length,
   })
 })
-
-// The kernel begins the second part of a window there, without having read what is before (assembly/windows.ts).
-test.each(['tekken', 'o200k', 'cl100k', 'gpt2'] as const)(
-  '%s: a match begins with a blank after a small letter, whatever is before',
-  (name) => {
-    const { automaton, kinds } = splitForKernel(name)
-    const cutAutomaton = buildCutAutomaton(automaton)
-    const kindOf = (character: string): number => lookUp(kinds, character.charCodeAt(0))
-    const begun = cutAutomaton[START / 2 + kindOf(' ')]! & ~63
-    const ends = new Set<number>()
-    for (let row = START; row < 2 * cutAutomaton.length; row += START) {
-      for (const letter of 'abcdefghijklmnopqrstuvwxyz') {
-        const after = cutAutomaton[row / 2 + kindOf(letter)]! & ~63
-        ends.add(cutAutomaton[after / 2 + kindOf(' ')]! & ~1)
-      }
-    }
-    // What is left to the split automaton, from an earlier match on.
-    ends.delete(0)
-    expect(ends).toEqual(new Set([begun | 2]))
-  },
-)

@@ -40,7 +40,7 @@ function twoParts(at: usize, second: usize): u64 {
     later |= <u64>(other & 3) << i
   }
   mask >>= 2
-  // Not reached where not all before is ASCII.
+  // Whether a match begins with the second part, only the first one knows.
   const through = <u64>1 << (second - 1)
   return (mask & through) == 0 ? mask : (mask & (through | (through - 1))) | ((later >> 2) << second)
 }
@@ -51,7 +51,7 @@ function next(entry: usize, at: usize): usize {
   return <usize>load<u16>(CUTS + (entry & ~63) + (kind << 1))
 }
 
-/** A place in the first part where a match begins, whatever is before: at a blank after a small letter; or 0. */
+/** A place in the first part where a match is likely to begin, the last of a few: at a blank after a small letter; or 0. */
 @inline
 function secondPart(at: usize): usize {
   const letters = i8x16.sub(v128.load(at, FIRST_PLACE - 1), i8x16.splat(0x61))
