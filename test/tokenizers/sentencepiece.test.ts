@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { buildTables } from '../../tokenizers/sentencepiece/tables.ts'
+import { buildTables, bytePiece } from '../../tokenizers/sentencepiece/tables.ts'
 import { type Piece, readMistralVocabulary } from '../../tokenizers/sentencepiece/vocabulary.ts'
 import { sentencepiece } from '../../tokenizers/sentencepiece.ts'
 import { referenceSentencePiece, wellFormed } from './reference.ts'
@@ -135,6 +135,22 @@ test('a vocabulary in which NUL joins: the end of the text does not', () => {
   expect(Array.from(tokenizer.encode('a\0a\0'))).toEqual([4, 4])
   expect(Array.from(tokenizer.encode('\0a'))).toEqual([5])
   expect(Array.from(tokenizer.encode('a'))).toEqual([2])
+})
+
+// The ids of SentencePiece 0.2.3 with Mistral's vocabulary without its pieces of U+2581, in this one's numbers.
+test('a vocabulary without a piece for U+2581 gives its three bytes for a space', () => {
+  const pieces: Piece[] = [
+    { text: '<unk>', kind: 'unknown', score: 0 },
+    ...Array.from({ length: 256 }, (_, byte): Piece => ({ text: bytePiece(byte), kind: 'byte', score: 0 })),
+    { text: 'a', kind: 'normal', score: -1 },
+  ]
+  const facts = { bos: undefined, eos: undefined, pad: undefined, byteFallback: true, ...SPACING }
+  const tokenizer = sentencepiece.create(buildTables({ name: 'no space', pieces, ...facts }))
+  const space = [0xe2 + 1, 0x96 + 1, 0x81 + 1]
+  const spaces = ' '.repeat(1000)
+  expect(Array.from(tokenizer.encode('a  a'))).toEqual([...space, 257, ...space, ...space, 257])
+  expect(tokenizer.encode(spaces).length).toBe(3 * 1001)
+  expect(tokenizer.decode(tokenizer.encode('a a'))).toBe('▁a▁a')
 })
 
 test('an answer is a fresh array', () => {

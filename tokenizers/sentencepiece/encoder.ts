@@ -66,20 +66,27 @@ export function createEncoder(tables: SentencePieceTables): Encode {
   }
 }
 
+const SPACE = 0x20
+/** What a space is to SentencePiece, also where the vocabulary has no piece for it. */
+const LOWER_BLOCK = Buffer.from('\u2581')
+
 /** A unit's characters as ids; one without a piece as its bytes' ids (which are in no pair), or the unknown id. */
 function createUnits(tables: SentencePieceTables): UnitEncoder {
   const { byteIds, unknown, characters } = tables
   const merger = createMerger(tables.pairs)
+  /** Of a byte of text. */
+  const mostSymbols = lookUp(characters.numbers, SPACE) === 0 ? LOWER_BLOCK.length : 1
   return createUnitEncoder({
     merger,
     symbolize(bytes, from, to) {
-      const symbols = merger.reserve(to - from)
+      const symbols = merger.reserve(mostSymbols * (to - from))
       let count = 0
       for (let at = from; at < to; ) {
         const after = at + characterLength(bytes[at] ?? 0)
         const number = lookUp(characters.numbers, codePointAt(bytes, at))
         if (number !== 0) symbols[count++] = characters.ids[number] ?? 0
         else if (byteIds.length === 0) symbols[count++] = unknown
+        else if (bytes[at] === SPACE) for (const byte of LOWER_BLOCK) symbols[count++] = byteIds[byte] ?? 0
         else for (let i = at; i < after; i++) symbols[count++] = byteIds[bytes[i] ?? 0] ?? 0
         at = after
       }

@@ -90,6 +90,7 @@ export function buildTables(vocabulary: Vocabulary, file?: string): SentencePiec
       ? [unknown]
       : Array.from(Buffer.from(pieces[id]?.text ?? ''), (byte) => byteIds[byte] ?? 0)
   const isForKernel =
+    normal.has('\u2581') &&
     !treatWhitespaceAsSuffix &&
     !removeExtraWhitespaces &&
     !pieces.some(({ kind }) => kind === 'user-defined' || kind === 'unused')
