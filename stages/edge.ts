@@ -1,3 +1,6 @@
+import type { Schedule } from './schedule.ts'
+import type { Segment, ShardRange } from './types.ts'
+
 /**
  * Where a shard ends in each of its pools, chosen for all pools together.
  *
@@ -11,13 +14,16 @@
  * equally long), as long as no document is longer than its pool's part of a shard. That is held by a property test, not
  * a proof. On the same runs, first-token edges let a pool fall behind by 4 M with 13 pools.
  *
- * It needs only the documents at the edge, so that the shards on both sides find the same edge on their own.
+ * It needs only the documents at the edge, so that the shards on both sides find the same edge on their own; and only
+ * what the schedule is before it, so that a shard stays as it is whatever comes after, also where a stage ends with it.
  */
 export interface EdgeRequest {
   /** floor(P(t)) of each pool at the edge: `Schedule.position`. */
   readonly positions: readonly number[]
   /** The same at the shard's other end, where it starts; 0 for each at the run's start. */
   readonly previous: readonly number[]
+  /** Tokens of each pool that are due in the run tokens before the edge, as many as a shard has, or its segment so far. */
+  readonly recent: readonly number[]
   /** Tokens [start, end) of the document of each pool with start < position < end; both the position where there is none. */
   readonly starts: readonly number[]
   readonly ends: readonly number[]
@@ -25,20 +31,29 @@ export interface EdgeRequest {
 
 /**
  * Each pool's position at the edge: the start or the end of its document there. A shard takes the documents whose first
- * token lies in [edge at its start, edge at its end). A document that reaches over the previous edge too belongs before
- * this one in any case, so edges never go back.
+ * token lies in [edge at its start, edge at its end). Some documents are not chosen about, they lie before the edge: one
+ * that reaches over the previous edge too, so that edges never go back; and one longer than its pool's part of a shard,
+ * which would mostly reach over the next edge too, maybe that of a stage which asks hardly anything of the pool.
  *
- * Worked example, t = 200: positions 169, 20, 11 in documents [100, 200), [0, 100), [0, 100). All three before the edge
- * would be 400 tokens, none 100. The first, due to 69 %, makes it 200; the others stay: edges 200, 0, 0.
+ * Worked example, t = 400, the first edge: positions 169, 120, 111 in documents [100, 200) of each pool. All three before the edge would
+ * be 600 tokens, none 300. The first, due to 69 %, makes it 400; the others stay: edges 200, 100, 100.
  */
-export function shardEdge({ positions, previous, starts, ends }: EdgeRequest): number[] {
-  const edge = positions.map((position, pool) => {
-    const start = starts[pool] ?? position
-    return start < (previous[pool] ?? 0) ? (ends[pool] ?? position) : start
+export function shardEdge({ positions, previous, recent, starts, ends }: EdgeRequest): number[] {
+  const open = positions.map((position, pool) => {
+    const [start, end] = [starts[pool] ?? position, ends[pool] ?? position]
+    // P in whole tokens: a part that is just as long may seem one shorter.
+    return start >= (previous[pool] ?? 0) && end - start <= (recent[pool] ?? 0) + 1
   })
-  // What is still to come before t: P's whole tokens less what the documents so far reach. Below 0 if beyond.
-  let missing = positions.reduce((sum, position, pool) => sum + position - (edge[pool] ?? 0), 0)
-  for (const pool of byPartDue({ positions, previous, starts, ends })) {
+  const edge = positions.map((position, pool) => (open[pool] ? starts[pool] : ends[pool]) ?? position)
+  // What is still to come before t of the pools to choose about: those whose documents are too long take no other's place.
+  let missing = positions.reduce((sum, at, pool) => sum + (open[pool] ? at - (edge[pool] ?? 0) : 0), 0)
+  /** The part of the pool's document that is due before t. */
+  const due = (pool: number): number => {
+    const [start, end] = [starts[pool] ?? 0, ends[pool] ?? 0]
+    return open[pool] && end > start ? ((positions[pool] ?? 0) - start) / (end - start) : 0
+  }
+  const byPartDue = [...positions.keys()].filter((pool) => due(pool) > 0)
+  for (const pool of byPartDue.toSorted((a, b) => due(b) - due(a) || a - b)) {
     const end = ends[pool] ?? 0
     const length = end - (starts[pool] ?? 0)
     if (length > 2 * missing) break
@@ -48,13 +63,85 @@ export function shardEdge({ positions, previous, starts, ends }: EdgeRequest): n
   return edge
 }
 
-/** The pools with a document to choose about, the one with the largest part before the edge first; ties by pool order. */
-function byPartDue({ positions, previous, starts, ends }: EdgeRequest): number[] {
-  const part = positions.map((position, pool) => {
-    const start = starts[pool] ?? position
-    const length = (ends[pool] ?? position) - start
-    return start >= (previous[pool] ?? 0) && length > 0 ? (position - start) / length : 0
+/** Tokens [start, end) of the document of a pool with start < position < end; both the position where one begins there. */
+export type Around = (pool: string, position: number) => { readonly start: number; readonly end: number }
+
+/** Run positions [start, end) of a segment that are one shard. */
+export interface ShardSpan {
+  readonly segment: Segment
+  readonly start: number
+  readonly end: number
+}
+
+/** The last shard before the segment `index` whose segment has the pool: where the run left it. */
+export function lastShardOf(
+  { segments }: Schedule,
+  pool: string,
+  index: number,
+  shardTokens: number,
+): ShardSpan | undefined {
+  const segment = segments.findLast((each) => each.index < index && Object.hasOwn(each.shares, pool))
+  if (segment === undefined) return undefined
+  const { start, end } = segment
+  return { segment, start: start + Math.floor((end - start - 1) / shardTokens) * shardTokens, end }
+}
+
+/** Each pool's position where a shard ends. */
+function shardEnd(
+  schedule: Schedule,
+  { segment, start, end }: ShardSpan,
+  shardTokens: number,
+  around: Around,
+): Map<string, number> {
+  const since = Math.max(segment.start, end - shardTokens)
+  const names = schedule.pools.flatMap(({ name }) => (Object.hasOwn(segment.shares, name) ? name : []))
+  const positions = names.map((name) => schedule.position(name, end))
+  const documents = names.map((name, pool) => around(name, positions[pool] ?? 0))
+  const edge = shardEdge({
+    positions,
+    previous: names.map((name) => schedule.position(name, start)),
+    recent: names.map((name, pool) => (positions[pool] ?? 0) - schedule.position(name, since)),
+    starts: documents.map((document) => document.start),
+    ends: documents.map((document) => document.end),
   })
-  const open = [...part.keys()].filter((pool) => (part[pool] ?? 0) > 0)
-  return open.toSorted((a, b) => (part[b] ?? 0) - (part[a] ?? 0) || a - b)
+  return new Map(names.map((name, pool) => [name, edge[pool] ?? 0]))
+}
+
+/**
+ * Where the run is in pools before the segment `index`: at the end of the last shard that has each, 0 in those that none
+ * has. With the number of segments for an index, where it ends.
+ */
+export function leftAt(
+  schedule: Schedule,
+  pools: readonly string[],
+  index: number,
+  shardTokens: number,
+  around: Around,
+): Map<string, number> {
+  const ends = new Map<number, ReadonlyMap<string, number>>()
+  return new Map(
+    pools.map((pool) => {
+      const shard = lastShardOf(schedule, pool, index, shardTokens)
+      if (shard === undefined) return [pool, 0]
+      const end = ends.get(shard.segment.index) ?? shardEnd(schedule, shard, shardTokens, around)
+      ends.set(shard.segment.index, end)
+      return [pool, end.get(pool) ?? 0]
+    }),
+  )
+}
+
+/** Each pool's position at both ends of a shard: it has the documents whose first token lies in [first, last). */
+export function shardEdges(
+  schedule: Schedule,
+  { segment: index, start, end }: ShardRange,
+  shardTokens: number,
+  around: Around,
+): { readonly first: ReadonlyMap<string, number>; readonly last: ReadonlyMap<string, number> } {
+  const segment = schedule.segments[index]
+  if (segment === undefined) throw new RangeError(`there is no segment ${index}`)
+  const first =
+    start === segment.start
+      ? leftAt(schedule, Object.keys(segment.shares), index, shardTokens, around)
+      : shardEnd(schedule, { segment, start: start - shardTokens, end: start }, shardTokens, around)
+  return { first, last: shardEnd(schedule, { segment, start, end }, shardTokens, around) }
 }

@@ -5,6 +5,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { LoadedBenchmarks } from '../../filters/decontaminate/index.ts'
+import { leftAt } from '../../stages/edge.ts'
 import type { Schedule } from '../../stages/schedule.ts'
 import type { Tokenizer } from '../../tokenizers/index.ts'
 import { MillraceError } from '../errors.ts'
@@ -36,7 +37,7 @@ import { finishFolders } from './format-folders.ts'
 import type { IndexResult } from './lookup-index.ts'
 import { type Manifest, type TokenizedText, writeManifest } from './manifest.ts'
 import { segmentFolder } from './plan.ts'
-import { openPool } from './pool-reader.ts'
+import { aroundIn, openPool } from './pool-reader.ts'
 import type { Pooled } from './pool-units.ts'
 import { type Pool, poolDocuments, poolTokens, tokenWidth } from './pools.ts'
 import { writeQuarantine } from './quarantine.ts'
@@ -206,11 +207,13 @@ export function poolTotals(
   schedule: Schedule,
   width: 2 | 4,
 ): Counts['pools'] {
+  const readers = pools.map((pool) => openPool(folder, pool, recipe, width))
+  const names = pools.map(({ name }) => name)
+  const { shardTokens } = recipe.output
+  const left = leftAt(schedule, names, schedule.segments.length, shardTokens, aroundIn(readers))
+  for (const reader of readers) reader.close()
   const totals: Record<string, PoolTotals> = {}
   for (const pool of pools) {
-    const reader = openPool(folder, pool, recipe, width)
-    const end = reader.around(schedule.position(pool.name, schedule.tokens)).end
-    reader.close()
     const { source, plain, heldOut, base } = pool
     const start = base?.start ?? 0
     const documents = poolDocuments(pool)
@@ -221,7 +224,7 @@ export function poolTotals(
       tokens: poolTokens(pool),
       heldOut,
       start,
-      cursor: start + end,
+      cursor: start + (left.get(pool.name) ?? 0),
     }
   }
   return totals

@@ -1,5 +1,7 @@
+import { lastShardOf } from '../../stages/edge.ts'
 import { packingByName } from '../../stages/packing/index.ts'
 import { piecesIn, type Schedule, shards, storedLength } from '../../stages/schedule.ts'
+import type { Segment } from '../../stages/types.ts'
 import type { Completion } from '../journal.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import type { EmitInput, HoldoutInput } from './emit.ts'
@@ -35,29 +37,20 @@ export async function runEmit(
     numbers.set(range.segment, number + 1)
     const folder = segmentFolder(segment)
     const input: EmitInput = { pools: pooled.list, range, folder, number }
-    const named = Object.keys(segment.shares).map((pool) => pooled.pools.find(({ name }) => name === pool))
-    const pools = named
-      .flatMap((each) => (each === undefined ? [] : each))
-      .map(({ name: pool, heldOut, base }) => [
-        pool,
-        pooled.hashes[pool],
-        heldOut,
-        // Where the shard and its segment begin and end in the pool: what earlier stages took, and nothing of later ones.
-        [
-          segment.start,
-          Math.max(segment.start, range.start - recipe.output.shardTokens),
-          range.start,
-          range.end,
-        ].map((t) => schedule.position(pool, t)),
-        // And how it comes to be due from there on, which orders the documents.
-        piecesIn(schedule, pool, segment.start, range.end),
-        ...(base === undefined ? [] : [base.name, base.seed, base.order, base.start]),
-      ])
+    const { shardTokens } = recipe.output
     const { storedLength, packing } = segment
     const dependsOn = {
-      pools,
-      // A segment's last shard takes the documents that begin in it; between two shards, the edge lies otherwise.
-      closes: range.end === segment.end,
+      pools: Object.keys(segment.shares).map((pool) => [
+        identityOf(pooled, pool),
+        // Where the shard and its segment begin and end in the pool: what earlier stages took, and nothing of later ones.
+        [segment.start, Math.max(segment.start, range.start - shardTokens), range.start, range.end].map((t) =>
+          schedule.position(pool, t),
+        ),
+        // And how it comes to be due from there on, which orders the documents.
+        piecesIn(schedule, pool, segment.start, range.end),
+      ]),
+      // A segment begins where shards before it ended, by all of their pools.
+      before: range.start === segment.start ? endsBefore(pooled, schedule, segment, shardTokens) : [],
       storedLength,
       packing: [packing.name, packing.settings, packingByName(packing.name).revision],
       seed: recipe.seed,
@@ -72,6 +65,36 @@ export async function runEmit(
     shards: completions.map((completion, at) => ({ segment: ranges[at]?.segment ?? 0, completion })),
     holdout: await runHoldout(session, recipe, pooled),
   }
+}
+
+/** What decides which documents a pool has, in which order. */
+function identityOf({ pools, hashes }: Pooled, name: string): unknown[] {
+  const pool = pools.find((each) => each.name === name)
+  if (pool === undefined) return [name]
+  const { heldOut, base } = pool
+  return [
+    name,
+    hashes[name],
+    heldOut,
+    ...(base === undefined ? [] : [base.name, base.seed, base.order, base.start]),
+  ]
+}
+
+/** What decides where a segment begins in its pools: the shards that they were left at, with all pools of these. */
+function endsBefore(
+  pooled: Pooled,
+  schedule: Schedule,
+  { index, shares }: Segment,
+  shardTokens: number,
+): unknown[] {
+  const left = Object.keys(shares).flatMap((pool) => lastShardOf(schedule, pool, index, shardTokens) ?? [])
+  const shards = new Map(left.map((shard) => [shard.segment.index, shard]))
+  return [...shards.values()].map(({ segment, start, end }) =>
+    Object.keys(segment.shares).map((pool) => [
+      identityOf(pooled, pool),
+      [start, Math.max(segment.start, end - shardTokens), end].map((t) => schedule.position(pool, t)),
+    ]),
+  )
 }
 
 /** Validation data is packed as the first phase is. */

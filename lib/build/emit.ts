@@ -1,16 +1,16 @@
 /**
- * emit: a shard of the schedule: the documents whose first token is due in it, mixed, packed and written. `holdout` writes
+ * emit: a shard of the schedule: the documents between its edges, mixed, packed and written. `holdout` writes
  * the held-out head of a source's pools the same way.
  */
 import path from 'node:path'
-import { shardEdge } from '../../stages/edge.ts'
+import { shardEdges } from '../../stages/edge.ts'
 import { mix } from '../../stages/mix.ts'
-import { dueIn, emittedIn, type Schedule } from '../../stages/schedule.ts'
+import { dueIn, emittedIn } from '../../stages/schedule.ts'
 import type { ShardRange } from '../../stages/types.ts'
 import type { Use } from '../recipe/use-schema.ts'
 import { readOwnJson } from '../storage/own-json.ts'
 import { scheduleOf } from './plan.ts'
-import { openPool, type PoolReader } from './pool-reader.ts'
+import { aroundIn, openPool, type PoolReader } from './pool-reader.ts'
 import { type Pool, tokenWidth } from './pools.ts'
 import { type ShardResult, writeShard } from './shard.ts'
 import type { Step, StepContext, StepOutput } from './step.ts'
@@ -28,52 +28,32 @@ export interface EmitInput {
 
 export const emit: Step<EmitInput, ShardResult> = {
   name: 'emit',
-  revision: 2,
+  revision: 3,
   async run({ pools: file, range, folder, number }, context) {
     const pools = await readPools(context, file)
     const schedule = scheduleOf(context.recipe, pools)
     const segment = schedule.segments[range.segment]
     if (segment === undefined) throw new RangeError(`there is no segment ${range.segment}`)
-    const named = pools.filter(({ name }) => name in segment.shares)
-    return withReaders(named, context, async (readers) => {
-      const first = edgeOf(range.start, readers, schedule, range, context)
-      const last = edgeOf(range.end, readers, schedule, range, context)
-      const taken = readers.map((reader, pool) => ({
-        reader,
-        documents: reader.documents(first[pool] ?? 0, last[pool] ?? 0),
-      }))
+    // All pools: where this segment begins in one is where an earlier one left it, in which there may be others.
+    return withReaders(pools, context, async (all) => {
+      const around = aroundIn(all)
+      const { first, last } = shardEdges(schedule, range, context.recipe.output.shardTokens, around)
+      const readers = all.filter(({ pool }) => Object.hasOwn(segment.shares, pool.name))
+      const taken = readers.map((reader) => {
+        const { name } = reader.pool
+        return { reader, documents: reader.documents(first.get(name) ?? 0, last.get(name) ?? 0) }
+      })
       const order = mix({
         lengths: taken.map(({ documents }) => documents.lengths),
-        emitted: readers.map(({ pool }, at) => emittedIn(schedule, segment, pool.name, first[at] ?? 0)),
+        emitted: readers.map(({ pool: { name } }) =>
+          emittedIn(schedule, segment, name, first.get(name) ?? 0),
+        ),
         due: readers.map(({ pool }) => dueIn(schedule, segment, pool.name, range.end)),
       })
       const { storedLength, packing } = segment
       return writeShard({ folder, number, storedLength, packing, pools: taken, order }, context)
     })
   },
-}
-
-/**
- * Each pool's position at run position `t`, an end of the shard: it takes the documents whose first token lies in
- * [edge at its start, edge at its end). Where a segment begins or ends, a document belongs to the segment that its first
- * token is due in, whatever comes after; between the shards of a segment, `shardEdge` chooses for all pools together.
- */
-function edgeOf(
-  t: number,
-  readers: readonly PoolReader[],
-  schedule: Schedule,
-  { segment: index, start }: ShardRange,
-  { recipe }: StepContext,
-): number[] {
-  const segment = schedule.segments[index]
-  const positionsAt = (time: number): number[] =>
-    readers.map(({ pool }) => schedule.position(pool.name, time))
-  const positions = positionsAt(t)
-  const around = readers.map((reader, pool) => reader.around(positions[pool] ?? 0))
-  const ends = around.map(({ end }) => end)
-  if (segment === undefined || t === segment.start || t === segment.end) return ends
-  const previous = positionsAt(t === start ? start - recipe.output.shardTokens : start)
-  return shardEdge({ positions, previous, starts: around.map((document) => document.start), ends })
 }
 
 export interface HoldoutInput {

@@ -6,6 +6,7 @@
  */
 import { closeSync, openSync } from 'node:fs'
 import path from 'node:path'
+import type { Around } from '../../stages/edge.ts'
 import type { TokenIds } from '../../tokenizers/index.ts'
 import { UID_WORDS } from '../documents/uid.ts'
 import { type Key64, keyedHash } from '../kernels/keyed-hash.ts'
@@ -42,6 +43,12 @@ export interface PoolReader {
   /** Which of the same tokens the loss counts, a byte each; undefined where the pool is not masked. */
   learned(documents: PoolDocuments, index: number, start: number, length: number): Uint8Array | undefined
   close(): void
+}
+
+/** Documents at positions of several pools. */
+export function aroundIn(readers: readonly PoolReader[]): Around {
+  const byName = new Map(readers.map((reader) => [reader.pool.name, reader]))
+  return (pool, position) => byName.get(pool)?.around(position) ?? { start: position, end: position }
 }
 
 /** A recipe's settings that key the order of a pool's epochs. */

@@ -118,6 +118,14 @@ describe('a build on a base', () => {
     const books = [...booksOf('books', one), ...booksOf('base.books', other)]
     expect(new Set(books).size).toBe(books.length)
 
+    // Nor is a document of any other pool in both builds, in the same pass over its pool.
+    for (const name of ['web', 'web.long', 'books']) {
+      const passes = [...one, ...other].flatMap(({ pool, uid, epoch }) =>
+        pool === name || pool === `base.${name}` ? [`${epoch} ${uid}`] : [],
+      )
+      expect(new Set(passes).size).toBe(passes.length)
+    }
+
     // The same run in one go takes the same books: as the first, and then of each what the second took of it.
     const taken = pools['base.books']?.emitted ?? 0
     const longer = await built('longer', {

@@ -102,15 +102,31 @@ describe('a schedule that changes', () => {
     await built('uncut', cut)
     const after = await outputHashes(path.join(directory, 'uncut'))
     const kept = Object.keys(before).filter((file) => {
-      // All before the one that now closes its segment. Formats may have an index of all the shards of a folder.
+      // The one that now ends its segment too. Formats may have an index of all the shards of a folder.
       const shard = /^(?:shards\/(\d+)-[^/]*|holdout\/\w+)\/\w+\/(\d{5})\./.exec(file)
-      return shard !== null && (shard[1] !== '01' || Number(shard[2]) < 2)
+      return shard !== null && (shard[1] !== '01' || Number(shard[2]) < 3)
     })
-    expect(kept.filter((file) => file.startsWith('shards/01-anneal')).length).toBeGreaterThanOrEqual(10)
+    expect(kept.filter((file) => file.startsWith('shards/01-anneal')).length).toBeGreaterThanOrEqual(15)
     expect(kept.filter((file) => file.startsWith('holdout/')).length).toBeGreaterThanOrEqual(15)
     expect(kept.filter((file) => after[file] !== before[file])).toEqual([])
     await built('afresh', cut)
     expect(after).toEqual(await outputHashes(path.join(directory, 'afresh')))
+  })
+
+  test('leaves every shard where the last stage goes on from the end of one, or ends there', async () => {
+    const [base, last] = stages
+    if (base === undefined || last === undefined) throw new Error('has no stage')
+    const of = (tokens: number) => recipeOf({ stages: [base, { ...last, tokens }] })
+    const hashesOf = async (tokens: number) => {
+      await built('lengthened', of(tokens))
+      const all = Object.entries(await outputHashes(path.join(directory, 'lengthened')))
+      return new Map(all.filter(([file]) => file.startsWith('shards/')))
+    }
+    const [short, long] = [await hashesOf(3000), await hashesOf(5000)]
+    expect([...short.keys()].filter((file) => file.includes('anneal'))).toHaveLength(3 * 6)
+    expect([...short].filter(([file, hash]) => long.get(file) !== hash)).toEqual([])
+    const cut = await hashesOf(2000)
+    expect([...cut].filter(([file, hash]) => long.get(file) !== hash)).toEqual([])
   })
 
   test('goes on without an exhausted pool where the recipe says so, and ends with it where it says that', async () => {
@@ -133,6 +149,37 @@ describe('a schedule that changes', () => {
     expect(stopped.pools['a']).toMatchObject({ asked: tokens, emitted: tokens })
     expect(stopped.segments[0]?.end).toBe(Math.floor(((tokens + 1) * 5 - 1) / 3))
     await expect(built('error', withEffect('error'))).rejects.toMatchObject({ code: 'PLAN_INFEASIBLE' })
+  })
+
+  test('repeats a pool where the recipe says so: each pass has every document once', async () => {
+    const tokens = (await built('passes', recipeOf({}))).pools['a']?.tokens ?? 0
+    const repeat = { a: { ...source('a'), onExhausted: 'repeat' as const }, b: source('b'), c: source('c') }
+    const long = [{ name: 'base', tokens: 3 * tokens, mix: { a: 1 } }]
+    const { pools, documents } = await built('passes', recipeOf({ stages: long, sources: repeat }))
+    expect(pools['a']).toMatchObject({
+      asked: 3 * tokens,
+      emitted: 3 * tokens,
+      fullEpochs: 3,
+      partialEpoch: 0,
+    })
+    expect(documents['a']?.fates).toEqual({ emitted: 400 })
+  })
+
+  test('takes no more than maxShare of a pool, and refuses less than its minTokens', async () => {
+    const limited = (more: object) => ({ a: { ...source('a'), ...more }, b: source('b'), c: source('c') })
+    const long = [{ name: 'base', tokens: 8000, mix: { a: 6, b: 3, c: 1 } }]
+    const share = await built('share', recipeOf({ stages: long, sources: limited({ maxShare: 0.4 }) }))
+    const asked = Object.values(share.segments[0]?.pools ?? {}).map((pool) => pool.asked)
+    expect(asked).toEqual([3200, 3600, 1200])
+    for (const pool of Object.values(share.pools))
+      expect(Math.abs(pool.emitted - pool.asked)).toBeLessThan(50)
+
+    const least = (minTokens: number) => recipeOf({ stages: long, sources: limited({ minTokens }) })
+    expect((await built('least', least(4800))).pools['a']?.asked).toBe(4800)
+    await expect(built('least', least(4801))).rejects.toMatchObject({
+      code: 'PLAN_INFEASIBLE',
+      issues: [{ key: 'sources.a.minTokens', got: 4800, limit: 4801 }],
+    })
   })
 
   test('another order goes through the pool in another order, with the same holdout', async () => {

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import { expect } from 'vitest'
-import { shardEdge } from '../../stages/edge.ts'
+import { type Around, shardEdges } from '../../stages/edge.ts'
 import { mix } from '../../stages/mix.ts'
 import { createSchedule, dueIn, emittedIn, type Schedule, shards } from '../../stages/schedule.ts'
-import type { Segment } from '../../stages/types.ts'
+import type { Segment, ShardRange } from '../../stages/types.ts'
 
 /** A pool's documents on its axis: document d is tokens [starts[d], starts[d + 1]). */
 export interface PoolDocuments {
@@ -117,43 +117,51 @@ export const smallDocuments: fc.Arbitrary<{ run: Case; shardTokens: number }> = 
     return { run: { schedule, pools }, shardTokens }
   })
 
-/** The documents of each pool that are emitted before run position t, as their number; `from` is the edge before. */
-export type Edge = (run: Case, t: number, from: number) => number[]
-
-/** Everything whose first token is due before t. */
-export const byFirstToken: Edge = ({ schedule, pools }, t) =>
-  pools.map(({ name, starts }) => starts.findIndex((start) => start >= schedule.position(name, t)))
-
-/** As `shardEdge` says. */
-export const byShardEdge: Edge = ({ schedule, pools }, t, from) => {
-  const positions = pools.map(({ name }) => schedule.position(name, t))
-  const after = pools.map(({ starts }, i) => starts.findIndex((start) => start >= positions[i]!))
-  const edge = shardEdge({
-    positions,
-    previous: pools.map(({ name }) => schedule.position(name, from)),
-    starts: pools.map(({ starts }, i) =>
-      starts[after[i]!] === positions[i] ? positions[i]! : starts[after[i]! - 1]!,
-    ),
-    ends: pools.map(({ starts }, i) => starts[after[i]!]!),
-  })
-  return pools.map(({ starts }, i) => starts.findIndex((start) => start >= edge[i]!))
+/** Documents around positions of pools that go round a list of lengths. */
+export function aroundIn(pools: readonly { name: string; cycle: number[] }[]): Around {
+  return (pool, position) => {
+    const { cycle = [] } = pools.find(({ name }) => name === pool) ?? {}
+    let start = 0
+    for (let at = 0; cycle.length > 0; at++) {
+      const end = start + cycle[at % cycle.length]!
+      if (end > position) return start === position ? { start, end: start } : { start, end }
+      start = end
+    }
+    return { start: position, end: position }
+  }
 }
 
-/** The shards of a segment with their documents: [first, until) of each pool. */
-export function shardsOf(
-  run: Case,
-  segment: Segment,
-  shardTokens: number,
-  edge: Edge,
-): { first: number[]; until: number[] }[] {
-  const all = shards(run.schedule, shardTokens)
-  const before = (index: number): number => all[index - 1]?.start ?? 0
-  return all
-    .filter(({ segment: own }) => own === segment.index)
-    .map(({ index, start, end }) => ({
-      first: edge(run, start, before(index)),
-      until: edge(run, end, start),
-    }))
+/** The documents of each pool in a shard: [first, until). */
+export interface ShardDocuments {
+  first: number[]
+  until: number[]
+}
+
+export type Edges = (run: Case, range: ShardRange, shardTokens: number) => ShardDocuments
+
+/** A shard has everything whose first token is due in it. */
+export const byFirstToken: Edges = ({ schedule, pools }, { start, end }) => {
+  const [first, until] = [start, end].map((t) =>
+    pools.map(({ name, starts }) => starts.findIndex((at) => at >= schedule.position(name, t))),
+  )
+  return { first: first!, until: until! }
+}
+
+/** As `shardEdges` says. */
+export const byShardEdge: Edges = ({ schedule, pools }, range, shardTokens) => {
+  const around = aroundIn(pools.map(({ name, lengths }) => ({ name, cycle: lengths })))
+  const edges = shardEdges(schedule, range, shardTokens, around)
+  const [first, until] = [edges.first, edges.last].map((edge) =>
+    pools.map(({ name, starts }) => starts.findIndex((start) => start >= edge.get(name)!)),
+  )
+  return { first: first!, until: until! }
+}
+
+/** The shards of a segment with their documents. */
+export function shardsOf(run: Case, segment: Segment, shardTokens: number, edges: Edges): ShardDocuments[] {
+  return shards(run.schedule, shardTokens)
+    .filter((range) => range.segment === segment.index)
+    .map((range) => edges(run, range, shardTokens))
 }
 
 export interface Prefix {
@@ -164,9 +172,9 @@ export interface Prefix {
 }
 
 /** Every prefix of a segment that is emitted in shards, from what is emitted at its start. */
-export function prefixes(run: Case, segment: Segment, shardTokens: number, edge: Edge): Prefix[] {
+export function prefixes(run: Case, segment: Segment, shardTokens: number, edges: Edges): Prefix[] {
   const { schedule, pools } = run
-  const ranges = shardsOf(run, segment, shardTokens, edge)
+  const ranges = shardsOf(run, segment, shardTokens, edges)
   const next = [...ranges[0]!.first]
   const since = (pool: number): number => {
     const { name, starts } = pools[pool]!
