@@ -8,6 +8,7 @@ import type { Schedule } from '../stages/schedule.ts'
 import type { Segment } from '../stages/types.ts'
 import type { HeldOut } from './build/pools.ts'
 import type { FormatCounts, ShardResult } from './build/shard.ts'
+import { formatByName } from './formats/index.ts'
 
 export interface SourceCounts {
   readonly records: number
@@ -120,10 +121,13 @@ export interface SegmentPool {
 export interface FormatLedger extends FormatCounts {
   /** Tokens stored but beyond the last whole batch: not in any training step. */
   readonly roundedOff: number
+  /** Tokens stored at the files' ends, where the trainer's reader finds no whole sequence; 0 where it leaves none. */
+  readonly tail: number
 }
 
 export function ledgerOf(counts: Counts, schedule: Schedule, folderOf: (segment: Segment) => string): Ledger {
   const trained = counts.shards.filter(({ segment }) => segment !== null)
+  const [first] = schedule.segments // held-out documents are packed as its phase is
   return {
     documents: mapValues(counts.sources, (source, name) => ({
       records: source.records,
@@ -155,7 +159,10 @@ export function ledgerOf(counts: Counts, schedule: Schedule, folderOf: (segment:
     holdout: Object.fromEntries(
       counts.shards
         .filter(({ segment }) => segment === null)
-        .map((shard) => [shard.folder.slice(shard.folder.lastIndexOf('/') + 1), formatLedgers([shard])]),
+        .map((shard) => [
+          shard.folder.slice(shard.folder.lastIndexOf('/') + 1),
+          formatLedgers([shard], first?.sequenceLength ?? 0),
+        ]),
     ),
   }
 }
@@ -215,12 +222,15 @@ function segmentLedger(
       learned: sum(shards, ({ pools }) => pools[pool]?.learned ?? 0),
       documents: sum(shards, ({ pools }) => pools[pool]?.documents ?? 0),
     })),
-    formats: formatLedgers(shards),
+    formats: formatLedgers(shards, segment.sequenceLength),
     ...(packings.length > 0 && { packing: sumMetrics(packings) }),
   }
 }
 
-function formatLedgers(shards: readonly CountedShard[]): Record<string, FormatLedger> {
+function formatLedgers(
+  shards: readonly CountedShard[],
+  sequenceLength: number,
+): Record<string, FormatLedger> {
   const names = [...new Set(shards.flatMap(({ formats }) => Object.keys(formats)))]
   return Object.fromEntries(
     names.map((name) => [
@@ -233,6 +243,10 @@ function formatLedgers(shards: readonly CountedShard[]): Record<string, FormatLe
         truncated: sum(shards, ({ formats }) => formats[name]?.truncated ?? 0),
         truncatedLearned: sum(shards, ({ formats }) => formats[name]?.truncatedLearned ?? 0),
         roundedOff: sum(shards, ({ roundedOff }) => roundedOff[name] ?? 0),
+        tail: sum(
+          shards,
+          ({ formats }) => formatByName(name).tail?.(formats[name]?.tokens ?? 0, sequenceLength) ?? 0,
+        ),
       },
     ]),
   )

@@ -85,6 +85,7 @@ describe('counts', () => {
         learned: tokens,
         padding: 0,
         roundedOff: 0,
+        tail: 0,
         ...whole,
       })
       expect(packed).toMatchObject({

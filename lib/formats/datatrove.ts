@@ -30,6 +30,7 @@ export const datatrove: DocumentFormat = {
   revision: 1,
   extensions: [TOKENS, INDEX, METADATA, LOSS],
   lossMask: true,
+  tail: (tokens, sequenceLength) => tokens % (sequenceLength + 1),
   create,
   open,
   openInput,

@@ -111,6 +111,11 @@ interface FormatBase {
    * `file`: the extension of a file that only masked shards have.
    */
   readonly lossMask: boolean | { readonly file: string }
+  /**
+   * Tokens at the end of a file of `tokens` that the trainer's reader leaves, in sequences of `sequenceLength`. Absent: it
+   * leaves none, or how many depends on more than these.
+   */
+  readonly tail?: (tokens: number, sequenceLength: number) => number
   /** `base` as in ShardTarget. */
   readonly open: (base: string) => Promise<ShardReader>
   /** Why such shards cannot be held, for people: asked before any work. Undefined: they can. */

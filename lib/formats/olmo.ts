@@ -41,6 +41,7 @@ export const olmo: DocumentFormat = {
   revision: 1,
   extensions: [TOKENS, ROWS],
   lossMask: { file: MASK },
+  tail: (tokens, sequenceLength) => tokens % sequenceLength,
   refuses,
   create,
   open,

@@ -149,7 +149,7 @@ function renderMix({ segments }: Ledger): string {
 
 function renderPacking({ segments }: Ledger): string {
   const rows = segments.flatMap(({ stage, sequenceLength, formats }) =>
-    Object.entries(formats).map(([format, { items, tokens, padding, truncated, roundedOff }]) => [
+    Object.entries(formats).map(([format, { items, tokens, padding, truncated, roundedOff, tail }]) => [
       stage,
       String(sequenceLength),
       format,
@@ -159,6 +159,7 @@ function renderPacking({ segments }: Ledger): string {
       formatShare(tokens + padding === 0 ? 1 : tokens / (tokens + padding)),
       formatCount(truncated),
       formatCount(roundedOff),
+      formatCount(tail),
     ]),
   )
   return renderTable(
@@ -172,6 +173,7 @@ function renderPacking({ segments }: Ledger): string {
       { heading: 'efficiency', align: 'right' },
       { heading: 'truncated', align: 'right' },
       { heading: 'rounded off', align: 'right' },
+      { heading: 'tail', align: 'right' },
     ],
     rows,
   )
