@@ -1,14 +1,4 @@
-import {
-  add,
-  compare,
-  multiply,
-  type Rational,
-  rational,
-  reduced,
-  subtract,
-  toNumber,
-  ZERO,
-} from './rational.ts'
+import { add, compare, multiply, type Rational, rational, subtract, toNumber, ZERO } from './rational.ts'
 
 /**
  * P(t) of one pool: the tokens that the run asks of it up to run position t, as pieces over [start, end) that follow
@@ -67,7 +57,7 @@ function polynomial({
  */
 export function pieceEnd({ start, end, base, from, to }: Piece): Rational {
   const twice = add(from, to)
-  return reduced(add(base, multiply(twice, rational(BigInt(end - start), 2n))))
+  return add(base, multiply(twice, rational(BigInt(end - start), 2n)))
 }
 
 /** The share at run position t of a piece, start <= t <= end. */

@@ -85,6 +85,7 @@ export function onGrid(shares: Mix): Mix {
 
 function toShares(weights: Mix): Mix {
   const total = sum(weights.values())
+  if (compare(total, ONE) === 0) return weights
   return new Map([...weights].map(([name, weight]) => [name, divide(weight, total)]))
 }
 

@@ -39,6 +39,11 @@ export function decimal(value: number): Rational {
 
 export function add(a: Rational, b: Rational): Rational {
   if (a.denominator === b.denominator) return rational(a.numerator + b.numerator, a.denominator)
+  // Where one is a multiple of the other, it is enough: sums of many pieces keep their denominator.
+  const [larger, smaller] = a.denominator > b.denominator ? [a, b] : [b, a]
+  const factor = larger.denominator / smaller.denominator
+  if (factor * smaller.denominator === larger.denominator)
+    return rational(larger.numerator + smaller.numerator * factor, larger.denominator)
   return rational(a.numerator * b.denominator + b.numerator * a.denominator, a.denominator * b.denominator)
 }
 
