@@ -1,16 +1,19 @@
+import { dedupPasses } from '../filters/dedup/index.ts'
 import type { Verdict } from '../filters/define-filter.ts'
 /**
- * A pilot: some records of each source through its filters and the tokenizer, to say before a build how much of it
- * survives, what the tiers hold, and how long refining and tokenizing take. Deduplication is not in it: how many copies a
- * corpus has cannot be seen in a sample.
+ * A pilot: some records of each source through its filters, sketches, decontamination and the tokenizer, to say before a
+ * build how much of it survives, what the tiers hold, and how long refining and tokenizing take. What dedup removes is not in
+ * it: how many copies a corpus has cannot be seen in a sample.
  */
 import { tierOf } from '../stages/tiers.ts'
-import type { Tokenizer } from '../tokenizers/index.ts'
+import { documentEncoder } from './build/encode-document.ts'
 import { parseTiers } from './build/pools.ts'
 import { columnsByName } from './build/recorded-values.ts'
-import { readPiece } from './build/refine.ts'
+import { edited, readPiece } from './build/refine.ts'
+import { layoutOf } from './build/source-layout.ts'
 import type { Split } from './build/survey.ts'
-import { createFilters, loadTables, type ReadyFilter, tokenizerOf } from './build/tables.ts'
+import { packTurns } from './build/survivors.ts'
+import { createFilters, decontaminatorOf, loadTables, type Tables, tokenizerOf } from './build/tables.ts'
 import type { Document } from './documents/document.ts'
 import { createMapper } from './documents/fields.ts'
 import type { ReaderItem } from './readers/define-reader.ts'
@@ -24,11 +27,14 @@ export interface Pilot {
 export interface PilotSource {
   /** Records run. */
   readonly sampled: number
-  /** Of them, those that the source's filters keep. */
+  /** Of them, those that the source's filters keep, and decontamination. */
   readonly kept: number
   /** Records of the whole source, by the mean size of those that were read. */
   readonly records: number
-  /** Of the whole source on one core, at the speed of the sample. */
+  /**
+   * Of the whole source on one core, at the speed of the sample: `refine` with reading and the sketches of dedup, `tokenize`
+   * with decontamination. Writing is in neither.
+   */
   readonly seconds: { readonly refine: number; readonly tokenize: number }
 }
 
@@ -60,32 +66,27 @@ export async function runPilot(
   const pools: Record<string, PilotPool> = {}
   for (const [name, settings] of Object.entries(recipe.sources)) {
     if (settings.tokenized !== undefined) continue // counted already
-    const judge = createJudge(
-      loaded,
-      name,
-      createFilters(settings.filters, tables.filters),
-      tokenizerOf(tables),
-    )
+    const judge = createJudge(loaded, name, tables)
     const own = splits.filter(({ source }) => source === name)
     const sample = await sampleOf(own, records, loaded, (item) => judge.add(item))
     const total =
       sample.recordBytes === 0 ? 0 : own.reduce((sum, { bytes }) => sum + bytes, 0) / sample.recordBytes
-    sources[name] = judge.source(total)
+    sources[name] = judge.source(total, sample.readSeconds)
     Object.assign(pools, judge.pools(total * settings.sample))
   }
   return { sources, pools }
 }
 
-/** Feeds `add`, and gives the mean stored bytes of a record. */
+/** Feeds `add`, and gives the mean stored bytes of a record, and the time that reading one took. */
 async function sampleOf(
   splits: readonly Split[],
   records: number,
   loaded: LoadedRecipe,
   add: (item: ReaderItem) => void,
-): Promise<{ recordBytes: number }> {
+): Promise<{ recordBytes: number; readSeconds: number }> {
   const all = splits.flatMap((split) => split.pieces.map((piece) => ({ split, piece })))
   const spread = all.map((chosen, at) => ({ chosen, at: (at * GOLDEN) % 1 })).toSorted((a, b) => a.at - b.at)
-  const seen = { records: 0, bytes: 0 }
+  const seen = { records: 0, bytes: 0, milliseconds: 0 }
   let missing = records
   for (const { chosen } of spread) {
     if (missing === 0) break
@@ -94,7 +95,9 @@ async function sampleOf(
     const counter = { update: (bytes: Uint8Array): void => void (stored += bytes.byteLength) }
     const read = { items: 0, bytes: 0 }
     const { piece, split } = chosen
+    let asked = performance.now()
     for await (const items of readPiece(piece, split, loaded, counter)) {
+      seen.milliseconds += performance.now() - asked
       for (const item of items.slice(0, left)) add(item)
       const taken = Math.min(left, items.length)
       left -= taken
@@ -102,16 +105,19 @@ async function sampleOf(
       read.items += items.length
       for (const { bytes } of items) read.bytes += bytes
       if (left === 0 && (!piece.compressed || stored >= RATIO_BYTES)) break
+      asked = performance.now()
     }
     seen.records += read.items
     seen.bytes += piece.compressed ? Math.min(stored, piece.bytes) : read.bytes
   }
-  return { recordBytes: seen.records === 0 ? 0 : seen.bytes / seen.records }
+  const perRecord = (sum: number): number => (seen.records === 0 ? 0 : sum / seen.records)
+  return { recordBytes: perRecord(seen.bytes), readSeconds: perRecord(seen.milliseconds) / 1000 }
 }
 
 interface Judge {
   add(item: ReaderItem): void
-  source(records: number): PilotSource
+  /** `records` of the whole source, of which reading one takes `readSeconds`. */
+  source(records: number, readSeconds: number): PilotSource
   pools(records: number): Record<string, PilotPool>
 }
 
@@ -121,21 +127,21 @@ interface PoolSums {
   readonly long: Map<number, number>
 }
 
-function createJudge(
-  { recipe }: LoadedRecipe,
-  source: string,
-  filters: readonly ReadyFilter[],
-  tokenizer: Tokenizer,
-): Judge {
-  const map = createMapper(recipe.sources[source] ?? {})
+function createJudge({ recipe }: LoadedRecipe, source: string, tables: Tables): Judge {
+  const settings = recipe.sources[source]
+  const map = createMapper(settings ?? {})
+  const filters = createFilters(settings?.filters ?? [], tables.filters)
+  const { methods } = dedupPasses(recipe.dedup).before
+  const sketch = new Uint32Array(methods.reduce((most, { sketchWords }) => Math.max(most, sketchWords), 0))
+  const clean = decontaminatorOf({ tables, recipe })
+  const encode = documentEncoder(recipe, source, tokenizerOf(tables))
+  const laidOut = layoutOf(settings) !== undefined
   const tiers = parseTiers(recipe, source)
   const columns = columnsByName(
     filters.flatMap(({ definition, values }) =>
       Object.keys(values).map((value) => `${definition.name}.${value}`),
     ),
   )
-  const { bos, eos } = recipe.output.documents
-  const specials = [bos && tokenizer.bos, eos && tokenizer.eos].filter((id) => typeof id === 'number').length
   const halves = [...new Set(recipe.phases.map(({ sequenceLength }) => sequenceLength / 2))]
   const sums = new Map(
     [...tiers.map(({ name }) => `${source}.${name}`), source].map((pool) => [pool, emptySums(halves)]),
@@ -157,9 +163,17 @@ function createJudge(
       if (!verdict.keep) return undefined
       for (const [key, value] of Object.entries(verdict.values))
         values.set(`${definition.name}.${key}`, value)
-      if (verdict.text !== undefined) document = { ...document, text: verdict.text }
+      if (verdict.text !== undefined) document = edited(document, verdict.text, verdict.edits)
     }
+    for (const method of methods) method.sketch(document, sketch, 0)
     return { document, values }
+  }
+  /** 0 where decontamination drops the document. */
+  const countTokens = ({ text, turns }: Document): number => {
+    const bytes = Buffer.from(text)
+    const found = clean?.(bytes, !laidOut)
+    if (found?.outcome === 'dropped') return 0
+    return encode(found?.text ?? bytes, packTurns(text, turns ?? [])).ids.length
   }
 
   return {
@@ -170,8 +184,9 @@ function createJudge(
       counts.sampled++
       counts.refine += refined - start
       if (kept === undefined) return
-      const tokens = tokenizer.encode(kept.document.text).length + specials
+      const tokens = countTokens(kept.document)
       counts.tokenize += performance.now() - refined
+      if (tokens === 0) return
       counts.kept++
       const tier = tierOf(tiers, (name) =>
         name === 'tokens' ? tokens : kept.values.get(columns.get(name) ?? name),
@@ -182,11 +197,11 @@ function createJudge(
       pool.squares += tokens * tokens
       for (const half of halves) if (tokens >= half) pool.long.set(half, (pool.long.get(half) ?? 0) + tokens)
     },
-    source(records) {
+    source(records, readSeconds) {
       const { sampled, kept, refine, tokenize } = counts
       const perRecord = (milliseconds: number): number =>
         sampled === 0 ? 0 : (milliseconds / 1000 / sampled) * records
-      const seconds = { refine: perRecord(refine), tokenize: perRecord(tokenize) }
+      const seconds = { refine: perRecord(refine) + readSeconds * records, tokenize: perRecord(tokenize) }
       return { sampled, kept, records: Math.round(records), seconds }
     },
     pools: (records) =>

@@ -11,13 +11,13 @@ import type { Recipe } from './recipe/schema.ts'
 export type Range = readonly [low: number, high: number]
 
 export interface PlannedStep {
-  readonly step: 'refine' | 'dedup' | 'tokenize' | 'shuffle' | 'emit' | 'index'
+  readonly step: 'survey' | 'refine' | 'dedup' | 'tokenize' | 'shuffle' | 'emit' | 'index'
   readonly bytes: Range
   readonly files: Range
   /** On one core. */
   readonly seconds: Range
-  /** Where the rate is from: the pilot, or the default of {@link DEFAULT_RATES}. */
-  readonly rate: 'pilot' | 'default'
+  /** Where the rate is from: the plan did the step itself, the pilot, or the default of {@link DEFAULT_RATES}. */
+  readonly rate: 'measured' | 'pilot' | 'default'
 }
 
 /**
@@ -29,6 +29,7 @@ export const DEFAULT_RATES = {
   refine: { perSecond: 11e6, of: 'text', bench: 'filters' },
   sketch: { perSecond: 78e6, of: 'text', bench: 'dedup' },
   dedup: { perSecond: 600e3, of: 'documents', bench: 'dedup' },
+  decontaminate: { perSecond: 40e6, of: 'text', bench: 'decontaminate' },
   tokenize: { perSecond: 80e6, of: 'text', bench: 'tokenize' },
   shuffle: { perSecond: 40e6, of: 'tokens', bench: 'emit' },
   emit: { perSecond: 53e6, of: 'tokens', bench: 'emit' },
@@ -59,11 +60,19 @@ interface StepsInput {
   readonly segments: readonly OutlineSegment[]
   readonly shards: number
   readonly width: TokenWidth
-  readonly pilot: Pilot | undefined
+  readonly measured: Measured
+}
+
+/** What a plan found by doing it. */
+export interface Measured {
+  /** Time that looking at the files took. */
+  readonly surveySeconds: number
+  readonly pilot?: Pilot | undefined
 }
 
 export function plannedSteps(input: StepsInput): PlannedStep[] {
-  const { recipe, pilot, width, segments } = input
+  const { recipe, width, segments } = input
+  const { pilot, surveySeconds } = input.measured
   const held = heldTokens(input)
   const text = scaled(held, TEXT_BYTES)
   const documents = documentsOf(held, pilot)
@@ -72,15 +81,12 @@ export function plannedSteps(input: StepsInput): PlannedStep[] {
   const methods = [...dedupPasses(recipe.dedup).before.names, ...dedupPasses(recipe.dedup).after.names]
   const sketches = methods.reduce((sum, name) => sum + (SKETCH_BYTES[name] ?? 0), 0)
   const isSketched = methods.includes('minhash')
-  const piloted = Object.values(pilot?.sources ?? {})
-  const measured = (step: 'refine' | 'tokenize'): number =>
-    piloted.reduce((total, { seconds }) => total + seconds[step], 0)
-  const rated = (step: 'refine' | 'tokenize'): Pick<PlannedStep, 'seconds' | 'rate'> =>
-    pilot === undefined
-      ? { seconds: timeOf(step === 'refine' ? read : text, step), rate: 'default' }
-      : { seconds: [measured(step) / SPREAD.pilot, measured(step) * SPREAD.pilot], rate: 'pilot' }
-  const refine = rated('refine')
-  const sketching: Range = isSketched ? timeOf(text, 'sketch') : [0, 0]
+  const timed = (step: 'refine' | 'tokenize', byRates: Range): Pick<PlannedStep, 'seconds' | 'rate'> => {
+    if (pilot === undefined) return { seconds: byRates, rate: 'default' }
+    const all = Object.values(pilot.sources).reduce((total, { seconds }) => total + seconds[step], 0)
+    return { seconds: [all / SPREAD.pilot, all * SPREAD.pilot], rate: 'pilot' }
+  }
+  const cleaning: Range = recipe.decontaminate === undefined ? [0, 0] : timeOf(text, 'decontaminate')
   const pooled = scaled(held, width)
   const run = segments.reduce((total, { start, end }) => total + end - start, 0)
   const formats = recipe.output.formats.map(formatByName)
@@ -88,12 +94,12 @@ export function plannedSteps(input: StepsInput): PlannedStep[] {
   const tokens = run * width
   const rows = scaled(documents, 3)
   return [
+    { step: 'survey', bytes: [0, 0], files: [0, 0], seconds: exactly(surveySeconds), rate: 'measured' },
     {
       step: 'refine',
       bytes: sum(text, scaled(documents, RECORD_BYTES + INDEX_BYTES + sketches)),
       files: files(scaled(parts, FILES.part)),
-      ...refine,
-      seconds: sum(refine.seconds, sketching),
+      ...timed('refine', sum(timeOf(read, 'refine'), isSketched ? timeOf(text, 'sketch') : [0, 0])),
     },
     {
       step: 'dedup',
@@ -106,7 +112,7 @@ export function plannedSteps(input: StepsInput): PlannedStep[] {
       step: 'tokenize',
       bytes: sum(pooled, scaled(documents, POOL_ROW_BYTES)),
       files: files(scaled(parts, 2)),
-      ...rated('tokenize'),
+      ...timed('tokenize', sum(cleaning, timeOf(text, 'tokenize'))),
     },
     {
       step: 'shuffle',
@@ -133,7 +139,7 @@ export function plannedSteps(input: StepsInput): PlannedStep[] {
 }
 
 /** Tokens of the build's own pools: at least what the run takes of them once, at most what is estimated. */
-function heldTokens({ pools, segments, pilot }: StepsInput): Range {
+function heldTokens({ pools, segments, measured: { pilot } }: StepsInput): Range {
   const unique = new Map<string, number>()
   for (const segment of segments) {
     for (const row of segment.pools) unique.set(row.pool, (unique.get(row.pool) ?? 0) + row.unique)

@@ -11,7 +11,7 @@ import { type TokenWidth, tokenWidth } from './build/pools.ts'
 import { type Split, survey } from './build/survey.ts'
 import { formatByName } from './formats/index.ts'
 import type { Pilot } from './pilot.ts'
-import { type PlannedStep, plannedSteps } from './plan-steps.ts'
+import { type Measured, type PlannedStep, plannedSteps } from './plan-steps.ts'
 import { cutsAlone } from './recipe/corpora.ts'
 import type { LoadedRecipe } from './recipe/load.ts'
 import type { Recipe } from './recipe/schema.ts'
@@ -55,13 +55,15 @@ export interface PlanOptions {
  */
 export async function plan(loaded: LoadedRecipe, options: PlanOptions = {}): Promise<Plan> {
   const { recipe, directory } = loaded
+  const start = performance.now()
   const splits = await survey(loaded)
+  const surveySeconds = (performance.now() - start) / 1000
   const tokenizer = createTokenizer(await loadTokenizer(recipe.tokenizer, directory))
   const { vocabularySize } = tokenizer
   if (loaded.base !== undefined) requireTokenizerOf(loaded.base, tokenizer)
   requireFormats(recipe, tokenizer)
   const pilot = options.pilot === undefined ? undefined : await pilotOf(loaded, splits, options.pilot)
-  return planOf(loaded, splits, vocabularySize, pilot)
+  return planOf(loaded, splits, vocabularySize, { surveySeconds, pilot })
 }
 
 /** Loaded where it is asked for: filters and readers are most of what there is to load. */
@@ -75,9 +77,10 @@ export function planOf(
   loaded: Pick<LoadedRecipe, 'recipe' | 'base'>,
   splits: readonly Split[],
   vocabularySize: number,
-  pilot?: Pilot,
+  measured: Measured,
 ): Plan {
   const { recipe } = loaded
+  const { pilot } = measured
   const pools = estimatePools(loaded, splits, pilot)
   requireConceivable(recipe, pools)
   const input: ScheduleInput = { stages: recipe.stages, phases: recipe.phases, pools }
@@ -97,7 +100,7 @@ export function planOf(
     ],
     mix: sharesOverRun(schedule, 240),
     disk: diskOf(recipe, schedule, pools, width, count),
-    steps: plannedSteps({ recipe, splits, pools, segments, shards: count, width, pilot }),
+    steps: plannedSteps({ recipe, splits, pools, segments, shards: count, width, measured }),
     ...(pilot && { pilot }),
   }
 }

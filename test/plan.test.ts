@@ -60,11 +60,11 @@ test('needs no files where sizes are declared, and says so where they are not', 
   ])
   expect(planned.warnings.map(({ code }) => code)).toEqual(['many-epochs', 'exhausted'])
   expect(planned.disk.shardFiles).toBe(1050 * (3 + 2 + 1))
-  const names = ['refine', 'dedup', 'tokenize', 'shuffle', 'emit', 'index']
+  const names = ['survey', 'refine', 'dedup', 'tokenize', 'shuffle', 'emit', 'index']
   expect(planned.steps.map(({ step }) => step)).toEqual(names)
-  for (const { bytes, files, seconds, rate } of planned.steps) {
+  for (const { step, bytes, files, seconds, rate } of planned.steps) {
     for (const [low, high] of [bytes, files, seconds]) expect(low).toBeLessThanOrEqual(high)
-    expect(rate).toBe('default')
+    expect(rate).toBe(step === 'survey' ? 'measured' : 'default')
   }
   // 1.05T tokens of 2 bytes in two formats: at 53 MB a second, half and twice.
   const emitted = (1.05e12 * 2) / DEFAULT_RATES.emit.perSecond
@@ -123,11 +123,66 @@ test('pictures have every pool, and escape what they name', async () => {
     segments: [],
   }
   expect(renderMixBars(planned).split('\n')).toEqual([
-    expect.stringMatching(/^web {3}▇{60} {2}75.00 % → 75.00 %$/),
+    expect.stringMatching(/^web {3}█{60} {2}75.00 % → 75.00 %$/),
     expect.stringMatching(/^wiki {2}▃{60} {2}25.00 % → 25.00 %$/),
-    expect.stringContaining('0 → 100 tokens'),
+    expect.stringContaining('0 → 100 tokens; █ = 75.00 %'),
   ])
   const svg = mixSvg(planned)
   expect(svg).toContain('a &lt; b &amp; &quot;c&quot;')
   expect(svg.match(/<polygon/g)).toHaveLength(2)
+})
+
+test('a picture of sixty pools has a colour for each, names every area, and is no taller than wide', () => {
+  const names = Array.from({ length: 60 }, (_, pool) => `source-${pool}`)
+  const svg = mixSvg({
+    name: 'sixty',
+    tokens: 1000,
+    mix: Object.fromEntries(names.map((name) => [name, [1 / 60, 1 / 60]])),
+    segments: [],
+  })
+  const colours = [...svg.matchAll(/<polygon fill="(#[0-9a-f]{6})"/g)].map(([, colour]) => colour)
+  expect(new Set(colours).size).toBe(60)
+  const legend = [...svg.matchAll(/<rect x="[^"]*" y="[^"]*" width="12" height="12" fill="([^"]*)"/g)]
+  expect(legend.map(([, colour]) => colour)).toEqual(colours)
+  for (const name of names) expect(svg).toContain(`<title>${name}  1.67 % → 1.67 %</title>`)
+  const [, width = 0, height = 0] = /viewBox="0 0 (\d+) (\d+)"/.exec(svg)?.map(Number) ?? []
+  expect(height).toBeLessThan(width)
+})
+
+test('a pilot times what the recipe asks for, a plan without one goes by default rates', async () => {
+  const lines = Array.from({ length: 200 }, (_, at) =>
+    JSON.stringify({ text: `${at} ${'Some words of a text. '.repeat(40)}` }),
+  )
+  await writeFile(path.join(directory, 'p.jsonl'), lines.join('\n'))
+  await writeFile(
+    path.join(directory, 'items.jsonl'),
+    '{"question": "Some words of a text. Some words of a text."}',
+  )
+  const recipe: RecipeInput = {
+    name: 'pilot',
+    sources: { p: { ...source, files: ['p.jsonl'] } },
+    dedup: ['minhash'],
+    stages: [{ name: 'only', tokens: 1000, mix: { p: 1 } }],
+    phases: [{ sequenceLength: 64 }],
+    output,
+  }
+  const benchmarks = [{ file: 'items.jsonl', fields: { question: 'question' } }]
+  const cleaned = { ...recipe, decontaminate: { benchmarks, action: 'drop' as const } }
+  const stepsOf = async (given: RecipeInput, pilot?: number) => {
+    const planned = await plan(await resolveRecipe(given, { directory }), { pilot })
+    return { ...planned, step: new Map(planned.steps.map((step) => [step.step, step])) }
+  }
+  const rates = (await stepsOf(recipe, 50)).steps.map(({ step, rate }) => [step, rate])
+  expect(rates.slice(0, 4)).toEqual([
+    ['survey', 'measured'],
+    ['refine', 'pilot'],
+    ['dedup', 'default'],
+    ['tokenize', 'pilot'],
+  ])
+  const [plain, clean] = [await stepsOf(recipe), await stepsOf(cleaned)]
+  const factor = DEFAULT_RATES.tokenize.perSecond / DEFAULT_RATES.decontaminate.perSecond
+  const [before = 0, after = 0] = [plain, clean].map(({ step }) => step.get('tokenize')?.seconds[1])
+  expect(after / before).toBeCloseTo(1 + factor, 6)
+  // What every document has of the benchmark is dropped in the pilot too.
+  expect((await stepsOf(cleaned, 50)).pilot?.sources['p']).toMatchObject({ sampled: 50, kept: 0 })
 })

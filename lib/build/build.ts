@@ -58,14 +58,16 @@ export interface BuildSummary {
 export async function build(loaded: LoadedRecipe, options: BuildOptions): Promise<BuildSummary> {
   const folder = path.resolve(options.out)
   const { recipe, directory } = loaded
+  const start = performance.now()
   const splits = await survey(loaded)
+  const surveySeconds = (performance.now() - start) / 1000
   requireConceivable(recipe, estimatePools(loaded, splits))
   const tables = await loadTables(recipe, directory)
   const tokenizer = tokenizerOf(tables)
   if (loaded.base !== undefined) requireTokenizerOf(loaded.base, tokenizer)
   requireSpecials(recipe, tokenizer)
   requireFormats(recipe, tokenizer)
-  options.onPlan?.(planOf(loaded, splits, tokenizer.vocabularySize))
+  options.onPlan?.(planOf(loaded, splits, tokenizer.vocabularySize, { surveySeconds }))
 
   const unlock = await lockFolder(folder)
   const journal = await openJournal(folder, Date.now())

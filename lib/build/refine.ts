@@ -215,7 +215,7 @@ function createRefiner(sourceName: string, context: StepContext): Refiner {
 }
 
 /** The document with its new text. Throws where it has turns, and nothing says where they are now. */
-function edited({ turns, ...document }: Document, text: string, edits: Verdict['edits']): Document {
+export function edited({ turns, ...document }: Document, text: string, edits: Verdict['edits']): Document {
   if (turns === undefined) return { ...document, text }
   if (edits === undefined) throw new RangeError('a filter edits a conversation without saying where')
   return { ...document, text, turns: editTurns(turns, edits) }

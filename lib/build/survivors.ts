@@ -78,7 +78,7 @@ const TURN_WIDTH = 3
 const ROLES = ['system', 'user', 'assistant'] as const
 const NO_TURNS = new Uint32Array()
 
-function packTurns(text: string, turns: readonly Turn[]): Uint32Array {
+export function packTurns(text: string, turns: readonly Turn[]): Uint32Array {
   const words = new Uint32Array(turns.length * TURN_WIDTH)
   let bytes = 0
   let done = 0

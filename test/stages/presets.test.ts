@@ -9,7 +9,7 @@ import * as presets from '../../stages/presets/registered.ts'
 const directory = path.join(import.meta.dirname, 'no-such-folder')
 const planned = async (recipe: string) => {
   const loaded = await resolveRecipe(parse(recipe), { directory, declaredFiles: true })
-  return planOf(loaded, [], 32_000)
+  return planOf(loaded, [], 32_000, { surveySeconds: 0 })
 }
 
 test.each(Object.values(presets).filter(({ name }) => name !== 'danube2-small'))(
