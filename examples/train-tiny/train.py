@@ -35,18 +35,20 @@ def main():
     device = pick_device(options.device)
     build = pathlib.Path(options.build)
     segments = segments_of(build, options.steps)
-    holdout = holdout_of(build, options.validate)
+    holdout, test = holdout_of(build, options.validate)
     vocabulary = segments[0]["data"].vocabulary
     steps = sum(segment["steps"] for segment in segments)
 
     # What a model reaches that knows how often each token occurs, and nothing of what came before.
     training = [counts_of(segment["data"], vocabulary) for segment in segments]
-    valid = {name: counts_of(data, vocabulary) for name, data in holdout.items()}
     entropy = entropy_of(sum(training))
-    held_out = {name: entropy_of(counts) for name, counts in valid.items()}
+    held_out, of_test = (
+        {name: entropy_of(counts_of(data, vocabulary)) for name, data in part.items()}
+        for part in (holdout, test)
+    )
     print(f"unigram entropy: {entropy:.3f} nats a token of the corpus; " + by_source("held out: ", held_out))
 
-    inputs = [segment["data"] for segment in segments] + list(holdout.values())
+    inputs = [segment["data"] for segment in segments] + list(holdout.values()) + list(test.values())
     used = torch.from_numpy(sum(counts_of(data, vocabulary, "input_ids") for data in inputs) > 0)
     model = Model(used, options.width, options.layers, options.heads).to(device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=options.rate, betas=(0.9, 0.95), weight_decay=0.1)
@@ -84,6 +86,12 @@ def main():
             if step % max(1, steps // VALIDATIONS) == 0 or step == steps:
                 validate()
 
+    # Looked at once, when nothing is left to choose.
+    log["test"] = {
+        name: {"loss": evaluate(model, data, device), "entropy": of_test[name]} for name, data in test.items()
+    }
+    for name, each in log["test"].items():
+        print(f"test: {name} {each['loss']:.3f} of {each['entropy']:.3f}")
     out = pathlib.Path(options.out)
     out.mkdir(parents=True, exist_ok=True)
     (out / "losses.json").write_text(json.dumps(log, indent=1))
@@ -124,18 +132,19 @@ def segments_of(build, limit):
 
 
 def holdout_of(build, most):
-    """The first `most` tokens or so of what is held out of each source."""
-    holdout = {}
+    """Of what is held out of each source: the first `most` tokens or so, to validate on, and the rest, to test on."""
+    validation, test = {}, {}
     for name, formats in read_schedule(build)["holdout"].items():
         data = PackedDataset([build / file for file in formats["packed"]["files"]])
-        holdout[name] = torch.utils.data.Subset(
-            data, range(min(len(data), math.ceil(most / data.sequence_length)))
-        )
-    if not holdout:
+        count = min(len(data), math.ceil(most / data.sequence_length))
+        validation[name] = torch.utils.data.Subset(data, range(count))
+        if count < len(data):
+            test[name] = torch.utils.data.Subset(data, range(count, len(data)))
+    if not validation:
         raise SystemExit(
             f"{build} has no holdout to validate on: set `holdout` in its recipe, and build again."
         )
-    return holdout
+    return validation, test
 
 
 def batches(segment):
@@ -206,7 +215,12 @@ def arguments():
         "--threads", type=int, default=2, help="of torch on the CPU; sums, and so losses, depend on it"
     )
     parser.add_argument("--steps", type=int, help="train about this many steps, of every segment its part")
-    parser.add_argument("--validate", type=int, default=8192, help="tokens of each source to validate on")
+    parser.add_argument(
+        "--validate",
+        type=int,
+        default=8192,
+        help="held-out tokens of each source to validate on; the rest is the test, at the end",
+    )
     parser.add_argument("--width", type=int, default=128)
     parser.add_argument("--layers", type=int, default=4)
     parser.add_argument("--heads", type=int, default=4)

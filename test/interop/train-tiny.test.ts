@@ -180,6 +180,9 @@ print(json.dumps({'seen': seen, 'alone': torch.allclose(alone, before[:, 3:], at
       expect([name, loss]).toEqual([name, expect.any(Number)])
       expect(loss).toBeLessThan(log.entropy)
     }
+    // The rest of what is held out, looked at once.
+    expect(Object.keys(log.test)).toEqual(['docs', 'manual'])
+    for (const { loss } of Object.values<{ loss: number }>(log.test)) expect(loss).toBeLessThan(log.entropy)
     expect(await readFile(path.join(folder, 'curve.svg'), 'utf8')).toMatch(
       /^<svg[\s\S]*held out[\s\S]*<\/svg>\n$/,
     )
