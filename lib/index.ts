@@ -38,7 +38,7 @@ export {
   sequencesOfStep,
   type TokenTrace,
   type TracedPiece,
-  traceSequence,
+  traceItem,
   traceToken,
 } from './provenance/trace.ts'
 export { type Verification, type VerifyOptions, verify } from './provenance/verify.ts'

@@ -16,6 +16,11 @@ export function wholeNumber(least: number): (text: string) => number {
   }
 }
 
+/** Parses an option that is a list of whole numbers: `17,904`. */
+export function wholeNumbers(text: string): number[] {
+  return text.split(',').map(wholeNumber(0))
+}
+
 /** Collects the values of an option that may be given several times. */
 export function repeated(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value]

@@ -117,18 +117,20 @@ export interface TracedPiece {
   readonly length: number
 }
 
-/** The documents in sequence `sequence` of a shard of a sequence format. */
-export async function traceSequence(
-  build: FinishedBuild,
-  file: string,
-  sequence: number,
-): Promise<TracedPiece[]> {
+/**
+ * The documents in item `item` of a shard, from 0: a sequence's of a sequence format, the one document of a document
+ * format. Throws USAGE for a file that is no shard of the build, or an item that it does not have.
+ */
+export async function traceItem(build: FinishedBuild, file: string, item: number): Promise<TracedPiece[]> {
   const { shard, format, base, relative } = findShard(build, file)
   const reader = await format.open(base)
   try {
-    requireSequence(reader, relative, sequence)
-    const { pieceLengths } = await reader.item(sequence)
-    const pieces = await piecesOf(piecesFile(build, shard), sequence)
+    requireItem(reader, relative, format.kind === 'sequences' ? 'sequence' : 'document', item)
+    const { pieceLengths } = await reader.item(item)
+    const pieces =
+      format.kind === 'documents'
+        ? [{ document: item, documentStart: 0 }]
+        : await piecesOf(piecesFile(build, shard), item)
     const traced: TracedPiece[] = []
     for (const [at, { document, documentStart }] of pieces.entries()) {
       const { uid, pool, epoch } = await readPlacement(build, {
@@ -317,12 +319,12 @@ async function pieceAt(
   })
 }
 
-function requireSequence(reader: ShardReader, file: string, sequence: number): void {
-  if (Number.isInteger(sequence) && sequence >= 0 && sequence < reader.counts.items) return
-  throw new MillraceError('USAGE', `${file} has no sequence ${sequence}`, {
+function requireItem({ counts }: ShardReader, file: string, kind: string, item: number): void {
+  if (Number.isInteger(item) && item >= 0 && item < counts.items) return
+  throw new MillraceError('USAGE', `${file} has no ${kind} ${item}`, {
     file,
-    got: sequence,
-    limit: reader.counts.items - 1,
-    fix: `Give a sequence from 0 to ${reader.counts.items - 1}.`,
+    got: item,
+    limit: counts.items - 1,
+    fix: `Give a ${kind} from 0 to ${counts.items - 1}.`,
   })
 }

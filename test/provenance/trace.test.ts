@@ -9,7 +9,7 @@ import {
   openBuild,
   resolveRecipe,
   sequencesOfStep,
-  traceSequence,
+  traceItem,
   traceToken,
   where,
 } from '../../lib/index.ts'
@@ -189,7 +189,7 @@ describe('sequences and steps', () => {
           })
           if (sequence % 7 !== 0) continue
           const pieces = shard.pieces.filter((piece) => piece.sequence === at)
-          expect(await traceSequence(built, slice.file, at)).toEqual(
+          expect(await traceItem(built, slice.file, at)).toEqual(
             pieces.map(({ document, start }, index) => {
               const { uid, pool, epoch } = shard.documents[document]!
               return { uid, pool, epoch, start, length: pieceLengths[index] }
@@ -200,6 +200,24 @@ describe('sequences and steps', () => {
       await expect(shardOfSequence(built, stage, length, sequence)).rejects.toMatchObject({
         code: 'NOT_FOUND',
       })
+    }
+  })
+
+  test('an item of any format is the sequence or the document that it numbers', async () => {
+    const shard = shards[1]!
+    for (const at of [0, shard.documents.length - 1]) {
+      const { uid, pool, epoch, tokens } = shard.documents[at]!
+      const file = `${shard.folder}/megatron/${shard.name}.bin`
+      expect(await traceItem(built, file, at)).toEqual([
+        { uid, pool, epoch, start: 0, length: tokens.length },
+      ])
+    }
+    for (const [ending, count] of [
+      ['megatron/00000.idx', shards[0]!.documents.length],
+      ['packed/00000.arrow', shards[0]!.sequences.length],
+    ] as const) {
+      const file = `${shards[0]!.folder}/${ending}`
+      await expect(traceItem(built, file, count)).rejects.toMatchObject({ facts: { limit: count - 1 } })
     }
   })
 

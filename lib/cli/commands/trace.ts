@@ -6,17 +6,18 @@ import {
   shardOfSequence,
   type TokenTrace,
   type TracedPiece,
-  traceSequence,
+  traceItem,
   traceToken,
 } from '../../provenance/trace.ts'
 import { renderPlace } from '../../report/place.ts'
 import { formatCount, renderTable } from '../../report/text.ts'
-import { wholeNumber } from '../options.ts'
+import { wholeNumber, wholeNumbers } from '../options.ts'
 import { print } from '../output.ts'
 
 interface TraceFlags {
   readonly shard?: string
   readonly token?: number
+  readonly items?: readonly number[]
   readonly stage?: string
   readonly phase?: number
   readonly sequence?: number
@@ -33,8 +34,13 @@ export function traceCommand(program: Command): void {
       'say which document a token came from, or which documents a sequence or a training step holds',
     )
     .argument('<dir>', 'folder of a finished build')
-    .option('--shard <file>', 'a file of the build, with --token')
+    .option('--shard <file>', 'a file of the build, with --token or --items')
     .option('--token <n>', 'position in the shard, from 0, as stored', wholeNumber(0))
+    .option(
+      '--items <n,…>',
+      'what a trainer numbers in the shard, from 0: documents of a document format, sequences of a sequence format',
+      wholeNumbers,
+    )
     .option('--stage <name>', 'a stage, with --sequence')
     .option('--phase <length>', "the phase's sequence length, where the stage has several", wholeNumber(1))
     .option('--sequence <n>', 'sequence in the stage (and phase), from 0', wholeNumber(0))
@@ -46,6 +52,7 @@ export function traceCommand(program: Command): void {
       `
 Examples:
   millrace trace corpus --shard shards/00-base-2048/megatron/00000.bin --token 812733
+  millrace trace corpus --shard shards/00-base-2048/megatron/00000.bin --items 17,904
   millrace trace corpus --stage base --phase 2048 --sequence 17
   millrace trace corpus --step 1204            the documents behind a loss spike
   millrace trace corpus --step 1204 --rank 3 --world 8`,
@@ -54,15 +61,19 @@ Examples:
       const build = await openBuild(folder)
       if (flags.shard !== undefined && flags.token !== undefined) {
         print(await traceToken(build, flags.shard, flags.token), flags, renderToken)
+      } else if (flags.shard !== undefined && flags.items !== undefined) {
+        const pieces: TracedPiece[] = []
+        for (const item of flags.items) pieces.push(...(await traceItem(build, flags.shard, item)))
+        print({ file: flags.shard, items: flags.items, pieces }, flags, () => renderPieces(pieces))
       } else if (flags.stage !== undefined && flags.sequence !== undefined) {
         const slice = await shardOfSequence(build, flags.stage, flags.phase, flags.sequence)
-        const pieces = await traceSequence(build, slice.file, slice.start)
+        const pieces = await traceItem(build, slice.file, slice.start)
         print({ file: slice.file, sequence: slice.start, pieces }, flags, ({ file, sequence }) =>
           [`sequence ${sequence} of ${file}`, '', renderPieces(pieces)].join('\n'),
         )
       } else if (flags.step === undefined) {
         throw new MillraceError('USAGE', 'trace needs a place to start from', {
-          fix: 'Give --shard with --token, --stage with --sequence, or --step.',
+          fix: 'Give --shard with --token or --items, --stage with --sequence, or --step.',
         })
       } else {
         const { rank, world } = flags
@@ -75,7 +86,7 @@ Examples:
         const pieces: TracedPiece[] = []
         for (const { file, start, end } of step.slices) {
           for (let sequence = start; sequence < end; sequence++)
-            pieces.push(...(await traceSequence(build, file, sequence)))
+            pieces.push(...(await traceItem(build, file, sequence)))
         }
         print({ step: flags.step, ...step, pieces }, flags, () =>
           [
