@@ -9,7 +9,9 @@ import {
   loadRecipe,
   openBuild,
   plan,
+  readLedger,
   tokenizeFiles,
+  traceItem,
   traceToken,
   verify,
   where,
@@ -99,6 +101,40 @@ describe('a build in every format', () => {
     const file = path.join(out, shard.folder, format.name, shard.name + format.extensions[0])
     const traced = await traceToken(finished, file, position)
     expect(traced).toMatchObject({ reproduced: true, token: { id: stored[1]!.tokens[5] } })
+  })
+
+  test.each([...formats.values()])('an item of $name is traced to its documents', async (format) => {
+    const finished = await openBuild(out)
+    const shard = shards[1]!
+    const file = path.join(out, shard.folder, format.name, shard.name + format.extensions[0])
+    const pieces = await traceItem(finished, file, 1)
+    const found = pieces.map(({ uid, length }) => [uid, length])
+    if (format.kind === 'documents') {
+      const { uid, tokens } = shard.documents[1]!
+      expect(found).toEqual([[uid, tokens.length]])
+    } else {
+      const own = shard.pieces.filter(({ sequence }) => sequence === 1)
+      expect(found.map(([uid]) => uid)).toEqual(own.map(({ document }) => shard.documents[document]!.uid))
+      expect(pieces.map(({ length }) => length)).toEqual(shard.sequences[1]!.pieceLengths)
+    }
+  })
+
+  test('tails are what the files’ sizes leave of whole sequences, by format', async () => {
+    const { segments } = await readLedger(out)
+    for (const [at, { formats: counted, sequenceLength }] of segments.entries()) {
+      const own = shards.filter(({ segment }) => segment === at)
+      const lengths = own.map(({ documents }) =>
+        documents.reduce((sum, { tokens }) => sum + tokens.length, 0),
+      )
+      const tail = (size: number) => lengths.reduce((sum, length) => sum + (length % size), 0)
+      const found = Object.entries(counted).map(([name, counts]) => [name, counts.tail])
+      expect(Object.fromEntries(found)).toEqual({
+        ...Object.fromEntries([...formats.keys()].map((name) => [name, 0])),
+        olmo: tail(sequenceLength),
+        datatrove: tail(sequenceLength + 1),
+      })
+    }
+    expect(segments.some(({ formats: counted }) => (counted['olmo']?.tail ?? 0) > 0)).toBe(true)
   })
 
   test.each(['mds', 'litdata'])(

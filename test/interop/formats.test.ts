@@ -10,7 +10,7 @@ import { litdata } from '../../lib/formats/litdata.ts'
 import { mds } from '../../lib/formats/mds.ts'
 import { olmo } from '../../lib/formats/olmo.ts'
 import { packedParquet } from '../../lib/formats/packed-parquet.ts'
-import { build, loadRecipe, openBuild, verify } from '../../lib/index.ts'
+import { build, loadRecipe, openBuild, readLedger, verify } from '../../lib/index.ts'
 import { testRecipe, writeCorpus } from '../build/corpus.ts'
 import { temporaryFolder, writeRecipe } from '../build/support.ts'
 import { type ReadShard, readShards } from '../build-reader.ts'
@@ -56,6 +56,23 @@ for path in paths:
   documents.append([load_array_slice(path, a, b, dtype).tolist() for a, b in get_document_indices(path)])
 data = NumpyFSLDataset(*paths, sequence_length=16, pad_token_id=0, eos_token_id=2, vocab_size=200000, dtype=dtype)
 print(json.dumps({'documents': documents, 'instances': [data[i]['input_ids'].tolist() for i in range(len(data))]}))
+`
+
+/** Sequences that the reader of each file finds at a length: `[length, path, …]`. */
+const COUNT_DATATROVE = `
+import json, sys
+from datatrove.utils.dataset import DatatroveFileDataset
+pairs = zip(sys.argv[1::2], sys.argv[2::2])
+print(json.dumps([len(DatatroveFileDataset(path, seq_len=int(length), token_size=2)) for length, path in pairs]))
+`
+
+const COUNT_OLMO = `
+import json, sys
+import numpy as np
+from olmo_core.data import NumpyFSLDataset
+count = lambda path, length: len(NumpyFSLDataset(
+  path, sequence_length=length, pad_token_id=0, eos_token_id=2, vocab_size=32000, dtype=np.uint16))
+print(json.dumps([count(path, int(length)) for length, path in zip(sys.argv[1::2], sys.argv[2::2])]))
 `
 
 const READ_MDS = `
@@ -265,6 +282,26 @@ describe('a build in every format', () => {
       instances: windows(own.flat(), 16),
     })
   })
+
+  for (const [format, ending, reader, script, more] of [
+    ['datatrove', '.ds', python.datatrove, COUNT_DATATROVE, 1],
+    ['olmo', '.npy', python.olmo, COUNT_OLMO, 0],
+  ] as const) {
+    test.skipIf(reader === undefined)(
+      `the ledger has the tail that the reader of ${format} leaves (needs it)`,
+      async () => {
+        const { segments } = await readLedger(out)
+        for (const [at, { sequenceLength, formats: counted }] of segments.entries()) {
+          const own = shards.filter(({ segment }) => segment === at)
+          const args = own.flatMap((shard) => [String(sequenceLength), fileOf(shard, format, ending)])
+          const read = await pythonJson<number[]>(reader!, script, ...args)
+          const sequences = read.reduce((sum, count) => sum + count, 0)
+          const { tokens, tail } = counted[format]!
+          expect(tokens - sequences * (sequenceLength + more)).toBe(tail)
+        }
+      },
+    )
+  }
 
   test.skipIf(python.mosaicml === undefined)(
     'mds, by StreamingDataset (needs mosaicml-streaming)',
