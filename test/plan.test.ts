@@ -186,3 +186,26 @@ test('a pilot times what the recipe asks for, a plan without one goes by default
   // What every document has of the benchmark is dropped in the pilot too.
   expect((await stepsOf(cleaned, 50)).pilot?.sources['p']).toMatchObject({ sampled: 50, kept: 0 })
 })
+
+test('a declared size is for plans: where files are there, they say what cannot work', async () => {
+  await writeFile(path.join(directory, 'd.jsonl'), '{"text": "Some words of a text."}\n'.repeat(200))
+  const recipe: RecipeInput = {
+    name: 'declared',
+    sources: { d: { ...source, files: ['d.jsonl'], tokens: 100 } },
+    stages: [{ name: 'only', tokens: 1000, mix: { d: 1 } }],
+    phases: [{ sequenceLength: 64 }],
+    output,
+  }
+  const { shortfalls } = await plan(await resolveRecipe(recipe, { directory }))
+  expect(shortfalls).toMatchObject([{ pool: 'd', asked: 1000, available: 100 }])
+  const { ran } = await build(await resolveRecipe(recipe, { directory }), {
+    out: path.join(directory, 'declared'),
+    workers: 0,
+  })
+  expect(ran).toBeGreaterThan(3)
+  const huge = { ...recipe, sources: { d: { ...source, files: ['d.jsonl'], tokens: '1B' } } }
+  const asked = { ...huge, stages: [{ name: 'only', tokens: '1M', mix: { d: 1 } }] }
+  await expect(plan(await resolveRecipe(asked, { directory }))).rejects.toMatchObject({
+    code: 'PLAN_INFEASIBLE',
+  })
+})

@@ -124,7 +124,7 @@ const COMPRESSION = { typical: 3.5, most: 12 }
 export interface PoolEstimate extends PoolInput {
   readonly source: string
   readonly basis: 'declared' | 'pilot' | 'file sizes' | 'token files' | 'base'
-  /** Upper bound: no tokenizer gives more tokens than the text has bytes. */
+  /** Upper bound, by the files where they are there: no tokenizer gives more tokens than the text has bytes. */
   readonly most: number
 }
 
@@ -167,7 +167,7 @@ function estimateOwn(recipe: Recipe, splits: readonly Split[], pilot?: Pilot): P
       source,
       basis: declared !== undefined ? 'declared' : piloted ? 'pilot' : 'file sizes',
       tokens: declared ?? piloted?.tokens ?? guess,
-      most: declared ?? bytes(COMPRESSION.most) + 1024,
+      most: own.length === 0 ? (declared ?? 0) : bytes(COMPRESSION.most) + 1024,
       ...limitsOf(recipe, source),
     }
   })

@@ -7,7 +7,8 @@ export const danube2Small = definePreset({
 #
 # The report gives the web share of each stage only: 84.5, 72.8 and 55.5 %. It names the other sources (instruction
 # data, Wikipedia, academic texts and other texts of higher quality), whose share grows from stage to stage, but not
-# how they share the rest. The split of the non-web part below is a placeholder: set your own.
+# how they share the rest. The split of the non-web part below is a placeholder, as are the sources' sizes (\`tokens\`,
+# for plans before there is a file): set your own.
 # Its deduplication, packing and special tokens are not described either; what is here are this program's defaults.
 name: danube2-small
 seed: 17                         # keys every draw and shuffle: the same seed gives the same bytes
@@ -20,12 +21,14 @@ sources:                         # paths are relative to this file
     acquisition: crawl
     priority: 1                  # of duplicates in several sources, the highest priority is kept
     filters: [language, code-exclusion, gopher-quality] # Danube's data excludes code
+    tokens: 1.7B
   encyclopedia:
     files: ["data/encyclopedia/*.jsonl.gz"]
     license: CC-BY-SA-4.0
     acquisition: public
     priority: 9
     filters: [language]
+    tokens: 60M
     maxEpochs: 3                 # small and good sources may be repeated
   academic:
     files: ["data/academic/*.jsonl.gz"]
@@ -33,6 +36,7 @@ sources:                         # paths are relative to this file
     acquisition: public
     priority: 5
     filters: [language, code-exclusion]
+    tokens: 100M
     maxEpochs: 2
   instruct:
     files: ["data/instruct/*.jsonl"]
@@ -40,6 +44,7 @@ sources:                         # paths are relative to this file
     license: NOASSERTION
     acquisition: public
     priority: 3
+    tokens: 40M
     maxEpochs: 3
 
 dedup: [exact, minhash]          # over all sources together
