@@ -8,6 +8,7 @@ import { openBuild } from '../../lib/provenance/open.ts'
 import { readLedger } from '../../lib/provenance/read-ledger.ts'
 import { traceToken } from '../../lib/provenance/trace.ts'
 import { verify } from '../../lib/provenance/verify.ts'
+import { where } from '../../lib/provenance/where.ts'
 import { resolveRecipe } from '../../lib/recipe/load.ts'
 import type { RecipeInput } from '../../lib/recipe/schema.ts'
 import { temporaryFolder } from '../build/support.ts'
@@ -51,4 +52,15 @@ test('a token is traced to the base’s record or the new one', async () => {
     sources.add(records[0]?.source ?? '')
   }
   expect([...sources]).toEqual(expect.arrayContaining(['tools', 'base.web']))
+})
+
+test('the duplicate that its README names went by a document of the base', async () => {
+  const readme = await readFile(path.join(directory, 'README.md'), 'utf8')
+  const [, doc = ''] = /--doc ([0-9a-f]{32})/.exec(readme) ?? []
+  const [trail] = await where(await openBuild(path.join(out, 'domain')), { doc })
+  expect(trail).toMatchObject({ fate: 'duplicate', record: { source: 'tools' } })
+  const [kept] = await where(await openBuild(path.join(out, 'base')), {
+    doc: trail?.record.duplicate?.duplicateOf ?? '',
+  })
+  expect(kept?.record).toMatchObject({ source: 'web' })
 })
