@@ -1,83 +1,75 @@
-/** The kept members of a component by their keys. Entries of a key form a list, the last added first. */
+/**
+ * The kept members of a component by their keys: a hash table over typed arrays. Keys are 64 uniformly distributed bits, so
+ * the low ones choose a chain; a chain has entries of several keys, the last added first. A JavaScript Map has no 64-bit
+ * keys, and ends at 16.7 million.
+ *
+ * An entry is known by its number, from 1 on; 0 is none. Memory: 20 bytes for each entry that there is room for.
+ */
 export interface KeptByKey {
-  /** Newest entry of a key, or -1. */
-  first(high: number, low: number): number
-  /** The entry of the same key added before `entry`, or -1. */
-  next(entry: number): number
-  member(entry: number): number
-  add(high: number, low: number, member: number): void
+  /** By chain: its newest entry. */
+  heads: Int32Array
+  /** By entry, four words: high and low half of the key, member, the entry before it in its chain. So one is in one cache line. */
+  entries: Int32Array
+  count: number
 }
 
-const FIRST_SLOTS = 32
-const FIRST_ENTRIES = 16
+const ENTRY_WORDS = 4
+/** Entries that there is room for at first, at most. Memory that is not written to costs nothing, to make room anew does. */
+const MOST_AT_FIRST = 1 << 20
 
-/**
- * A hash table over typed arrays: keys are 64 uniformly distributed bits, so their low half is the hash; open
- * addressing, at most half full. A JavaScript Map has no 64-bit keys, and ends at 16.7 million.
- */
-export function keptByKey(): KeptByKey {
-  let slots = FIRST_SLOTS
-  let used = 0
-  let highs = new Uint32Array(slots)
-  let lows = new Uint32Array(slots)
-  /** Newest entry by slot; -1 marks a free one. */
-  let heads = new Int32Array(slots).fill(-1)
+/** `expected`: how many entries there will be at most; more find room, too. */
+export function keptByKey(expected: number): KeptByKey {
+  const room = 2 ** Math.ceil(Math.log2(Math.min(Math.max(expected, 1), MOST_AT_FIRST)))
+  return { heads: new Int32Array(room), entries: new Int32Array(ENTRY_WORDS * (room + 1)), count: 0 }
+}
 
-  let entries = 0
-  let members = new Uint32Array(FIRST_ENTRIES)
-  let nexts = new Int32Array(FIRST_ENTRIES)
-
-  /** The slot of a key, or the free one where it would go. */
-  const slotOf = (high: number, low: number): number => {
-    let slot = low & (slots - 1)
-    while (heads[slot] !== -1 && (lows[slot] !== low || highs[slot] !== high)) slot = (slot + 1) & (slots - 1)
-    return slot
+/** Adds a member under its keys: the first `count` of `keys`, two words each (high, low). */
+export function addKept(table: KeptByKey, keys: Uint32Array, count: number, member: number): void {
+  while (table.count + count > table.heads.length) grow(table)
+  const { heads, entries } = table
+  let at = ENTRY_WORDS * table.count
+  for (let key = 0; key < 2 * count; key += 2) {
+    const low = keys[key + 1] ?? 0
+    const chain = low & (heads.length - 1)
+    at += ENTRY_WORDS
+    entries[at] = keys[key] ?? 0
+    entries[at + 1] = low
+    entries[at + 2] = member
+    entries[at + 3] = heads[chain] ?? 0
+    heads[chain] = at / ENTRY_WORDS
   }
+  table.count += count
+}
 
-  const growSlots = (): void => {
-    const old = { slots, highs, lows, heads }
-    slots *= 2
-    highs = new Uint32Array(slots)
-    lows = new Uint32Array(slots)
-    heads = new Int32Array(slots).fill(-1)
-    for (let from = 0; from < old.slots; from++) {
-      const head = old.heads[from] ?? -1
-      if (head === -1) continue
-      const high = old.highs[from] ?? 0
-      const low = old.lows[from] ?? 0
-      const to = slotOf(high, low)
-      highs[to] = high
-      lows[to] = low
-      heads[to] = head
+/** Appends to `into` the members that have one of these keys, once for each key that they have. */
+export function membersWith(
+  { heads, entries }: KeptByKey,
+  keys: Uint32Array,
+  count: number,
+  into: number[],
+): void {
+  for (let key = 0; key < 2 * count; key += 2) {
+    const high = (keys[key] ?? 0) | 0
+    const low = (keys[key + 1] ?? 0) | 0
+    let at = ENTRY_WORDS * (heads[low & (heads.length - 1)] ?? 0)
+    while (at !== 0) {
+      if (entries[at + 1] === low && entries[at] === high) into.push(entries[at + 2] ?? 0)
+      at = ENTRY_WORDS * (entries[at + 3] ?? 0)
     }
   }
+}
 
-  const growEntries = (): void => {
-    const more = new Uint32Array(2 * members.length)
-    more.set(members)
-    members = more
-    const links = new Int32Array(2 * nexts.length)
-    links.set(nexts)
-    nexts = links
+/** Twice the room. Entries are taken oldest first, so that in each chain the newest is first again. */
+function grow(table: KeptByKey): void {
+  const heads = new Int32Array(2 * table.heads.length)
+  const entries = new Int32Array(ENTRY_WORDS * (heads.length + 1))
+  entries.set(table.entries)
+  for (let entry = 1; entry <= table.count; entry++) {
+    const at = ENTRY_WORDS * entry
+    const chain = (entries[at + 1] ?? 0) & (heads.length - 1)
+    entries[at + 3] = heads[chain] ?? 0
+    heads[chain] = entry
   }
-
-  return {
-    first: (high, low) => heads[slotOf(high, low)] ?? -1,
-    next: (entry) => nexts[entry] ?? -1,
-    member: (entry) => members[entry] ?? 0,
-    add(high, low, member) {
-      if (entries === members.length) growEntries()
-      if (2 * used >= slots) growSlots()
-      const slot = slotOf(high, low)
-      const head = heads[slot] ?? -1
-      if (head === -1) {
-        highs[slot] = high
-        lows[slot] = low
-        used++
-      }
-      members[entries] = member
-      nexts[entries] = head
-      heads[slot] = entries++
-    },
-  }
+  table.heads = heads
+  table.entries = entries
 }

@@ -1,5 +1,5 @@
 import type { DedupMethod } from './define-dedup.ts'
-import { keptByKey } from './kept-by-key.ts'
+import { addKept, type KeptByKey, keptByKey, membersWith } from './kept-by-key.ts'
 import { mayGo } from './scope.ts'
 
 /**
@@ -38,79 +38,95 @@ export interface Walked {
  * Only members with a key in common are compared, found by a table of the kept members' keys. Its lists are not
  * bounded: to leave out a kept member could change who goes. They grow only by members that are alike enough to share
  * a key and too unlike to be duplicates, so a component of copies costs one comparison a copy, and the time is in
- * proportion to the candidate pairs of members with kept ones, at worst quadratic. Memory: 8 bytes a member, and about
- * 30 bytes a key of a kept one.
+ * proportion to the candidate pairs of members with kept ones, at worst quadratic. Memory: 9 bytes a member and
+ * 4 more for each method, and 20 to 40 for each key of a kept one.
  */
 export function walk(members: Members, methods: readonly DedupMethod[]): Walked {
-  const { count, sketches, indexed = 0 } = members
+  const { count, indexed = 0 } = members
   const duplicateOf = new Int32Array(count).fill(-1)
   const similarity = new Float32Array(count)
   const method = new Uint8Array(count)
-  const searches = methods.map((method, place) =>
-    searchKept(method, sketches[place] ?? new Uint32Array(0), members, place),
-  )
+  const searches = methods.map((method, place) => searchOf(method, place, members))
   for (let member = 0; member < count; member++) {
-    for (let place = 0; place < searches.length; place++) {
-      const match = searches[place]?.find(member)
-      if (match === undefined || member < indexed) continue
-      duplicateOf[member] = match.kept
-      similarity[member] = match.similarity
+    for (const [place, search] of searches.entries()) {
+      const kept = find(search, member)
+      if (kept === -1 || member < indexed) continue
+      duplicateOf[member] = kept
+      similarity[member] = search.similarity
       method[member] = place
       break
     }
-    if (duplicateOf[member] === -1) for (const search of searches) search.keep(member)
+    if (duplicateOf[member] === -1) {
+      // `find` of this member left its keys.
+      for (const { table, keys, count } of searches) addKept(table, keys, count, member)
+    }
   }
   return { duplicateOf, similarity, method }
 }
 
+/** One method's side of the walk. */
 interface Search {
-  find(member: number): { kept: number; similarity: number } | undefined
-  keep(member: number): void
+  readonly method: DedupMethod
+  readonly sketches: Uint32Array
+  readonly members: Members
+  readonly features: (member: number) => Uint32Array
+  readonly table: KeptByKey
+  /** Keys of the member last looked for, and how many they are. */
+  readonly keys: Uint32Array
+  count: number
+  readonly candidates: number[]
+  /** By kept member: the last member that it was compared with, plus 1; a pair may share several keys. */
+  readonly comparedWith: Uint32Array
+  /** Similarity of the match last found. */
+  similarity: number
 }
 
-/** One method's side of the walk. `keep` follows a `find` of the same member, whose keys it takes. */
-function searchKept(
-  method: DedupMethod,
-  sketches: Uint32Array,
-  { count, sources = [], features, indexed = 0 }: Members,
-  place: number,
-): Search {
-  const { sketchWords, scope, exact } = method
-  const featuresOf = (member: number): Uint32Array => features?.(place, member) ?? new Uint32Array(0)
-  const table = keptByKey()
-  const keys = new Uint32Array(2 * method.maxKeys)
-  /** Keys of the member last looked for. */
-  let number = 0
-  /** By kept member: the last member that it was compared with, plus 1; a pair may share several keys. */
-  const comparedWith = new Uint32Array(count)
-
+function searchOf(method: DedupMethod, place: number, members: Members): Search {
+  const { count, sketches, features } = members
   return {
-    find(member) {
-      number = method.keys(sketches, member * sketchWords, keys, 0)
-      let best = -1
-      let bestKept = -1
-      for (let key = 0; key < number; key++) {
-        let entry = table.first(keys[2 * key] ?? 0, keys[2 * key + 1] ?? 0)
-        for (; entry !== -1; entry = table.next(entry)) {
-          const kept = table.member(entry)
-          if (comparedWith[kept] === member + 1) continue
-          comparedWith[kept] = member + 1
-          const known = kept < indexed
-          if (scope !== undefined && !known && !mayGo(scope, sources[member] ?? '', sources[kept] ?? ''))
-            continue
-          const found =
-            exact === undefined
-              ? method.compare(sketches, member * sketchWords, sketches, kept * sketchWords)
-              : exact.compare(featuresOf(member), featuresOf(kept))
-          if (found === null || found < best || (found === best && kept > bestKept)) continue
-          best = found
-          bestKept = kept
-        }
-      }
-      return bestKept === -1 ? undefined : { kept: bestKept, similarity: best }
-    },
-    keep(member) {
-      for (let key = 0; key < number; key++) table.add(keys[2 * key] ?? 0, keys[2 * key + 1] ?? 0, member)
-    },
+    method,
+    sketches: sketches[place] ?? new Uint32Array(0),
+    members,
+    features: (member) => features?.(place, member) ?? new Uint32Array(0),
+    table: keptByKey(count * method.maxKeys),
+    keys: new Uint32Array(2 * method.maxKeys),
+    count: 0,
+    candidates: [],
+    comparedWith: new Uint32Array(count),
+    similarity: 0,
   }
+}
+
+/** The kept member that this one duplicates, or -1. */
+function find(search: Search, member: number): number {
+  const { method, sketches, table, keys, candidates, comparedWith } = search
+  search.count = method.keys(sketches, member * method.sketchWords, keys, 0)
+  candidates.length = 0
+  membersWith(table, keys, search.count, candidates)
+  let best = -1
+  let bestKept = -1
+  for (const kept of candidates) {
+    if (comparedWith[kept] === member + 1) continue
+    comparedWith[kept] = member + 1
+    const found = compare(search, member, kept)
+    if (found === null || found < best || (found === best && kept > bestKept)) continue
+    best = found
+    bestKept = kept
+  }
+  search.similarity = best
+  return bestKept
+}
+
+function compare(
+  { method, sketches, members, features }: Search,
+  member: number,
+  kept: number,
+): number | null {
+  const { sources = [], indexed = 0 } = members
+  const { scope, exact, sketchWords } = method
+  const known = kept < indexed
+  if (scope !== undefined && !known && !mayGo(scope, sources[member] ?? '', sources[kept] ?? '')) return null
+  return exact === undefined
+    ? method.compare(sketches, member * sketchWords, sketches, kept * sketchWords)
+    : exact.compare(features(member), features(kept))
 }

@@ -27,7 +27,11 @@ export function wordForms(page: number): Uint32Array {
 /** A whole page in a few calls: character by character it takes ten times as long, which every process would pay. */
 function computeForms(from: number): Uint32Array {
   const forms = new Uint32Array(256)
-  const characters = String.fromCodePoint(...Array.from(forms, (_, index) => from + index))
+  for (let index = 0; index < 256; index++) forms[index] = from + index
+  // Of units it takes half as long.
+  const characters =
+    from < 0x10000 ? String.fromCharCode(...Uint16Array.from(forms)) : String.fromCodePoint(...forms)
+  forms.fill(0)
   const text = characters.replace(String.fromCodePoint(DOTTED_CAPITAL_I), '\0')
   const lower = text.toLowerCase()
   const units = text.length / 256

@@ -1,7 +1,7 @@
 /** Looks for near-copies of held-out documents among those that may be trained on, by the sketches that dedup compared. */
 import path from 'node:path'
 import { dedupPasses } from '../../filters/dedup/index.ts'
-import { keptByKey } from '../../filters/dedup/kept-by-key.ts'
+import { addKept, keptByKey, membersWith } from '../../filters/dedup/kept-by-key.ts'
 import { mayGo } from '../../filters/dedup/scope.ts'
 import { partsOfDedup } from '../build/cuts.ts'
 import { dedupVerdicts } from '../build/dedup-verdicts.ts'
@@ -37,23 +37,20 @@ export function nearCopiesOfHoldout(build: FinishedBuild, held: ReadonlySet<stri
       const from = start
       start += method.sketchWords
       if (method.exact !== undefined) continue
-      const table = keptByKey()
+      const table = keptByKey(heldOut.length * method.maxKeys)
       const keys = new Uint32Array(2 * method.maxKeys)
       for (const [place, { row }] of heldOut.entries()) {
-        const count = method.keys(row, from, keys, 0)
-        for (let key = 0; key < count; key++) table.add(keys[2 * key] ?? 0, keys[2 * key + 1] ?? 0, place)
+        addKept(table, keys, method.keys(row, from, keys, 0), place)
       }
       for (const { part, source, uid, row } of heldOut.length === 0 ? [] : sketchesOf(build, pass, width)) {
         if (held.has(uid)) continue
         const copies = new Set<string>()
-        const count = method.keys(row, from, keys, 0)
-        for (let key = 0; key < count; key++) {
-          let entry = table.first(keys[2 * key] ?? 0, keys[2 * key + 1] ?? 0)
-          for (; entry !== -1; entry = table.next(entry)) {
-            const other = heldOut[table.member(entry)]
-            if (other === undefined || !isInScope(method.scope, source, other.source)) continue
-            if (method.compare(row, from, other.row, from) !== null) copies.add(other.uid)
-          }
+        const candidates: number[] = []
+        membersWith(table, keys, method.keys(row, from, keys, 0), candidates)
+        for (const candidate of candidates) {
+          const other = heldOut[candidate]
+          if (other === undefined || !isInScope(method.scope, source, other.source)) continue
+          if (method.compare(row, from, other.row, from) !== null) copies.add(other.uid)
         }
         for (const copy of copies)
           findings.push({

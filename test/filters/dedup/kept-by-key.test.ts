@@ -1,35 +1,40 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { keptByKey } from '../../../filters/dedup/kept-by-key.ts'
+import { addKept, type KeptByKey, keptByKey, membersWith } from '../../../filters/dedup/kept-by-key.ts'
 
-test('holds what a Map of lists would, newest first, also where slots collide and grow', () => {
-  // Few distinct halves: keys that differ in one half only, and share a slot.
+const found = (table: KeptByKey, keys: readonly number[]): number[] => {
+  const members: number[] = []
+  membersWith(table, Uint32Array.from(keys), keys.length / 2, members)
+  return members
+}
+
+test('holds what a Map of lists would, newest first, also where keys share a chain and there is room for fewer', () => {
+  // Few distinct halves: keys that differ in one half only, and share a chain.
   const half = fc.constantFrom(0, 1, 32, 64, 0xffffffe0, 0xffffffff)
   const wide = fc.integer({ min: 0, max: 0xffffffff })
   const key = fc.tuple(fc.oneof(half, wide), fc.oneof(half, wide))
+  const member = fc.array(key, { maxLength: 4 })
+  const room = fc.integer({ min: 0, max: 100 })
   fc.assert(
-    fc.property(fc.array(key, { maxLength: 300 }), fc.array(key, { maxLength: 20 }), (added, others) => {
-      const table = keptByKey()
+    fc.property(fc.array(member, { maxLength: 80 }), fc.array(key), room, (added, others, expected) => {
+      const table = keptByKey(expected)
       const model = new Map<string, number[]>()
-      for (const [member, [high, low]] of added.entries()) {
-        table.add(high, low, member)
-        model.set(`${high}:${low}`, [member, ...(model.get(`${high}:${low}`) ?? [])])
+      for (const [member, keys] of added.entries()) {
+        addKept(table, Uint32Array.from(keys.flat()), keys.length, member)
+        for (const [high, low] of keys)
+          model.set(`${high}:${low}`, [member, ...(model.get(`${high}:${low}`) ?? [])])
       }
-      for (const [high, low] of [...added, ...others]) {
-        const found: number[] = []
-        for (let entry = table.first(high, low); entry !== -1; entry = table.next(entry))
-          found.push(table.member(entry))
-        expect(found).toEqual(model.get(`${high}:${low}`) ?? [])
+      for (const keys of [...added, others]) {
+        const members = keys.flatMap(([high, low]) => model.get(`${high}:${low}`) ?? [])
+        expect(found(table, keys.flat())).toEqual(members)
       }
     }),
   )
 })
 
-test('keys that share their slot survive growth', () => {
-  const table = keptByKey()
-  const keys = Array.from({ length: 200 }, (_, at) => [at % 3, 4096 * Math.floor(at / 3)] as const)
-  for (const [member, [high, low]] of keys.entries()) table.add(high, low, member)
-  const found = keys.map(([high, low]) => table.member(table.first(high, low)))
-  expect(found).toEqual(keys.map((_, member) => member))
-  expect(keys.every(([high, low]) => table.next(table.first(high, low)) === -1)).toBe(true)
+test('keys that share their chain are found after room was made', () => {
+  const table = keptByKey(1)
+  const keys = Array.from({ length: 200 }, (_, at) => [at % 3, 4096 * Math.floor(at / 3)])
+  for (const [member, key] of keys.entries()) addKept(table, Uint32Array.from(key), 1, member)
+  expect(keys.map((key) => found(table, key))).toEqual(keys.map((_, member) => [member]))
 })
