@@ -7,7 +7,8 @@ import type { Clusters } from './build/clusters.ts'
 import { runDedup } from './build/dedup.ts'
 import { lockFolder } from './build/lock.ts'
 import { writeQuarantine } from './build/quarantine.ts'
-import { runRefine } from './build/refine-units.ts'
+import type { RefinedPart } from './build/refine-part.ts'
+import { type Refined, runRefine } from './build/refine-units.ts'
 import { createSession } from './build/session.ts'
 import { survey } from './build/survey.ts'
 import { loadTables } from './build/tables.ts'
@@ -62,7 +63,8 @@ export async function dedup(files: readonly string[], options: DedupOptions): Pr
   const work = path.join(folder, 'work')
   await expandInputs(files)
   await guarded(folder, () => mkdir(folder, { recursive: true }))
-  const loaded = await recipeFor(await spooled(files, work), options)
+  const spool = path.join(work, 'stdin.jsonl')
+  const loaded = await recipeFor(await spooled(files, spool), options)
   const tables = await loadTables(loaded.recipe, loaded.directory)
   const { recipe, directory } = loaded
   const unlock = options.index === undefined ? undefined : await lockFolder(path.resolve(options.index))
@@ -73,7 +75,7 @@ export async function dedup(files: readonly string[], options: DedupOptions): Pr
   try {
     const session = createSession({ folder, journal, executor, onEvent: () => undefined })
     const splits = await survey(loaded)
-    const refined = await runRefine(session, recipe, splits, tables.modelHashes)
+    const refined = asNamed(await runRefine(session, recipe, splits, tables.modelHashes), spool)
     const index =
       options.index && (await openIndex(path.resolve(options.index), recipe, folder, refined.parts))
     const corpora = [...loaded.corpora, ...(index ? [index.corpus] : [])]
@@ -99,12 +101,28 @@ export async function dedup(files: readonly string[], options: DedupOptions): Pr
 }
 
 /** The files; standard input as one that can be read twice. */
-async function spooled(files: readonly string[], work: string): Promise<string[]> {
+async function spooled(files: readonly string[], spool: string): Promise<string[]> {
   if (!files.includes(STANDARD_INPUT)) return [...files]
-  const file = path.join(work, 'stdin.jsonl')
-  await mkdir(work, { recursive: true })
-  await spoolStandardInput(file)
-  return files.map((each) => (each === STANDARD_INPUT ? file : each))
+  await mkdir(path.dirname(spool), { recursive: true })
+  await spoolStandardInput(spool)
+  return files.map((each) => (each === STANDARD_INPUT ? spool : each))
+}
+
+/** What came from standard input is told by `-`, not by a file that is gone afterwards. */
+function asNamed(refined: Refined, spool: string): Refined {
+  const named = (parts: readonly RefinedPart[]): RefinedPart[] =>
+    parts.map((part) => ({
+      ...part,
+      files: part.files.map((file) => (path.resolve(file) === spool ? STANDARD_INPUT : file)),
+    }))
+  return {
+    ...refined,
+    parts: named(refined.parts),
+    completions: refined.completions.map((each) => ({
+      ...each,
+      result: { ...each.result, parts: named(each.result.parts) },
+    })),
+  }
 }
 
 /** A recipe of one source; its stage is never planned. */

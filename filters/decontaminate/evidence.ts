@@ -23,7 +23,10 @@ export interface Evidence {
 const MOST_TEXT_BYTES = 4096
 const MOST_ALSO_ITEMS = 100
 
-/** Evidence for what was found in `document`; of several texts of one item in the same place, the one with the most words. */
+/**
+ * Evidence for what was found in `document`; of several texts of one item in the same place, the one of which the most
+ * words are there, and of those the shortest.
+ */
 export function evidenceOf(index: BenchmarkIndex, document: Uint8Array, found: readonly Found[]): Evidence[] {
   const best = new Map<number, Found[]>()
   for (const next of found) {
@@ -32,7 +35,7 @@ export function evidenceOf(index: BenchmarkIndex, document: Uint8Array, found: r
     const place = others.findIndex(({ start, end }) => start < next.end && next.start < end)
     const other = others[place]
     if (other === undefined) others.push(next)
-    else if (next.matched > other.matched) others[place] = next
+    else if (isBetter(index, next, other)) others[place] = next
     best.set(item, others)
   }
   return [...best.values()]
@@ -41,9 +44,17 @@ export function evidenceOf(index: BenchmarkIndex, document: Uint8Array, found: r
     .map((one) => toEvidence(index, document, one))
 }
 
+function isBetter(index: BenchmarkIndex, one: Found, other: Found): boolean {
+  if (one.matched !== other.matched) return one.matched > other.matched
+  return wordsOf(index, one.text) < wordsOf(index, other.text)
+}
+
+function wordsOf({ textStarts }: BenchmarkIndex, text: number): number {
+  return (textStarts[text + 1] ?? 0) - (textStarts[text] ?? 0)
+}
+
 function toEvidence(index: BenchmarkIndex, document: Uint8Array, found: Found): Evidence {
   const { text, rule, start, end, matched } = found
-  const words = (index.textStarts[text + 1] ?? 0) - (index.textStarts[text] ?? 0)
   const items = index.textItems.subarray(index.textItemStarts[text], index.textItemStarts[text + 1])
   const also = Array.from(items.subarray(1, 1 + MOST_ALSO_ITEMS), (item) => itemId(index, item))
   return {
@@ -52,7 +63,7 @@ function toEvidence(index: BenchmarkIndex, document: Uint8Array, found: Found): 
     ...(also.length > 0 && { alsoItems: also }),
     part: ITEM_PARTS[index.textParts[text] ?? 0] ?? 'question',
     rule,
-    similarity: Math.min(1, matched / words),
+    similarity: Math.min(1, matched / wordsOf(index, text)),
     span: [start, end],
     text: excerpt(document.subarray(start, end)),
     benchmarkText: excerpt(slice(index.textBytes, index.textByteEnds, text)),

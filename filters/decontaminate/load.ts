@@ -1,10 +1,18 @@
 import { createHash } from 'node:crypto'
 import path from 'node:path'
+import { kindOf } from '../../lib/documents/own-path.ts'
 import { MillraceError } from '../../lib/errors.ts'
 import { readerFor, readItems } from '../../lib/readers/index.ts'
 import { decompressedName } from '../../lib/storage/input-file.ts'
 import { type BenchmarkIndex, createIndexBuilder } from './benchmark-index.ts'
-import { benchmarkFor, benchmarkNames } from './benchmarks/index.ts'
+import {
+  type BenchmarkDefinition,
+  type BenchmarkItem,
+  benchmarkFor,
+  benchmarkNames,
+  benchmarks,
+} from './benchmarks/index.ts'
+import { nestedRecords } from './benchmarks/nested.ts'
 import type { BenchmarkUse, DecontaminateSettings, MatchSettings } from './settings.ts'
 
 /** A record of a benchmark may be a whole file of it (TriviaQA's are one object). Bytes; a string of JavaScript holds no more. */
@@ -58,15 +66,8 @@ export async function loadBenchmarks(
           throw unusable(use.file, record.offset, `${record.reason}: ${record.detail}`, 'Repair the file.')
         }
         const { value } = record
-        const found = typeof value === 'object' && value !== null ? items(value, number) : []
-        if (found.length === 0) {
-          const keys = typeof value === 'object' && value !== null ? Object.keys(value).slice(0, 8) : []
-          const fix =
-            `Say where its parts are: fields: {question: KEY, answer: KEY} in a recipe, --benchmark-field question=KEY to a ` +
-            `command; or name it as a known benchmark (${benchmarkNames.join(', ')}). Its keys are ${keys.join(', ') || 'none'}.`
-          const sought = use.fields === undefined ? `mapping ${name} knows` : 'the fields given lead to'
-          throw unusable(use.file, record.offset, `there is nothing that ${sought}`, fix)
-        }
+        const found = itemsIn(value, number, items)
+        if (found.length === 0) throw nothingIn(value, name, use, record.offset)
         for (const item of found) builder.add(item)
         number++
       }
@@ -76,6 +77,37 @@ export async function loadBenchmarks(
     revisions.push(revision)
   }
   return { index: builder.finish(), hashes, revisions }
+}
+
+/** Lists in lists that are looked into: the questions of the articles of SQuAD are two deep. */
+const MOST_NESTED = 3
+
+/** The items of a record, or of the records that it lists. */
+function itemsIn(
+  value: unknown,
+  number: number,
+  items: BenchmarkDefinition['items'],
+  depth = 0,
+): BenchmarkItem[] {
+  if (typeof value !== 'object' || value === null) return []
+  const found = items(value, number)
+  if (found.length > 0 || depth === MOST_NESTED) return found
+  return nestedRecords(value).flatMap((each, at) => itemsIn(each, number + at, items, depth + 1))
+}
+
+function nothingIn(value: unknown, name: string, use: BenchmarkUse, offset: number): MillraceError {
+  const keys = typeof value === 'object' && value !== null ? Object.entries(value).slice(0, 8) : []
+  const shown = keys.map(([key, held]) => (typeof held === 'string' ? key : `${key} (${kindOf(held)})`))
+  const sought =
+    use.fields !== undefined
+      ? 'nothing that the fields given lead to'
+      : Object.hasOwn(benchmarks, name)
+        ? `nothing that mapping ${name} knows`
+        : 'no text under question, answer or passage'
+  const fix =
+    `Say where its parts are: fields: {question: KEY, answer: KEY} in a recipe, --benchmark-field question=KEY to a ` +
+    `command; or name it as a known benchmark (${benchmarkNames.join(', ')}). Its keys are ${shown.join(', ') || 'none'}.`
+  return unusable(use.file, offset, `there is ${sought}`, fix)
 }
 
 function unusable(file: string, offset: number, what: string, fix: string): MillraceError {

@@ -45,7 +45,14 @@ const BENCHMARK_FIELDS = ['id', 'question', 'answer', 'passage', 'choices']
 
 /** `FILE` or `FILE:name`, with `name=path` pairs for all benchmarks. A file whose name has the colon goes first. */
 export function benchmarkOption(value: string, fields: readonly string[] | undefined): BenchmarkUse {
-  const [, file = '', as = ''] = existsSync(value) ? [] : (/^(.*):([a-z][a-z0-9-]*)$/s.exec(value) ?? [])
+  const [, file = '', as = ''] = existsSync(value) ? [] : (/^(.*):([^:/\\]+)$/s.exec(value) ?? [])
+  if (as !== '' && !/^[a-z][a-z0-9-]{0,63}$/.test(as)) {
+    throw new MillraceError('USAGE', `--benchmark ${value}: ${JSON.stringify(as)} is not a name`, {
+      key: '--benchmark',
+      got: as,
+      fix: 'Name it in lower-case letters, digits and hyphens, e.g. test.jsonl:gsm8k; or check the path.',
+    })
+  }
   const use = as === '' ? { file: value } : { file, as }
   if (fields === undefined) return use
   const pairs = fields.map((pair): [string, string] => {

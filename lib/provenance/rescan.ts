@@ -5,6 +5,7 @@ import {
   createDecontaminator,
   type Decontaminator,
   decontaminateSettings,
+  type LoadedBenchmarks,
   loadBenchmarks,
 } from '../../filters/decontaminate/index.ts'
 import type { TokenIds, Tokenizer } from '../../tokenizers/index.ts'
@@ -23,13 +24,20 @@ const MOST_SHOWN = 160
 /** Benchmarks to look for, by paths relative to the current folder. */
 export type RescanBenchmarks = readonly BenchmarkUse[]
 
+/** Reads them, with the recipe's settings of `decontaminate` where it has some. Throws as `loadBenchmarks` does. */
+export async function loadForRescan(
+  { manifest }: FinishedBuild,
+  benchmarks: RescanBenchmarks,
+): Promise<LoadedBenchmarks> {
+  const settings = { ...decontaminateSettings.parse({ benchmarks }), ...manifest.recipe.decontaminate }
+  return loadBenchmarks({ ...settings, benchmarks: [...benchmarks] }, process.cwd())
+}
+
 /**
- * Every place of the shards, holdout included and in every format, where something of the benchmarks is. With the recipe's
- * settings of `decontaminate`, where it has some. A document of a sequence format is put together from its pieces.
+ * Every place of the shards, holdout included and in every format, where something of the benchmarks is. A document of a
+ * sequence format is put together from its pieces.
  */
-export async function findBenchmarks(build: FinishedBuild, benchmarks: RescanBenchmarks): Promise<Finding[]> {
-  const settings = { ...decontaminateSettings.parse({ benchmarks }), ...build.manifest.recipe.decontaminate }
-  const { index } = await loadBenchmarks({ ...settings, benchmarks: [...benchmarks] }, process.cwd())
+export async function findBenchmarks(build: FinishedBuild, { index }: LoadedBenchmarks): Promise<Finding[]> {
   const find = createDecontaminator(index, { action: 'report', margin: 0 })
   const tokenizer = await tokenizerOfBuild(build)
   const findings: Finding[] = []

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import type { LoadedBenchmarks } from '../../filters/decontaminate/index.ts'
 import { poolTotals, specialsPerDocument } from '../build/account.ts'
 import { poolFiles } from '../build/base-pools.ts'
 import { countEvidence } from '../build/contaminated.ts'
@@ -27,7 +28,7 @@ import { checkPools, countShard, countSources, type Finding } from './count.ts'
 import { nearCopiesOfHoldout } from './near-copies.ts'
 import { readLedger } from './read-ledger.ts'
 import { type FinishedBuild, tokenizerOfBuild } from './records.ts'
-import { findBenchmarks, type RescanBenchmarks } from './rescan.ts'
+import { findBenchmarks, loadForRescan, type RescanBenchmarks } from './rescan.ts'
 
 export interface Verification {
   readonly holds: boolean
@@ -39,6 +40,9 @@ export interface Verification {
     readonly shards: number
     readonly inputs: number
     readonly benchmarks: number
+    /** Of the benchmarks, and how many of them are too short or too common to be looked for. */
+    readonly items: number
+    readonly uncheckable: number
   }
 }
 
@@ -50,11 +54,16 @@ export interface VerifyOptions {
   readonly onFile?: (file: string, bytes: number) => void
 }
 
-/** Verifies the build in `folder`. Rejects only where there is no build at all; everything else is a finding. */
+/**
+ * Verifies the build in `folder`. Rejects only where there is no build at all, or a benchmark cannot be read, before any
+ * work; everything else is a finding.
+ */
 export async function verify(folder: string, options: VerifyOptions = {}): Promise<Verification> {
   const absolute = path.resolve(folder)
   const manifest = await readManifest(absolute)
   const build = { folder: absolute, manifest }
+  const { benchmarks = [] } = options
+  const loaded = benchmarks.length > 0 ? await loadForRescan(build, benchmarks) : undefined
   const findings: Finding[] = []
   let bytes = 0
   for (const file of manifest.files) {
@@ -67,9 +76,8 @@ export async function verify(folder: string, options: VerifyOptions = {}): Promi
   if (options.inputs === true) findings.push(...(await verifyInputs(build)))
   findings.push(...(await guarded(absolute, 'the ledger', () => verifyLedger(build))))
   findings.push(...(await guarded(absolute, 'the holdout', () => verifyHoldout(build))))
-  const { benchmarks = [] } = options
-  if (benchmarks.length > 0) {
-    findings.push(...(await guarded(absolute, 'the benchmarks', () => findBenchmarks(build, benchmarks))))
+  if (loaded !== undefined) {
+    findings.push(...(await guarded(absolute, 'the benchmarks', () => findBenchmarks(build, loaded))))
   }
   const checked = {
     files: manifest.files.length,
@@ -77,8 +85,16 @@ export async function verify(folder: string, options: VerifyOptions = {}): Promi
     shards: manifest.shards.length,
     inputs: options.inputs === true ? manifest.inputs.length : 0,
     benchmarks: benchmarks.length,
+    items: sum(loaded, ({ items }) => items),
+    uncheckable: sum(loaded, ({ uncheckable }) => uncheckable),
   }
   return { holds: findings.length === 0, findings, checked }
+}
+
+type CountOfItems = (benchmark: LoadedBenchmarks['index']['benchmarks'][number]) => number
+
+function sum(loaded: LoadedBenchmarks | undefined, count: CountOfItems): number {
+  return (loaded?.index.benchmarks ?? []).reduce((total, benchmark) => total + count(benchmark), 0)
 }
 
 async function compareFile(

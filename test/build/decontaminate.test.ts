@@ -101,6 +101,17 @@ describe('dropped documents', () => {
     expect(trails[0]?.record.contaminated?.evidence[0]?.span).toEqual(line?.span)
   })
 
+  test('verify tells of a benchmark that cannot be looked for, instead of that the build does not hold', async () => {
+    const missing = await run('verify', out, '--benchmark', path.join(root, 'mistyped.jsonl:gsm8k'))
+    expect(missing).toMatchObject({ code: 1, stdout: '' })
+    expect(missing.stderr).toMatch(/cannot read .*mistyped\.jsonl: there is no such file\n.*Check the path/)
+    const named = await run('verify', out, '--benchmark', 'bench.jsonl:GSM')
+    expect(named).toMatchObject({ code: 2, stderr: expect.stringContaining('"GSM" is not a name') })
+    await writeItems([{ id: 'short', question: 'Why?' }], 'short.jsonl')
+    const short = await run('verify', out, '--benchmark', path.join(root, 'short.jsonl'))
+    expect(short.stdout).toContain('1 benchmarks (1 items, 1 too short or too common to be looked for)')
+  })
+
   test('are in no emitted token; items that nobody looked for are, and verify names the places', async () => {
     const benchmark = path.join(root, 'bench.jsonl')
     expect((await verify(out, { benchmarks: [{ file: benchmark, as: 'test' }] })).findings).toEqual([])

@@ -76,6 +76,17 @@ describe('files of commands', () => {
     expect(deduped.stderr).toBe('')
     expect(JSON.parse(deduped.stdout)).toMatchObject({ documents: 3, kept: 2, duplicates: 1 })
     expect(jsonLines(await readFile(path.join(folder, 'kept/duplicates.jsonl'), 'utf8'))).toHaveLength(1)
+    const nameless = await millrace(
+      folder,
+      ['dedup', '-', '--method', 'exact', '--out', 'nameless'],
+      `${line({ text: 'one' })}${line({ text: 'one' })}{"te`,
+    )
+    expect(nameless.stderr).toBe('')
+    expect(await readFile(path.join(folder, 'nameless/duplicates.jsonl'), 'utf8')).toBe(
+      line({ id: '-:15', duplicateOf: '-:0', similarity: 1 }),
+    )
+    const [unread] = jsonLines(await readFile(path.join(folder, 'nameless/quarantine.jsonl'), 'utf8'))
+    expect(unread).toMatchObject({ file: '-', offset: 30, reason: 'invalid-json' })
     const counted = await millrace(folder, ['stats', '-', '--json'], input)
     expect(JSON.parse(counted.stdout)).toMatchObject({
       total: { records: 3, documents: 3, bytes: input.length },

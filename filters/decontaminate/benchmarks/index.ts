@@ -42,15 +42,17 @@ function byFields(name: string, fields: BenchmarkFields): BenchmarkDefinition {
     revision: 1,
     items: (record) => {
       const text = (path: string | undefined): string => (path === undefined ? '' : textAt(record, path))
-      const texts = (path: string | undefined): string[] => (path === undefined ? [] : textsAt(record, path))
-      const answer = text(fields.answer)
+      const listed = (path: string | undefined): string[] => (path === undefined ? [] : textsAt(record, path))
+      /** Of a list, each text: the turns of a conversation, or a column of a whole table. */
+      const texts = (path: string | undefined): string[] => (text(path) === '' ? listed(path) : [text(path)])
+      const [question = '', ...more] = texts(fields.question)
       const id = fields.id === undefined ? undefined : ownPath(record, fields.id)
       return item({
         id: typeof id === 'string' || typeof id === 'number' ? String(id) : undefined,
-        question: text(fields.question),
-        answers: answer === '' ? texts(fields.answer) : [answer],
+        question,
+        answers: [...texts(fields.answer), ...more],
         passage: text(fields.passage),
-        choices: texts(fields.choices),
+        choices: listed(fields.choices),
       })
     },
   }

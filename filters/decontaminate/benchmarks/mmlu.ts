@@ -9,14 +9,17 @@ export const mmlu = defineBenchmark({
     'MMLU: the original CSV files (without a header), or JSON lines or Parquet with question and choices.',
   revision: 1,
   items: (record, number) => {
-    if (ownPath(record, 'question') === undefined) {
-      const values = Object.values(record).map(String)
+    const question = textAt(record, 'question', 'input')
+    if (question === '') {
+      const values = Object.values(record)
+      if (!values.every((value) => typeof value === 'string')) return []
       return [...(number === 0 ? fromLine(Object.keys(record)) : []), ...fromLine(values)]
     }
     const letters = ['A', 'B', 'C', 'D'].map((letter) => textAt(record, letter))
     const listed = textsAt(record, 'choices')
     const choices = listed.length > 0 ? listed : letters.filter((choice) => choice !== '')
-    return item({ question: textAt(record, 'question'), choices, answers: chosen(record, choices, 'answer') })
+    const key = ownPath(record, 'answer') === undefined ? 'target' : 'answer'
+    return item({ question, choices, answers: chosen(record, choices, key) })
   },
 })
 

@@ -1,22 +1,16 @@
-import { ownPath } from '../../../lib/documents/own-path.ts'
-import { type BenchmarkItem, defineBenchmark, idAt, item, textAt } from './define-benchmark.ts'
+import { defineBenchmark, idAt, item, textAt } from './define-benchmark.ts'
 
-/** The original files are one object whose `Data` lists the items; the pages of evidence are not looked for. */
+/** The original files are one object whose `Data` lists the records; the pages of evidence are not looked for. */
 export const triviaqa = defineBenchmark({
   name: 'triviaqa',
   summary: 'TriviaQA: the original JSON files, or JSON lines or Parquet with question and answer.',
   revision: 1,
   items: (record) => {
-    const data = ownPath(record, 'Data')
-    return Array.isArray(data) ? data.flatMap(one) : one(record)
+    const answer = textAt(record, 'Answer.Value', 'answer.value', 'answer')
+    return item({
+      id: idAt(record, 'QuestionId', 'question_id'),
+      question: textAt(record, 'Question', 'question'),
+      answers: answer === '' ? [] : [answer],
+    })
   },
 })
-
-function one(record: unknown): BenchmarkItem[] {
-  const answer = textAt(record, 'Answer.Value', 'answer.value', 'answer')
-  return item({
-    id: idAt(record, 'QuestionId', 'question_id'),
-    question: textAt(record, 'Question', 'question'),
-    answers: answer === '' ? [] : [answer],
-  })
-}

@@ -1,3 +1,4 @@
+import { ownPath } from '../../../lib/documents/own-path.ts'
 import { defineBenchmark, item, textAt, textsAt } from './define-benchmark.ts'
 
 /** Of the answers, the best one: the lists of right and wrong ones are short general statements. */
@@ -9,8 +10,16 @@ export const truthfulqa = defineBenchmark({
     const best = textAt(record, 'Best Answer', 'best_answer')
     return item({
       question: textAt(record, 'Question', 'question'),
-      choices: textsAt(record, 'mc1_targets.choices'),
+      choices: choicesOf(record),
       answers: best === '' ? [] : [best],
     })
   },
 })
+
+/** A list in the data set; in the original JSON file, the keys of an object whose values tell the right one. */
+function choicesOf(record: object): string[] {
+  const listed = textsAt(record, 'mc1_targets.choices')
+  const targets = ownPath(record, 'mc1_targets')
+  if (listed.length > 0 || typeof targets !== 'object' || targets === null) return listed
+  return Object.keys(targets)
+}

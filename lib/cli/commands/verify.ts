@@ -51,7 +51,7 @@ function render({ holds, findings, checked }: Verification): string {
   const what = [
     `${formatCount(checked.files)} files (${formatBytes(checked.bytes)})`,
     `${formatCount(checked.shards)} shards`,
-    ...(checked.benchmarks > 0 ? [`${formatCount(checked.benchmarks)} benchmarks`] : []),
+    ...(checked.benchmarks > 0 ? [benchmarksOf(checked)] : []),
     ...(checked.inputs > 0 ? [`${formatCount(checked.inputs)} inputs`] : []),
   ].join(', ')
   if (holds) return `holds: ${what}; hashes, ledger, placements and holdout`
@@ -59,4 +59,9 @@ function render({ holds, findings, checked }: Verification): string {
     ...findings.map(({ place, problem }) => `${place}: ${problem}`),
     `does not hold: ${findings.length} finding(s) in ${what}`,
   ].join('\n')
+}
+
+function benchmarksOf({ benchmarks, items, uncheckable }: Verification['checked']): string {
+  const left = uncheckable > 0 ? `, ${formatCount(uncheckable)} too short or too common to be looked for` : ''
+  return `${formatCount(benchmarks)} benchmarks (${formatCount(items)} items${left})`
 }

@@ -119,17 +119,6 @@ test('every mapping has a shape here, and gives nothing for what it does not kno
   }
 })
 
-test('TriviaQA’s original files are one object', () => {
-  const Data = [
-    { Question: 'Who?', QuestionId: 'a', Answer: { Value: 'He' } },
-    { Question: 'Where?', QuestionId: 'b', Answer: {} },
-  ]
-  expect(benchmarkFor('triviaqa', undefined).items({ Data, Version: 1 }, 0)).toMatchObject([
-    { id: 'a', answers: ['He'] },
-    { id: 'b', answers: [] },
-  ])
-})
-
 test('fields map any shape, also under a known name', () => {
   const { items } = benchmarkFor('gsm8k', {
     id: 'meta.n',
@@ -166,6 +155,17 @@ describe('files', () => {
     expect(index.benchmarks).toMatchObject([{ name: 'mmlu', items: 2, uncheckable: 0 }])
   })
 
+  test('TriviaQA’s original files are one object, and each of its records is an item', async () => {
+    const Data = [
+      { Question: question, QuestionId: 'a', Answer: { Value: 'He' } },
+      { Question: 'Where?', QuestionId: 'b', Answer: {} },
+    ]
+    const { index } = await load('wikipedia-dev.json', JSON.stringify({ Data, Version: 1 }), {
+      as: 'triviaqa',
+    })
+    expect(index.benchmarks).toMatchObject([{ name: 'triviaqa', items: 2, uncheckable: 1 }])
+  })
+
   test('JSON lines and JSON give the same index; the hash is of the file', async () => {
     const items = [{ question }, { question: 'Why?' }]
     const a = await load('a.jsonl', items.map((item) => JSON.stringify(item)).join('\n'))
@@ -177,12 +177,23 @@ describe('files', () => {
 
   test.each([
     ['an unreadable record', `{"question": "${question}"}\n{"question": \n`, /invalid-json/],
-    ['a record without parts', `{"prompt": "${question}"}\n`, /nothing that mapping/],
+    ['a record without parts', `{"prompt": "${question}"}\n`, /no text under question, answer or passage/],
+    ['a list without records', '{"data": []}\n', /no text under question, answer or passage/],
     ['no record', '', /no record/],
   ])('%s is an error that names the file', async (_, content, message) => {
     await expect(load('bad.jsonl', content)).rejects.toMatchObject({
       code: 'INPUT_DAMAGED',
       message: expect.stringMatching(message),
+    })
+  })
+
+  test('what a record has instead of the parts is told', async () => {
+    const content = `{"version": 2, "data": [{"prompt": "${question}"}], "of": {}}`
+    await expect(load('odd.json', content, { as: 'gsm8k' })).rejects.toMatchObject({
+      message: expect.stringContaining('there is nothing that mapping gsm8k knows'),
+      facts: {
+        fix: expect.stringMatching(/keys are version \(a number\), data \(a list\), of \(an object\)\.$/),
+      },
     })
   })
 })
