@@ -10,14 +10,17 @@ import {
   corpusOfIndex,
   type DedupIndex,
   type IndexPart,
+  isComparable,
   readIndex,
   sketchedMethods,
 } from './build/corpus.ts'
 import { partsOfDedup } from './build/cuts.ts'
 import type { Deduped } from './build/dedup.ts'
 import { dedupVerdicts } from './build/dedup-verdicts.ts'
+import { writeFeatures } from './build/features.ts'
 import { collectKeys, KEYS_WIDTH, type RefinedPart, sketchRowWords } from './build/refine-part.ts'
 import { bytesOf, openRun, writeRun } from './build/runs.ts'
+import { layoutOf } from './build/source-layout.ts'
 import { UID_BYTES, UID_WORDS, uidToHex } from './documents/uid.ts'
 import { MillraceError } from './errors.ts'
 import { canonicalJson, hashOf } from './recipe/canonical-json.ts'
@@ -61,7 +64,9 @@ export async function openIndex(
   }
   const { before: sketches } = sketchedMethods(recipe)
   const content = (await readIndex(folder)) ?? { sketches, parts: [] }
-  if (hashOf(content.sketches) !== hashOf(sketches)) {
+  const isExact = dedupPasses(recipe.dedup).before.methods.some(({ exact }) => exact !== undefined)
+  const isOther = content.parts.length > 0 && isExact !== isComparable(corpusOfIndex(folder, content))
+  if (hashOf(content.sketches) !== hashOf(sketches) || isOther) {
     const names = content.sketches.map(({ name }) => name).join(', ')
     throw new MillraceError(
       'USAGE',
@@ -148,11 +153,13 @@ async function writePart(
   const sketches = new Uint32Array(all.length)
   const ids = await idsOf(from)
   const kept: (string | null)[] = []
+  const keptRows: number[] = []
   let to = 0
   for (let row = 0; row * width < all.length; row++) {
     if (!isKept(row)) continue
     sketches.set(all.subarray(row * width, (row + 1) * width), to)
     kept.push(ids[row] ?? null)
+    keptRows.push(row)
     to += width
   }
   const rows = sketches.subarray(0, to)
@@ -162,7 +169,11 @@ async function writePart(
   const writer = await createTableWriter(`${base}.ids.arrow`, ID_COLUMNS)
   try {
     await writer.append({ rows: kept.length, columns: { uid, id: kept } })
+    const isExact = methods.some(({ exact }) => exact !== undefined)
     return [
+      ...(isExact
+        ? await writeFeatures(base, textsOf(from, recipe), methods, keptRows.entries(), () => [])
+        : []),
       await writer.close(),
       await writeWhole(`${base}.sketches`, bytesOf(rows)),
       await writeRun(`${base}.keys`, collectKeys(kept.length, rows, methods), KEYS_WIDTH),
@@ -170,6 +181,12 @@ async function writePart(
   } finally {
     await writer.abort()
   }
+}
+
+/** Where the texts of a part are: its only source says whether they are conversations. */
+function textsOf(base: string, recipe: Recipe): { folder: string; path: string; laidOut: boolean } {
+  const laidOut = Object.values(recipe.sources).some((source) => layoutOf(source) !== undefined)
+  return { folder: path.dirname(base), path: path.basename(base), laidOut }
 }
 
 /** Ids of the survivors of a part, by row; null where a record has none. */

@@ -16,7 +16,8 @@ import { requireSize } from './base-pools.ts'
 import { partsOfDedup } from './cuts.ts'
 import type { DocumentPass } from './dedup-resolve.ts'
 import { type Manifest, readManifest } from './manifest.ts'
-import { KEYS_WIDTH, type RefinedPart } from './refine-part.ts'
+import { type IndexedFacts, KEYS_WIDTH, type RefinedPart } from './refine-part.ts'
+import { layoutOf } from './source-layout.ts'
 
 /** A method's sketches as a corpus has them: `hash` is of all that they depend on. */
 export interface Sketched {
@@ -47,6 +48,17 @@ interface CorpusPart {
   readonly part: number
   /** The files named here, as written. */
   readonly files: readonly WrittenFile[]
+  /** What exact comparisons need of it: a build's texts, or what an index has of them; `files` of these too. */
+  readonly compared?: {
+    readonly texts?: { readonly path: string; readonly laidOut: boolean }
+    readonly features?: string
+    readonly files: readonly WrittenFile[]
+  }
+}
+
+/** Whether it can be compared with by more than sketches. */
+export function isComparable({ parts }: Corpus): boolean {
+  return parts.every(({ compared }) => compared !== undefined)
 }
 
 /** What a corpus that this recipe makes has of each document. */
@@ -56,8 +68,8 @@ export function sketchedMethods(recipe: Pick<Recipe, 'dedup'>): SketchedPasses {
     passes[pass].methods.map(({ sketchWords }, at) => {
       const { name, settings } = recipe.dedup[passes[pass].first + at] ?? { name: '', settings: {} }
       const { revision = 0, unicode = false } = dedupMethods[name] ?? {}
-      // A scope says which pairs are compared, and changes no sketch.
-      const own = Object.entries(settings ?? {}).filter(([key]) => key !== 'scope')
+      // They say which pairs are compared, and how, and change no sketch.
+      const own = Object.entries(settings ?? {}).filter(([key]) => key !== 'scope' && key !== 'verify')
       const version = unicode ? (process.versions['unicode'] ?? '') : null
       return { name, hash: hashOf([name, Object.fromEntries(own), revision, version]), words: sketchWords }
     })
@@ -98,8 +110,13 @@ export function corpusOfBuild(folder: string, manifest: Manifest): Corpus {
         ...Object.values(paths).flatMap((base) => [`${base}.sketches`, `${base}.keys`]),
         ...verdicts,
       ]
-      const files = names.flatMap((name) => written.get(name) ?? [])
-      return [{ source, documents, paths, verdicts, part, files }]
+      const filesOf = (named: readonly string[]): WrittenFile[] =>
+        named.flatMap((name) => written.get(name) ?? [])
+      const laidOut = layoutOf(manifest.recipe.sources[source]) !== undefined
+      const files = filesOf(names)
+      const texts = [`${before}.documents.arrow`, ...(cuts === undefined ? [] : [`${cuts}.cuts`])]
+      const compared = { texts: { path: before, laidOut }, files: filesOf(texts) }
+      return [{ source, documents, paths, verdicts, part, files, compared }]
     },
   )
   return { folder, sketches: manifest.sketches, parts }
@@ -114,7 +131,7 @@ export interface DedupIndex {
 export interface IndexPart {
   /** What was added at once has one name: a hash of its documents, in any order. */
   readonly addition: string
-  /** Of `.sketches`, `.keys` and `.ids.arrow`, relative to the index's folder. */
+  /** Of `.sketches`, `.keys` and `.ids.arrow`, relative to the index's folder; of `.rows` and `.words` with `verify: jaccard`. */
   readonly path: string
   readonly documents: number
   readonly files: readonly WrittenFile[]
@@ -131,7 +148,11 @@ export function corpusOfIndex(folder: string, { sketches, parts }: DedupIndex): 
     folder,
     sketches: { before: sketches, after: [] },
     parts: parts.map(({ path: before, documents, files }) => {
-      return { source: 'index', documents, paths: { before }, verdicts: [], part: 0, files }
+      const compared = files.some(({ path: file }) => file === `${before}.words`)
+        ? { features: before, files: [] }
+        : undefined
+      const rest = { documents, paths: { before }, verdicts: [], part: 0, files }
+      return { source: 'index', ...rest, ...(compared && { compared }) }
     }),
   }
 }
@@ -147,14 +168,17 @@ export async function indexedParts(
   pass: DocumentPass,
 ): Promise<{ readonly parts: readonly RefinedPart[]; readonly hash: string }> {
   const asked = sketchedMethods(recipe)[pass]
+  const isExact = dedupPasses(recipe.dedup)[pass].methods.some(({ exact }) => exact !== undefined)
   const parts: RefinedPart[] = []
   const hashes: unknown[] = []
   for (const corpus of corpora) {
     const stored = corpus.sketches[pass]
     const columns = columnsOf(stored, asked)
-    for (const { source, documents, paths, verdicts, part, files } of corpus.parts) {
+    const places = asked.map(({ hash }) => stored.findIndex((method) => method.hash === hash))
+    for (const { source, documents, paths, verdicts, part, files: always, compared } of corpus.parts) {
       const own = paths[pass]
       if (own === undefined || asked.length === 0) continue
+      const files = isExact ? [...always, ...(compared?.files ?? [])] : always
       for (const file of files) await requireSize(corpus.folder, file)
       const from = (file: string): string =>
         path.relative(folder, path.join(corpus.folder, file)).split(path.sep).join('/')
@@ -166,12 +190,31 @@ export async function indexedParts(
         records: 0,
         documents,
         keys: size / (KEYS_WIDTH * 4),
-        indexed: { ...columns, verdicts: verdicts.map(from), part },
+        indexed: {
+          ...columns,
+          verdicts: verdicts.map(from),
+          part,
+          ...(isExact && comparedBy(compared, pass === 'after' ? own : undefined, places, from)),
+        },
       })
       hashes.push([documents, columns, part, files.map(({ sha256 }) => sha256)])
     }
   }
   return { parts, hash: hashOf(hashes) }
+}
+
+/** Where exact comparisons find a part; `edited`: the cuts before the pass. */
+function comparedBy(
+  compared: CorpusPart['compared'],
+  edited: string | undefined,
+  methods: readonly number[],
+  from: (file: string) => string,
+): Pick<IndexedFacts, 'texts' | 'features'> {
+  const { texts, features } = compared ?? {}
+  if (features !== undefined) return { features: { path: from(features), methods } }
+  if (texts === undefined) return {}
+  const cuts = edited === undefined ? {} : { edited: from(edited) }
+  return { texts: { path: from(texts.path), laidOut: texts.laidOut, ...cuts } }
 }
 
 /** Where the sketches that are asked for lie in a stored row, behind its uid. */

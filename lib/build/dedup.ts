@@ -136,16 +136,20 @@ async function runPass(
   const isExact = own.some(({ exact }) => exact !== undefined)
   const features = await session.run<FeaturesResult>(
     (isExact ? parts : []).flatMap((part, index) => {
-      if (part.documents === 0 || part.keys === 0) return []
+      if (part.documents === 0 || part.keys === 0 || part.indexed?.features !== undefined) return []
       const name = nameOf(index)
       const members = united.result.path
       const input = { part: index, parts: list, pass, members, path: `work/dedup/features-${name}` }
-      const text = hashes.get(`${part.path}.documents.arrow`)
-      const cuts = part.edited === undefined ? null : hashes.get(`${part.edited}.cuts`)
+      // Of finished corpora, the list's hash tells.
+      const text = hashes.get(`${part.path}.documents.arrow`) ?? null
+      const cuts = hashes.get(`${part.edited ?? ''}.cuts`) ?? null
       return [unit('features', name, input, [listHash, text, cuts, contentHash([united]), settings])]
     }),
   )
-  const compared = features.map(({ result }) => result)
+  const stored = parts.flatMap(({ indexed }, part) =>
+    indexed?.features === undefined ? [] : [{ part, ...indexed.features }],
+  )
+  const compared = [...features.map(({ result }) => result), ...stored]
   const width = sketchRowWords(own)
   const resolveBits = rangeBits(united.result.members, BYTES_PER_RANGE / (width * 4))
   const runs = gathered.map(({ result }) => result)

@@ -3,9 +3,11 @@
  * where each one's words lie, and the words. Nothing of other documents is written.
  */
 import path from 'node:path'
-import { withoutCuts } from '../../filters/dedup/blocks.ts'
+import { type ByteSpan, withoutCuts } from '../../filters/dedup/blocks.ts'
+import type { DedupMethod } from '../../filters/dedup/define-dedup.ts'
 import { dedupPasses } from '../../filters/dedup/index.ts'
-import { createOutputFile } from '../storage/output-file.ts'
+import type { Scratch } from '../kernels/scratch.ts'
+import { createOutputFile, type WrittenFile } from '../storage/output-file.ts'
 import { readCuts, spansOf } from './cuts.ts'
 import { MEMBER_WIDTH } from './dedup-match.ts'
 import type { DocumentPass } from './dedup-resolve.ts'
@@ -31,6 +33,8 @@ export interface FeaturesResult {
   readonly part: number
   /** `PATH.rows` and `PATH.words`. */
   readonly path: string
+  /** Where another list of methods was theirs: the place there of each of the pass's. */
+  readonly methods?: readonly number[]
 }
 
 export const features: Step<FeaturesInput, FeaturesResult> = {
@@ -47,39 +51,65 @@ export const features: Step<FeaturesInput, FeaturesResult> = {
       [index + 1, 0],
       scratch,
     )
-    const cuts = readCuts(folder, part.edited)
+    const { texts } = part.indexed ?? {}
+    const own = { path: part.path, laidOut: layoutOf(recipe.sources[part.source]) !== undefined }
+    const cuts = readCuts(folder, texts === undefined ? part.edited : texts.edited)
     const { methods } = dedupPasses(recipe.dedup)[pass]
-    const rows: number[] = []
-    let used = 0
-    const laidOut = layoutOf(recipe.sources[part.source]) !== undefined
-    const table = await openDocuments(path.join(folder, `${part.path}.documents.arrow`), laidOut)
-    const words = await createOutputFile(path.join(folder, `${output}.words`))
-    try {
-      for (let at = 0; at < members.length; at += MEMBER_WIDTH) {
-        const document = members[at + 1] ?? 0
-        const text = Buffer.from(String((await table.rowAt(document))['text']))
-        const left = withoutCuts(text, spansOf(cuts.get(document)))
-        const string = Buffer.from(left.buffer, left.byteOffset, left.byteLength).toString('utf8')
-        for (const [method, { exact }] of methods.entries()) {
-          if (exact === undefined) continue
-          const own = exact.features({ text: string, id: undefined, url: undefined })
-          rows.push(document, method, used, own.length)
-          used += own.length
-          await words.write(bytesOf(own))
-        }
-      }
-      const run = await writeRun(
-        path.join(folder, `${output}.rows`),
-        Uint32Array.from(rows),
-        FEATURE_WIDTH,
-        scratch,
-      )
-      return { files: [run, await words.commit()], result: { part: index, path: output } }
-    } finally {
-      await table.close()
-      await words.abort()
-    }
+    const files = await writeFeatures(
+      path.join(folder, output),
+      { folder, ...(texts ?? own) },
+      methods,
+      documentsOf(members),
+      (document) => spansOf(cuts.get(document)),
+      scratch,
+    )
+    return { files, result: { part: index, path: output } }
   },
+}
+
+/** The documents of a part that are members, each under its own number. */
+function* documentsOf(members: Uint32Array): Generator<readonly [number, number]> {
+  for (let at = 1; at < members.length; at += MEMBER_WIDTH) {
+    const document = members[at] ?? 0
+    yield [document, document]
+  }
+}
+
+/**
+ * Writes what the methods compare of some documents of a part, each under a number by which it is found again. `cutOf`: what
+ * was cut out of a document.
+ */
+export async function writeFeatures(
+  output: string,
+  part: { readonly folder: string; readonly path: string; readonly laidOut: boolean },
+  methods: readonly DedupMethod[],
+  documents: Iterable<readonly [number: number, document: number]>,
+  cutOf: (document: number) => readonly ByteSpan[],
+  scratch?: Scratch,
+): Promise<WrittenFile[]> {
+  const rows: number[] = []
+  let used = 0
+  const table = await openDocuments(path.join(part.folder, `${part.path}.documents.arrow`), part.laidOut)
+  const words = await createOutputFile(`${output}.words`)
+  try {
+    for (const [number, document] of documents) {
+      const text = Buffer.from(String((await table.rowAt(document))['text']))
+      const left = withoutCuts(text, cutOf(document))
+      const string = Buffer.from(left.buffer, left.byteOffset, left.byteLength).toString('utf8')
+      for (const [method, { exact }] of methods.entries()) {
+        if (exact === undefined) continue
+        const own = exact.features({ text: string, id: undefined, url: undefined })
+        rows.push(number, method, used, own.length)
+        used += own.length
+        await words.write(bytesOf(own))
+      }
+    }
+    const run = await writeRun(`${output}.rows`, Uint32Array.from(rows), FEATURE_WIDTH, scratch)
+    return [run, await words.commit()]
+  } finally {
+    await table.close()
+    await words.abort()
+  }
 }
 
 /** Words that are kept of documents that were asked for: 64 MiB. */
@@ -90,16 +120,18 @@ export type ReadFeatures = (part: number, document: number, method: number) => U
 
 /** Reads what the steps wrote, and keeps what was read last. */
 export function createFeatureReader(folder: string, written: readonly FeaturesResult[]): ReadFeatures {
-  const pathOf = new Map(written.map((each) => [each.part, path.join(folder, each.path)]))
+  const byPart = new Map(written.map((each) => [each.part, each]))
   const kept = new Map<string, Uint32Array>()
   let size = 0
   return (part, document, method) => {
     const key = `${part} ${document} ${method}`
     const known = kept.get(key)
     if (known !== undefined) return known
-    const file = pathOf.get(part)
-    if (file === undefined) throw new RangeError(`part ${part} has no features`)
-    const row = readSlice(`${file}.rows`, FEATURE_WIDTH, [document, method], [document, method + 1])
+    const { path: base, methods } = byPart.get(part) ?? {}
+    if (base === undefined) throw new RangeError(`part ${part} has no features`)
+    const file = path.join(folder, base)
+    const place = methods?.[method] ?? method
+    const row = readSlice(`${file}.rows`, FEATURE_WIDTH, [document, place], [document, place + 1])
     const words = openRun(`${file}.words`, 1)
     try {
       const own = words.read(row[2] ?? 0, row[3] ?? 0)

@@ -48,6 +48,10 @@ export interface IndexedFacts {
   /** Verdict runs that have it as part `part`: documents that the corpus itself has lost. */
   readonly verdicts: readonly string[]
   readonly part: number
+  /** Where its documents' texts are, of a build; `edited`: what was cut out of them before this pass. */
+  readonly texts?: { readonly path: string; readonly laidOut: boolean; readonly edited?: string }
+  /** Where what exact comparisons compare is, of a dedup index, and the place of each of the pass's methods there. */
+  readonly features?: { readonly path: string; readonly methods: readonly number[] }
 }
 
 /** What token files say of themselves. */

@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { dedupPasses } from '../../filters/dedup/index.ts'
 import type { PlanWarning } from '../../stages/warnings.ts'
-import { type Corpus, corpusOfBuild, openCorpus, unsketched } from '../build/corpus.ts'
+import { type Corpus, corpusOfBuild, isComparable, openCorpus, unsketched } from '../build/corpus.ts'
 import type { Manifest } from '../build/manifest.ts'
 import { asMillraceError } from '../errors.ts'
 import { type Base, openBase } from './base.ts'
@@ -25,9 +25,9 @@ export async function findCorpora(
         const texts = comparesTexts(recipe)
         const cutting = onlyCuts(recipe)
         if (cutting !== undefined) problems.push(withoutDocuments(place, got, cutting))
-        else if (texts !== undefined) problems.push(withoutTexts(place, got, texts))
-        else if (missing.length === 0) corpora.push(corpus)
-        else problems.push(otherMethods(place, got, corpus, missing))
+        else if (missing.length > 0) problems.push(otherMethods(place, got, corpus, missing))
+        else if (texts !== undefined && !isComparable(corpus)) problems.push(withoutTexts(place, got, texts))
+        else corpora.push(corpus)
       }
     } catch (error) {
       const { message, facts } = asMillraceError(error)
@@ -109,9 +109,9 @@ function withoutTexts(place: Path, got: string, name: string): Problem {
   return {
     path: place,
     at: 'value',
-    message: `is compared with by its sketches, and ${name} is set to compare texts`,
+    message: `has sketches alone, and ${name} is set to compare n-grams (verify: jaccard)`,
     got,
-    fix: `Let ${name} compare signatures${place[0] === 'base' ? ', or set base.dedup: false' : ''}.`,
+    fix: `Let ${name} compare signatures (leave verify out), or make the index anew with verify: jaccard.`,
   }
 }
 

@@ -11,6 +11,7 @@ import { verify } from '../../lib/provenance/verify.ts'
 import { where } from '../../lib/provenance/where.ts'
 import { resolveRecipe } from '../../lib/recipe/load.ts'
 import type { RecipeInput } from '../../lib/recipe/schema.ts'
+import { jaccard } from '../filters/dedup/reference.ts'
 import { prose } from './corpus.ts'
 import { outputHashes, temporaryFolder } from './support.ts'
 
@@ -129,6 +130,43 @@ describe('dedup against the base', () => {
     const dedup = [{ minhash: { threshold: 0.7 } }]
     const some = await built('some', { ...unbased, stages, against: ['base'], dedup })
     expect(await fatesOf(some, 'pages')).toMatchObject({ 'duplicate/minhash': 22 })
+  })
+
+  test('compares n-grams too, of what the base cut out of its texts as well', async () => {
+    const verified = { minhash: { threshold: 0.7, verify: 'jaccard' as const } }
+    const folder = await built('verified', { ...onto, dedup: ['exact', verified] })
+    expect(await fatesOf(folder, 'pages')).toMatchObject({ 'duplicate/exact': 11, 'duplicate/minhash': 11 })
+    const opened = await openBuild(folder)
+    const { duplicate } = (await recordById(opened, 'near-4')).record
+    expect(duplicate?.similarity).toBe(Math.fround(jaccard(near(book(24)), book(24))))
+
+    // Every book of this base has the same last line but one, which is cut out of all but one of them.
+    const line = '\nThis line of eight words is in every book.\n'
+    const lined = Array.from({ length: 20 }, (_, at) => ({
+      id: `book-${at}`,
+      text: `${book(at)}${line}The end.`,
+    }))
+    await write('lined.jsonl', lined)
+    await write('like.jsonl', [{ id: 'like', text: `${near(book(7))}\nThe end.` }])
+    const cutting = ['exact' as const, { lines: { limit: 1 } }, verified]
+    const short = { stages: [{ name: 'pretrain', tokens: 1500, mix: { books: 1 } }] }
+    const { holdout: _held, ...rest } = base
+    await built('lined', {
+      ...rest,
+      ...short,
+      dedup: cutting,
+      sources: { books: source('lined.jsonl') },
+    })
+    const { base: _base, ...unbased } = onto
+    const onLined = await built('on-lined', {
+      ...unbased,
+      dedup: cutting,
+      against: ['lined'],
+      sources: { pages: source('pages.jsonl', 'like.jsonl') },
+      stages: [{ name: 'domain', tokens: 3000, mix: { pages: 1 } }],
+    })
+    const found = (await recordById(await openBuild(onLined), 'like')).record.duplicate
+    expect(found?.similarity).toBe(Math.fround(jaccard(`${near(book(7))} The end.`, `${book(7)} The end.`)))
   })
 
   test('is refused by other methods or settings, and without any', async () => {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type DedupOptions, type DedupSummary, dedup } from '../../lib/dedup.ts'
 import { readChunks } from '../../lib/storage/input-file.ts'
 import { prose } from '../build/corpus.ts'
+import { jaccard } from '../filters/dedup/reference.ts'
 import { jsonLines, millrace } from './run.ts'
 
 let folder: string
@@ -111,6 +112,29 @@ test('urls', async () => {
   const index = { index: 'urls', methods: ['url'] }
   await deduped('one', ['first.jsonl'], index)
   expect((await deduped('two', ['second.jsonl', 'first.jsonl'], index)).counts).toMatchObject({ kept: 41 })
+})
+
+test('an index keeps n-grams where they are compared, and is refused where it has none', async () => {
+  const verified = { minhash: { threshold: 0.7, verify: 'jaccard' } }
+  const index = { index: 'grams', methods: ['exact', verified] }
+  await deduped('one', ['first.jsonl'], index)
+  const two = await deduped('two', ['second.jsonl'], index)
+  expect(two.counts).toMatchObject({ kept: 20, duplicates: 21 })
+  // By one of its methods alone, which has another place among them; and by its signatures.
+  for (const methods of [[verified], [{ minhash: { threshold: 0.7 } }]]) {
+    const against = await deduped('against', ['second.jsonl'], { against: ['grams'], methods })
+    expect(against.counts).toMatchObject({ kept: 0 })
+  }
+  await deduped('alone', ['second.jsonl'], { against: ['grams'], methods: [verified] })
+  const lines = jsonLines(await readFile(path.join(folder, 'two/duplicates.jsonl'), 'utf8'))
+  const near = lines.find(({ id }) => id === 'near-21')
+  expect(near?.similarity).toBeCloseTo(jaccard(second[11]?.text ?? '', page(21).text), 6)
+
+  await deduped('one', ['first.jsonl'], { index: 'signatures', methods: [{ minhash: { threshold: 0.7 } }] })
+  const refused = deduped('x', ['second.jsonl'], { against: ['signatures'], methods: [verified] })
+  await expect(refused).rejects.toThrow('--against: has sketches alone')
+  const added = deduped('x', ['second.jsonl'], { index: 'signatures', methods: [verified] })
+  await expect(added).rejects.toThrow('other methods or settings: minhash')
 })
 
 test('an index of other methods, or with methods that cut text, is refused', async () => {
