@@ -70,9 +70,10 @@ export async function writeResults(outcome: Outcome): Promise<Omit<DedupSummary,
             const id = record.id ?? record.place
             if (record.verdict !== undefined) {
               counts.duplicates++
-              const { duplicateOf, similarity } = record.verdict
+              const { duplicateOf, similarity, method } = record.verdict
+              const kept = nameOf.get(duplicateOf) ?? duplicateOf
               await duplicates.write(
-                line({ id, duplicateOf: nameOf.get(duplicateOf) ?? duplicateOf, similarity }),
+                line({ id, duplicateOf: kept, similarity, method: methods[method] ?? '' }),
               )
               continue
             }

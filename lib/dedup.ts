@@ -55,7 +55,7 @@ const SOURCE = 'input'
 
 /**
  * Deduplicates files: `kept-N.jsonl.zst` with the documents that stay, in input order, and `duplicates.jsonl` with a line
- * `{"id", "duplicateOf", "similarity"}` for each that goes, by the input's own ids; with methods that cut text, `cuts.jsonl`
+ * `{"id", "duplicateOf", "similarity", "method"}` for each that goes, by the input's own ids; with methods that cut text, `cuts.jsonl`
  * with a line `{"id", "method", "keptIn", "text"}` for each piece that is missing. The same steps as in a build.
  */
 export async function dedup(files: readonly string[], options: DedupOptions): Promise<DedupSummary> {

@@ -83,7 +83,7 @@ describe('files of commands', () => {
     )
     expect(nameless.stderr).toBe('')
     expect(await readFile(path.join(folder, 'nameless/duplicates.jsonl'), 'utf8')).toBe(
-      line({ id: '-:15', duplicateOf: '-:0', similarity: 1 }),
+      line({ id: '-:15', duplicateOf: '-:0', similarity: 1, method: 'exact' }),
     )
     const [unread] = jsonLines(await readFile(path.join(folder, 'nameless/quarantine.jsonl'), 'utf8'))
     expect(unread).toMatchObject({ file: '-', offset: 30, reason: 'invalid-json' })

@@ -68,3 +68,24 @@ test('--explain is of minhash alone', async () => {
     expect.stringContaining('--explain is of minhash, not of lines'),
   ])
 })
+
+test('--explain A B: two documents of the files, or two files', async () => {
+  await writeFile(
+    path.join(folder, 'pair.jsonl'),
+    '{"id":"a","text":"x y"}\n{"id":"b","text":"x y"}\n{"text":"z"}\n',
+  )
+  await writeFile(path.join(folder, 'one.txt'), 'x y')
+  const asked = [
+    ['pair.jsonl', '--explain', 'a', 'b'],
+    ['pair.jsonl', '--explain', '--id', 'a', '--id', 'b'],
+    ['--explain', 'pair.jsonl', '--id', 'a', '--id', 'b'],
+    ['--explain', 'in.jsonl', 'one.txt'],
+  ]
+  for (const args of asked) {
+    const { code, stdout } = await millrace(folder, ['dedup', ...args, '--json'])
+    const jaccard = args.includes('one.txt') ? 0 : 1
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { jaccard, isDuplicate: jaccard === 1 }])
+  }
+  const none = await millrace(folder, ['dedup', '--explain', 'a', 'b'])
+  expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('there is no file to read')])
+})

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import os from 'node:os'
 import type { Command } from 'commander'
 import { dedupMethods } from '../../../filters/dedup/index.ts'
@@ -13,7 +14,7 @@ import { print } from '../output.ts'
 
 interface DedupFlags extends MappingOptions {
   readonly out?: string
-  readonly explain?: boolean
+  readonly explain?: true | string[]
   readonly id?: readonly string[]
   readonly method?: readonly string[]
   readonly set?: readonly string[]
@@ -29,7 +30,7 @@ export function dedupCommand(program: Command): void {
   const command = program
     .command('dedup')
     .description('remove duplicates from files, and say of each which document was kept instead')
-    .argument('<files...>', 'files, folders, patterns or @lists; - is standard input (JSON lines)')
+    .argument('[files...]', 'files, folders, patterns or @lists; - is standard input (JSON lines)')
     .option('--out <dir>', 'folder for kept-*.jsonl.zst and duplicates.jsonl')
     .option(
       '--method <name>',
@@ -48,7 +49,7 @@ export function dedupCommand(program: Command): void {
       'an index: what it has goes, and what is kept is added to it (begun if it is not there)',
     )
     .option('--against <dir>', 'a finished build, or an index: what it has goes (repeatable)', repeated)
-    .option('--explain', 'say what two documents share, and write nothing')
+    .option('--explain [pair...]', 'say what two documents, or files of one each, share; write nothing')
     .option(
       '--id <id>',
       'with --explain: a document of the pair, unless the files hold two (twice)',
@@ -64,19 +65,26 @@ export function dedupCommand(program: Command): void {
     .addHelpText(
       'after',
       `
-duplicates.jsonl has {"id", "duplicateOf", "similarity"} a line, by the input's own ids (or file:offset where it has none).
+duplicates.jsonl has {"id", "duplicateOf", "similarity", "method"} a line, by the input's own ids (or file:offset where it has none).
 lines, paragraphs and spans cut text out of documents: cuts.jsonl has {"id", "method", "keptIn", "text"} a line.
 
 Examples:
   millrace dedup web-*.jsonl.zst --out deduplicated --threshold 0.8
   millrace dedup web-*.jsonl.zst --out deduplicated --method exact --method lines --set lines.limit=3 --method minhash
   millrace dedup crawl-2.jsonl.zst --out new-in-2 --index seen      # what earlier runs with --index seen kept goes
-  millrace dedup web-*.jsonl.zst --explain --id page-17 --id page-4711`,
+  millrace dedup web-*.jsonl.zst --explain page-17 page-4711
+  millrace dedup --explain one.txt other.txt`,
     )
     .action(async (files: string[], flags: DedupFlags) => {
       const { names, settings } = methodsOf(flags)
-      if (flags.explain === true) {
-        const ids = flags.id && { ids: flags.id }
+      const pair = pairOf(flags)
+      const inputs = [...files, ...pair.files]
+      if (inputs.length === 0) {
+        const fix = 'Name files, folders, patterns, @lists, or - for standard input.'
+        throw new MillraceError('USAGE', 'there is no file to read', { fix })
+      }
+      if (flags.explain !== undefined) {
+        const ids = pair.ids.length > 0 ? { ids: pair.ids } : {}
         const own = settings.get('minhash') ?? {}
         const other = names.find((name) => name !== 'minhash')
         if (other !== undefined) {
@@ -87,7 +95,7 @@ Examples:
             fix,
           })
         }
-        print(await explainDuplicates(files, { ...flags, ...ids, settings: own }), flags, renderExplanation)
+        print(await explainDuplicates(inputs, { ...flags, ...ids, settings: own }), flags, renderExplanation)
         return
       }
       if (flags.out === undefined) {
@@ -97,6 +105,15 @@ Examples:
       const methods = names.map((name) => ({ [name]: settings.get(name) ?? {} }))
       print(await dedup(files, { ...flags, out: flags.out, methods }), flags, render)
     })
+}
+
+/** What `--explain` names beside `--id`: files where they exist, else documents. */
+function pairOf({ explain, id = [] }: DedupFlags): { files: readonly string[]; ids: readonly string[] } {
+  const named = Array.isArray(explain) ? explain : []
+  return {
+    files: named.filter((each) => existsSync(each)),
+    ids: [...id, ...named.filter((each) => !existsSync(each))],
+  }
 }
 
 /** The methods that are asked for, and their settings. */
