@@ -3,13 +3,14 @@ import { addKept, type KeptByKey, keptByKey, membersWith } from './kept-by-key.t
 import { mayGo } from './scope.ts'
 
 /**
- * The members of one component in rank order: who comes first is kept first (source priority, then keyed hash). Every
- * method's sketches lie side by side, member after member.
+ * The members of one component in rank order: who comes first is kept first (source priority, then keyed hash).
  */
 export interface Members {
   readonly count: number
-  /** One array a method, `count * sketchWords` words each. */
+  /** One array a method. */
   readonly sketches: readonly Uint32Array[]
+  /** Where a member's sketch begins in its method's array; one after another unless given. */
+  readonly startOf?: (method: number, member: number) => number
   /** The source of each, for methods with a scope. */
   readonly sources?: readonly string[]
   /** What methods with an exact comparison compare of a member; `method` is the place in `methods`. */
@@ -69,6 +70,7 @@ interface Search {
   readonly method: DedupMethod
   readonly sketches: Uint32Array
   readonly members: Members
+  readonly startOf: (member: number) => number
   readonly features: (member: number) => Uint32Array
   readonly table: KeptByKey
   /** Keys of the member last looked for, and how many they are. */
@@ -82,11 +84,13 @@ interface Search {
 }
 
 function searchOf(method: DedupMethod, place: number, members: Members): Search {
-  const { count, sketches, features } = members
+  const { count, sketches, startOf, features } = members
   return {
     method,
     sketches: sketches[place] ?? new Uint32Array(0),
     members,
+    startOf:
+      startOf === undefined ? (member) => member * method.sketchWords : (member) => startOf(place, member),
     features: (member) => features?.(place, member) ?? new Uint32Array(0),
     table: keptByKey(count * method.maxKeys),
     keys: new Uint32Array(2 * method.maxKeys),
@@ -99,8 +103,8 @@ function searchOf(method: DedupMethod, place: number, members: Members): Search 
 
 /** The kept member that this one duplicates, or -1. */
 function find(search: Search, member: number): number {
-  const { method, sketches, table, keys, candidates, comparedWith } = search
-  search.count = method.keys(sketches, member * method.sketchWords, keys, 0)
+  const { method, sketches, startOf, table, keys, candidates, comparedWith } = search
+  search.count = method.keys(sketches, startOf(member), keys, 0)
   candidates.length = 0
   membersWith(table, keys, search.count, candidates)
   let best = -1
@@ -118,15 +122,15 @@ function find(search: Search, member: number): number {
 }
 
 function compare(
-  { method, sketches, members, features }: Search,
+  { method, sketches, members, startOf, features }: Search,
   member: number,
   kept: number,
 ): number | null {
   const { sources = [], indexed = 0 } = members
-  const { scope, exact, sketchWords } = method
+  const { scope, exact } = method
   const known = kept < indexed
   if (scope !== undefined && !known && !mayGo(scope, sources[member] ?? '', sources[kept] ?? '')) return null
   return exact === undefined
-    ? method.compare(sketches, member * sketchWords, sketches, kept * sketchWords)
+    ? method.compare(sketches, startOf(member), sketches, startOf(kept))
     : exact.compare(features(member), features(kept))
 }

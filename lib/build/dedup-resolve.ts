@@ -21,7 +21,7 @@ import { createFeatureReader, type FeaturesResult, type ReadFeatures } from './f
 import { readParts } from './parts.ts'
 import { recordedNumbers } from './recorded-values.ts'
 import { type RefinedPart, sketchedPath, sketchRowWords } from './refine-part.ts'
-import { bytesOf, type KeyRange, mergeSlices, openRun, readRange, readSlice, writeRun } from './runs.ts'
+import { bytesOf, type KeyRange, openRun, readRanges, readSlice, writeRun } from './runs.ts'
 import type { Step, StepContext } from './step.ts'
 
 /** Words of a gathered row before its uid and sketches: key (2), priority place, preference (2), hash order (2), part, row. */
@@ -188,18 +188,19 @@ export const resolve: Step<ResolveInput, ResolveResult> = {
     const { scratch } = context
     const methods = dedupPasses(context.recipe.dedup)[pass]
     const width = GATHERED_HEAD + sketchRowWords(methods.methods)
-    const slices = gathered.map(({ path: file }) =>
-      readRange(path.join(context.folder, file), width, range, scratch),
-    )
-    const rows = mergeSlices(slices, width, scratch)
+    const files = gathered.map(({ path: file }) => path.join(context.folder, file))
+    const rows = readRanges(files, width, range, scratch)
+    const order = walkingOrder(rows, width)
     const all = await readParts(context, parts)
     const verdicts: number[] = []
     const tally = createClusterTally()
     const read = createFeatureReader(context.folder, features)
-    for (let start = 0; start < rows.length; ) {
-      let end = start + width
-      while (end < rows.length && rows[end] === rows[start] && rows[end + 1] === rows[start + 1]) end += width
-      tally.add(resolveComponent(rows.subarray(start, end), width, methods, all, read, verdicts))
+    const isSame = (row: number, other: number): boolean =>
+      rows[row * width] === rows[other * width] && rows[row * width + 1] === rows[other * width + 1]
+    for (let start = 0; start < order.length; ) {
+      let end = start + 1
+      while (end < order.length && isSame(order[start] ?? 0, order[end] ?? 0)) end++
+      tally.add(resolveComponent(rows, order.subarray(start, end), width, methods, all, read, verdicts))
       start = end
     }
     const file = await writeRun(
@@ -213,26 +214,26 @@ export const resolve: Step<ResolveInput, ResolveResult> = {
   },
 }
 
+/** `order`: the component's rows, as they are walked. The sketches are not copied: there may be millions of members. */
 function resolveComponent(
   rows: Uint32Array,
+  order: Uint32Array,
   width: number,
   { first, methods }: MethodsOf<DedupMethod>,
   parts: readonly RefinedPart[],
   read: ReadFeatures,
   verdicts: number[],
 ): LargeComponent {
-  const count = rows.length / width
+  const count = order.length
   const before = verdicts.length
-  const order = byPriority(rows, width)
   let at = GATHERED_HEAD + UID_WORDS
-  const sketches = methods.map(({ sketchWords }) => {
-    const own = new Uint32Array(count * sketchWords)
-    for (const [member, row] of order.entries()) {
-      own.set(rows.subarray(row * width + at, row * width + at + sketchWords), member * sketchWords)
-    }
+  const columns = methods.map(({ sketchWords }) => {
     at += sketchWords
-    return own
+    return at - sketchWords
   })
+  const sketches = methods.map(() => rows)
+  const startOf = (method: number, member: number): number =>
+    (order[member] ?? 0) * width + (columns[method] ?? 0)
   const partOf = (row: number): number => rows[row * width + PART_AT] ?? 0
   const rowOf = (row: number): number => rows[row * width + ROW_AT] ?? 0
   const sources = Array.from(order, (row) => parts[partOf(row)]?.source ?? '')
@@ -242,7 +243,7 @@ function resolveComponent(
   }
   // Members of finished corpora are at the front, and a component has one of the build's own.
   const indexed = order.findIndex((row) => parts[partOf(row)]?.indexed === undefined)
-  const walked = walk({ count, sketches, sources, features, indexed }, methods)
+  const walked = walk({ count, sketches, startOf, sources, features, indexed }, methods)
   const float = new Float32Array(1)
   const bits = new Uint32Array(float.buffer)
   for (let member = 0; member < count; member++) {
@@ -264,17 +265,20 @@ function resolveComponent(
 }
 
 /**
- * Rows in walking order: priority place, then preference, then hash order: stable sorts from the last to the first.
- * Equal hashes are equal uids: copies of one document.
+ * Rows by component, and in each in walking order: priority place, then preference, then hash order: stable sorts from the last
+ * to the first. Equal hashes are equal uids: copies of one document.
  */
-function byPriority(rows: Uint32Array, width: number): Uint32Array {
+function walkingOrder(rows: Uint32Array, width: number): Uint32Array {
   const pair =
     (at: number) =>
     (row: number, half: 0 | 1): number =>
       rows[row * width + at + half] ?? 0
   const byHash = sortedOrder(rows.length / width, pair(HASH_AT))
   const byPreference = sortBy(byHash, pair(PREFERENCE_AT))
-  return sortBy(byPreference, (row, half) => (half === 0 ? 0 : (rows[row * width + PRIORITY_AT] ?? 0)))
+  const byPriority = sortBy(byPreference, (row, half) =>
+    half === 0 ? 0 : (rows[row * width + PRIORITY_AT] ?? 0),
+  )
+  return sortBy(byPriority, pair(0))
 }
 
 /** An order of rows, sorted stably by 64-bit keys of the rows. */

@@ -68,6 +68,38 @@ export function readSlice(
   }
 }
 
+/** The rows of several runs whose keys lie in `range`, one run after another: read into one array, without a copy. */
+export function readRanges(
+  files: readonly string[],
+  width: number,
+  range: KeyRange,
+  scratch = fresh,
+): Uint32Array {
+  const span = 2 ** 32 / 2 ** range.bits
+  const slices = files.map((file) => {
+    const run = openRun(file, width)
+    try {
+      const first = run.search([range.index * span, 0])
+      return { file, first, rows: run.search([(range.index + 1) * span, 0]) - first }
+    } finally {
+      run.close()
+    }
+  })
+  const all = scratch.words(slices.reduce((sum, { rows }) => sum + rows, 0) * width)
+  let at = 0
+  for (const { file, first, rows } of slices) {
+    if (rows === 0) continue
+    const run = openRun(file, width)
+    try {
+      run.readInto(all.subarray(at, at + rows * width), first)
+    } finally {
+      run.close()
+    }
+    at += rows * width
+  }
+  return all
+}
+
 /** All rows of several slices as one array, sorted by key; equal keys in the order of the slices. */
 export function mergeSlices(slices: readonly Uint32Array[], width: number, scratch = fresh): Uint32Array {
   return sortRows(concatenate(slices, scratch), width, scratch)
@@ -89,6 +121,8 @@ export interface Run {
   search(key: readonly [number, number]): number
   /** Rows [start, start + count). */
   read(start: number, count: number, scratch?: Scratch): Uint32Array
+  /** Rows from `start` on, as many as `words` has room for. */
+  readInto(words: Uint32Array, start: number): void
   close(): void
 }
 
@@ -100,19 +134,23 @@ export function openRun(file: string, width: number): Run {
     closeSync(descriptor)
     throw damaged(file, 'its size is not a whole number of rows')
   }
-  const read = (start: number, count: number, scratch = fresh): Uint32Array => {
-    const words = scratch.words(count * width)
+  const readInto = (words: Uint32Array, start: number): void => {
     const bytes = bytesOf(words)
     for (let done = 0; done < bytes.length; ) {
       const got = readSync(descriptor, bytes, done, bytes.length - done, start * width * 4 + done)
       if (got === 0) throw damaged(file, 'it ended early')
       done += got
     }
+  }
+  const read = (start: number, count: number, scratch = fresh): Uint32Array => {
+    const words = scratch.words(count * width)
+    readInto(words, start)
     return words
   }
   return {
     rows,
     read,
+    readInto,
     search([high, low]) {
       let first = 0
       let last = rows
