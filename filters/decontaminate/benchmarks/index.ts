@@ -39,7 +39,7 @@ function byFields(name: string, fields: BenchmarkFields): BenchmarkDefinition {
   return {
     name,
     summary: 'by its fields',
-    revision: 1,
+    revision: 2,
     items: (record) => {
       const text = (path: string | undefined): string => (path === undefined ? '' : textAt(record, path))
       const listed = (path: string | undefined): string[] => (path === undefined ? [] : textsAt(record, path))

@@ -7,13 +7,13 @@ export const mmlu = defineBenchmark({
   name: 'mmlu',
   summary:
     'MMLU: the original CSV files (without a header), or JSON lines or Parquet with question and choices.',
-  revision: 1,
+  revision: 2,
   items: (record, number) => {
     const question = textAt(record, 'question', 'input')
     if (question === '') {
-      const values = Object.values(record)
-      if (!values.every((value) => typeof value === 'string')) return []
-      return [...(number === 0 ? fromLine(Object.keys(record)) : []), ...fromLine(values)]
+      const columns = inOrder(Object.entries(record))
+      const [names, values] = [0, 1].map((side) => columns.map((column) => column[side]))
+      return [...(number === 0 ? fromLine(names) : []), ...fromLine(values)]
     }
     const letters = ['A', 'B', 'C', 'D'].map((letter) => textAt(record, letter))
     const listed = textsAt(record, 'choices')
@@ -23,10 +23,21 @@ export const mmlu = defineBenchmark({
   },
 })
 
-/** question, A, B, C, D, letter of the answer */
-function fromLine(line: readonly string[]): BenchmarkItem[] {
-  if (line.length !== 6) return []
-  const [question = '', ...rest] = line
+/**
+ * The columns of a table without a header, by the texts of its first line. An object has names that are numbers first, whatever
+ * their place: the question and the answer's letter are none, so that those are choices.
+ */
+function inOrder(columns: [string, unknown][]): [string, unknown][] {
+  const isNumber = ([name]: [string, unknown]): boolean => /^\d+$/.test(name)
+  const [question = ['', ''], ...rest] = columns.filter((column) => !isNumber(column))
+  return [question, ...columns.filter(isNumber), ...rest]
+}
+
+/** question, A, B, C, D, letter of the answer. */
+function fromLine(line: readonly unknown[] = []): BenchmarkItem[] {
+  const texts = line.filter((value) => typeof value === 'string')
+  if (texts.length !== 6) return []
+  const [question = '', ...rest] = texts
   const choices = rest.slice(0, 4)
   return item({ question, choices, answers: chosen({ answer: rest[4] }, choices, 'answer') })
 }

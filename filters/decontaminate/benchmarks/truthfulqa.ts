@@ -5,7 +5,7 @@ import { defineBenchmark, item, textAt, textsAt } from './define-benchmark.ts'
 export const truthfulqa = defineBenchmark({
   name: 'truthfulqa',
   summary: 'TruthfulQA: the original CSV, or JSON or Parquet of its generation and multiple-choice sets.',
-  revision: 1,
+  revision: 2,
   items: (record) => {
     const best = textAt(record, 'Best Answer', 'best_answer')
     return item({

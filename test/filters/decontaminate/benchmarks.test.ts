@@ -3,7 +3,12 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { benchmarkFor, benchmarks } from '../../../filters/decontaminate/benchmarks/index.ts'
-import { benchmarkName, decontaminateSettings, loadBenchmarks } from '../../../filters/decontaminate/index.ts'
+import {
+  benchmarkName,
+  createDecontaminator,
+  decontaminateSettings,
+  loadBenchmarks,
+} from '../../../filters/decontaminate/index.ts'
 
 const arcChoices = { text: ['dry palms', 'wet palms'], label: ['1', '2'] }
 const arcList = [
@@ -150,9 +155,18 @@ describe('files', () => {
   const question = 'How many ducks are in the pond behind the house of my uncle and aunt'
 
   test('MMLU’s CSV files have no header: the first line is an item too', async () => {
-    const lines = `${question} one,1,2,3,4,A\n"${question}, two",1,2,3,4,B\n`
+    const lines = `${question} one,9,2,ten,4,A\n"${question}, two",1,2,3,4,B\n`
     const { index } = await load('mmlu_test.csv', lines, { as: 'mmlu' })
     expect(index.benchmarks).toMatchObject([{ name: 'mmlu', items: 2, uncheckable: 0 }])
+    const find = createDecontaminator(index, { action: 'report', margin: 0 })
+    // Each question is a text of its own, though the first line has numbers for names.
+    for (const [item, end] of ['one', 'two'].entries()) {
+      expect(find(Buffer.from(`${question} ${end}`))?.evidence).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ item: String(item), part: 'question', similarity: 1 }),
+        ]),
+      )
+    }
   })
 
   test('TriviaQA’s original files are one object, and each of its records is an item', async () => {
