@@ -1,14 +1,17 @@
 import { type LineMeasure, measureLine } from './measure.ts'
 import {
+  ALTERNATIVE,
   BULLET,
+  CALCULATION,
+  CHAT,
+  CLOCK,
   COLUMN,
-  COMMENT,
   ENCODED,
   ENTRY,
-  FENCE,
   HEAD,
   HEXADECIMAL,
   JSON_ENTRY,
+  LISP,
   LOG,
   LONE_TAG,
   LOUD_SQL,
@@ -16,7 +19,6 @@ import {
   MATHEMATICS,
   MNEMONIC,
   PATCH,
-  POD,
   PROSE_MARKS,
   QUOTED,
   SECTION,
@@ -25,6 +27,7 @@ import {
   STATEMENT,
   YAML,
 } from './patterns.ts'
+import { closeElement, commentKind, isFenced, isValue, newState, noteSetting, type State } from './state.ts'
 
 /**
  * Sorts the lines of a text by what they look like, in one pass. A line is judged by its shape (which characters,
@@ -71,9 +74,6 @@ export interface LineTotals {
   readonly markupStart: boolean
 }
 
-/** UTF-16 units. What closes only after more than this was most likely no comment. */
-const LONGEST_COMMENT = 20_000
-
 /** A line that is not empty. */
 export interface VisitedLine {
   readonly kind: LineKind
@@ -88,15 +88,7 @@ export interface VisitedLine {
 
 export function classifyLines(text: string, visit?: (line: VisitedLine) => void): LineTotals {
   const totals = emptyTotals(text)
-  const state: State = {
-    fence: '',
-    commentEnd: 0,
-    unclosed: new Set(),
-    hashes: 0,
-    commas: 0,
-    tabs: 0,
-    setting: false,
-  }
+  const state = newState(text)
   let afterEmpty = true
   for (let begin = 0, next = 0; begin <= text.length; begin = next) {
     let end = text.indexOf('\n', begin)
@@ -108,10 +100,10 @@ export function classifyLines(text: string, visit?: (line: VisitedLine) => void)
       afterEmpty = true
       continue
     }
-    const kind = kindOf(text, line, state)
+    const kind = kindOf(text, line, begin, state)
     visit?.({ kind, begin, start: line.start, end: line.end, afterEmpty })
     afterEmpty = false
-    state.setting = kind === 'configuration'
+    noteSetting(text, state, kind === 'configuration', line, begin)
     totals.chars[kind] += line.chars
     totals.lines[kind]++
     totals.longest = Math.max(totals.longest, line.end - line.start)
@@ -125,40 +117,23 @@ export function classifyLines(text: string, visit?: (line: VisitedLine) => void)
   return totals
 }
 
-interface State {
-  /** What closes the fence that a line stands in; empty outside. */
-  fence: string
-  /** Lines that begin before this offset stand in a comment. */
-  commentEnd: number
-  /** Closings of comments that the rest of the text does not have. */
-  readonly unclosed: Set<string>
-  /** `#` lines just before this one. */
-  hashes: number
-  /** Of the line before: commas that no space follows, and tabs. */
-  commas: number
-  tabs: number
-  /** The line before was a setting. */
-  setting: boolean
-}
-
-function kindOf(text: string, line: LineMeasure, state: State): LineKind {
+function kindOf(text: string, line: LineMeasure, begin: number, state: State): LineKind {
   const head = text.slice(line.start, Math.min(line.end, line.start + HEAD))
-  if (state.fence !== '') {
-    if (head.startsWith(state.fence)) state.fence = ''
-    return 'fenced'
-  }
-  // One that nothing closes is no fence: a rule of tildes, or a part of a text that was cut.
-  if (FENCE.test(head) && isClosed(text, line.end, head.slice(0, 3), state)) {
-    state.fence = head.slice(0, 3)
-    return 'fenced'
-  }
+  if (line.start < state.bodyStart) return 'neutral'
+  if (isFenced(text, head, line, state)) return 'fenced'
   if (line.start < state.commentEnd) return 'comment'
+  if (line.start < state.elementEnd) return 'markup'
+  if (ALTERNATIVE.test(head)) return 'code'
   if (PROSE_MARKS.test(head)) return 'neutral'
   const commented = commentKind(text, head, line, state)
   if (commented !== undefined) return commented
-  if (LOG.test(head)) return 'log'
-  if (isMarkup(head, line)) return 'markup'
-  if (MATHEMATICS.test(head) && !/[;{]$/.test(head)) return line.words >= 4 ? 'prose' : 'neutral'
+  if (!CHAT.test(head) && (LOG.test(head) || CLOCK.test(head))) return 'log'
+  if (isMarkup(head, line)) {
+    closeElement(text, head, line, state)
+    return 'markup'
+  }
+  if ((MATHEMATICS.test(head) || CALCULATION.test(head)) && !/[;{]$/.test(head))
+    return line.words >= 4 ? 'prose' : 'neutral'
   const row = isRow(line, state)
   state.commas = line.commas + line.numberCommas
   state.tabs = line.tabs
@@ -177,51 +152,10 @@ function kindOf(text: string, line: LineMeasure, state: State): LineKind {
   )
     return 'code'
   if ((line.codeEnd && LOUD_SQL.test(head)) || COLUMN.test(head)) return 'code'
+  if (LISP.test(head) && line.wide === 0) return 'code'
   if (state.setting && ENTRY.test(head)) return 'configuration'
+  if (isValue(state, head, line, begin)) return 'configuration'
   return shapeKind(head, line)
-}
-
-/** Whether a line is a comment, or opens one that goes on. Undefined where it does neither. */
-function commentKind(text: string, head: string, line: LineMeasure, state: State): LineKind | undefined {
-  // A `#` line is a heading when it stands alone, and a comment in a run of them or when nothing follows the mark.
-  if (head.startsWith('#') && !STATEMENT.test(head)) {
-    state.hashes++
-    return state.hashes > 1 || !/^#{1,6} /.test(head) ? 'comment' : 'neutral'
-  }
-  state.hashes = 0
-  const closing = closingOf(head)
-  if (closing !== '') {
-    state.commentEnd = commentEnd(text, line.start + 3, closing, state)
-    return 'comment'
-  }
-  return COMMENT.test(head) ? 'comment' : undefined
-}
-
-/** Whether a line behind `from` begins with the fence. */
-function isClosed(text: string, from: number, fence: string, { unclosed }: State): boolean {
-  if (unclosed.has(fence)) return false
-  const next = new RegExp(`\\n[ \\t]*${fence}`, 'g')
-  next.lastIndex = from
-  const found = next.test(text)
-  if (!found) unclosed.add(fence)
-  return found
-}
-
-/** Offset where a comment opened before `from` ends; `from` where nothing closes it, or nothing near. */
-function commentEnd(text: string, from: number, closing: string, { unclosed }: State): number {
-  if (unclosed.has(closing)) return from
-  const at = text.indexOf(closing, from)
-  // Searched once only, so that many openings that nothing closes cost no more than one.
-  if (at < 0) unclosed.add(closing)
-  return at < 0 || at - from > LONGEST_COMMENT ? from : at + closing.length
-}
-
-function closingOf(head: string): string {
-  if (POD.test(head)) return '\n=cut'
-  if (head.startsWith('/*')) return '*/'
-  if (head.startsWith('<!--')) return '-->'
-  // Three single quotes alone are a rule under a heading as often as a string.
-  return /^[rRuUbB]?(?:("""(?!")|'''(?=[\w ])))/.exec(head)?.[1] ?? ''
 }
 
 /** A line of tags: it begins with one or is mostly such. */
@@ -247,7 +181,7 @@ function shapeKind(head: string, line: LineMeasure): LineKind {
   if (SECTION.test(head) || QUOTED.test(head)) return 'configuration'
   if (SETTING.test(head) && (words < 0.8 || line.words <= 3)) return line.codeEnd ? 'code' : 'configuration'
   if (YAML.test(head)) return line.codeEnd ? 'code' : 'configuration'
-  if (BULLET.test(head) && !line.codeEnd && line.calls === 0)
+  if (BULLET.test(head) && !line.codeEnd && (line.calls === 0 || words >= 0.5))
     return words >= 0.6 && line.words >= 4 ? 'prose' : 'neutral'
   if (line.codeEnd && (words < 0.75 || line.words <= 1)) return 'code'
   if (line.calls > 0 && words < 0.5) return 'code'

@@ -46,9 +46,9 @@ export interface LineMeasure {
   readonly symbols: number
   /** Opening parentheses right after a letter or digit. */
   readonly calls: number
-  /** Characters from `<` and a letter, `/`, `!` or `?` to the next `>`. */
+  /** Characters from `<` and a letter, `/`, `!` or `?` to the next `>`, and of entities. */
   readonly tagChars: number
-  /** Tags that are surely such: that close, declare, or have an attribute. `<unk>` alone is none. */
+  /** Tags that are surely such: that close, declare, or have an attribute; entities. `<unk>` alone is none. */
   readonly tagProofs: number
   /** Commas or semicolons that no space follows, within the line; between digits they are counted apart. */
   readonly commas: number
@@ -107,7 +107,9 @@ export function measureLine(text: string, start: number, end: number): LineMeasu
           words++
           wordChars += length
         }
-        if (!isNumber && !(afterNumber && length === 1)) symbols += tokenSymbols
+        // Nor is what Markdown quotes: `run()`.
+        const isQuoted = text.charCodeAt(from) === 0x60
+        if (!isNumber && !isQuoted && !(afterNumber && length === 1)) symbols += tokenSymbols
         afterNumber = isNumber
       }
       from = at + 1
@@ -135,10 +137,15 @@ export function measureLine(text: string, start: number, end: number): LineMeasu
       digits++
       if (phase !== 0) phase = 3
     } else if (kind === CLOSING) {
-      if (phase === 1) phase = 2
+      // `))` and `);` close calls and lists of code; "(see (2))." is rare.
+      if (isBracket(code) && isBracket(previous)) {
+        tokenSymbols++
+        phase = 3
+      } else if (phase === 1) phase = 2
       else if (phase === 0) phase = 3
     } else if (kind === OPENING) {
       if (code === 0x28 && (before === LETTER || before === DIGIT)) calls++
+      if (isBracket(code) && isBracket(previous)) tokenSymbols++
       if (phase === 1 && (code === 0x22 || code === 0x2a || code === 0x60)) phase = 2
       else if (phase === 1) phase = 3
     } else if (kind === SYMBOL) {
@@ -159,6 +166,11 @@ export function measureLine(text: string, start: number, end: number): LineMeasu
         }
         tagFrom = -1
       } else if (code === 0x40 && !tagProof) tagFrom = -1
+    }
+    if (code === 0x26) {
+      const length = entityLength(text, at)
+      if (length > 0) proofs++
+      tagChars += length
     }
     // An address in angle brackets, <https://example.org>, is no tag.
     if (code === 0x3a && !tagProof && text.charCodeAt(at + 1) === 0x2f) tagFrom = -1
@@ -207,6 +219,21 @@ function isDigit(code: number): boolean {
 
 function isSpace(code: number): boolean {
   return code <= 0x20 || code === 0x3000 || code === 0xa0
+}
+
+/** Of `&lt;` or `&#8217;` at an offset; 0 where none is. */
+function entityLength(text: string, at: number): number {
+  for (let end = at + 1; end < at + 9; end++) {
+    const code = text.charCodeAt(end)
+    if (code === 0x3b) return end > at + 2 ? end + 1 - at : 0
+    if (!isDigit(code) && code !== 0x23 && !((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a)) return 0
+  }
+  return 0
+}
+
+/** `(`, `)` and `]`; the other brackets are symbols anyway. */
+function isBracket(code: number): boolean {
+  return code === 0x28 || code === 0x29 || code === 0x5d
 }
 
 /** What follows `<` in a tag: a letter, `/`, `!` or `?`. */

@@ -18,12 +18,24 @@ export const LOG = oneOf(
   /\d{1,9} (?:silly|verbose|info|http|timing|warn|error|debug|trace|notice) /,
   // Progress: what is done to a file, a version, a share of it, and dots
   /(?=.*[\d/_(])[A-Z(].* \.\.\.(?: *\d+%| *(?:done|ok)\.?)?$/,
+  // A program and its process: sshd[123]:
+  /.{0,40}[\w.-]\[\d{1,9}\]: /,
+  // Colours of a terminal, without their escape character
+  /\[\d{1,3}(?:;\d{1,3})*m/,
   // Stack traces
   /Traceback \(most recent|File ".*", line \d+|at [\w.$<>]+ ?\(.*[):]$/,
 )
 
+/** A date and a clock with seconds further on in a line, or a clock with parts of a second. */
+export const CLOCK =
+  /^.{0,40}\d\d:\d\d:\d\d[.,]\d{3,9}\b|(?:\d{4}[-/.]\d\d|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b).{0,14}\d\d:\d\d:\d\d/
+/** What people wrote to each other: `13:47 <ann> Good morning.` */
+export const CHAT = /^.{0,24}\d?\d:\d\d(?::\d\d)?[\])]? *<[@+% ]?[^<>\s.]{1,30}> /
+
 /** Comments that need no state: C, SQL, Lisp and assembler, TeX and Erlang, ML, m4, BASIC and batch files. */
 export const COMMENT = /^(?:\/\/|\/\*|--+ |;+ |;;|%+ |<!--|-->|\*\/|\(\*|dnl\b|rem |REM |""")/
+/** Vim's comments, of which a dialogue has none: `" Vim syntax file`, `"====`, `"`. */
+export const VIM_COMMENT = /^"(?:[ \t=*-][^"]*)?$/
 /** Perl's documentation, to `=cut`. */
 export const POD = /^=(?:pod|head[1-4]|over|item|back|begin|for|encoding)\b/
 
@@ -55,10 +67,16 @@ export const STATEMENT = oneOf(
   /[\w./%$(){}-]+ *::? .*\$[({]\w+[)}]|@?\$\(\w+\)(?:$|[\w/])/,
   /@echo\b|\$\(\w+\) |\.PHONY|set +\w+ +|export +\w+=|local +\w+=/,
   /(?:add_|set_|target_|find_|include_|install|project|cmake_|message|endif|endforeach|endfunction|endmacro)\w*\(/,
+  /(?:if|elif|while) +(?:test +|\[ )|[A-Z\d]{2,}_[A-Z_\d]+\(/,
   // Lisp, Tcl, Vim
   /\((?:def(?:un|var|macro|custom|const|group|face|subst|ine|ault)?|setq?|let\*?|cond|lambda|require|provide|progn|interactive|eval-\S+|add-\S+|put|quote)[ )]/,
   /proc +[\w:]+ +\{|variable +\w+$|namespace +(?:eval|export|import) |set +[\w:()$]+ +[[$"{\d]|foreach +\w+ +[$[{]/,
   /syn(?:tax)? +(?:match|keyword|region|case|include|cluster|sync) |hi(?:ghlight)?!? +(?:def(?:ault)? +)?(?:link +)?\w+ +\w|setl(?:ocal)? +\w+|let +[bgslwavt]:\w+|au(?:tocmd)?!? +\w+|(?:[nvxoic]?nore)?map +<|command!? +-/,
+  /endfunction\b|end(?:func|try)$|call +[\w:#]+\(|finish$|func(?:tion)?! |\\ +['"]/,
+  // ML and Haskell
+  /let +(?:rec +)?[\w']+.* =(?: |$)|(?:module|instance|newtype|data) +[A-Z(].*(?:=|where|::)|type +['\w ()]+ =|match +.* with$|open +[A-Z][\w.]*(?:;;)?$|import +qualified +|[a-z][\w']* +:: .*(?:->|=>|[A-Z]\w*$)|val +[\w']+ +: |exception +[A-Z]\w+|\{-# /,
+  // A rule of a style sheet
+  /[\w.#:,>* -]+\{ *[\w-]+ *:.*\}?$/,
   // A string of a table, and what it is
   /'[^']{1,60}' *(?::|=>) *[[({'"\d\w]|['"][^'"]{1,40}['"],? +(?:#|\/\/) /,
   // Assembler's directives
@@ -90,6 +108,17 @@ export const YAML =
 /** `key: any text`, which counts after another setting only. */
 export const ENTRY = /^(?:- )?[a-z_][\w.-]*:(?: |$)/
 
+/** A key whose value is a block of text: `run: |`. */
+export const BLOCK_SCALAR = /: *[|>][-+]?\d?$/
+/** A value in a list of such, without white space: `- no-member`, `no-member,`. */
+export const VALUE = /^(?:- )?[^\s]+$/
+
+/** Lists within lists and names with hyphens: `(setq a (car b))`, `(foo 'b :c`, `(find-file name`. */
+export const LISP =
+  /^[`',]{0,2}\([a-z]+(?:-[\w:-]+|:\w[\w:-]*)(?: |\)|$)|^[`',]{0,2}\(.*(?:\)\)|[ (]['`:#][a-z]|[ (]\([\w-])/
+/** A case of ML: `| Some x -> x`, no row of a table. */
+export const ALTERNATIVE = /^\| ?[^|]*(?:->| of )[^|]*$/
+
 /** A line of JSON. */
 export const JSON_ENTRY =
   /^(?:[{[] ?[{["]|"[^"]{0,100}" *:|[\]}{[],?$|"[^"]*",?$|-?\d[\d.eE+-]*,?$|(?:true|false|null),?$)/
@@ -102,10 +131,17 @@ export const ENCODED = /^(?!\w+:\/\/|www\.)[\w+/=%-]{40,}$/
 export const MATHEMATICS =
   /\$(?! )[^$]{0,80}[^$ ]\$(?![\w{(])|^\$\$|^\\\[|\\\(.*\\\)|\\(?:frac|sum|int|prod|lim|sqrt|alpha|beta|gamma|delta|lambda|pi|sigma|theta|le|ge|leq|geq|neq|in|to|cdot|times|left|right|mathbb|mathrm|mathcal|text|infty|partial|quad|begin\{(?:align|equation|[bp]?matrix|cases))\b/
 
+/** Arithmetic in words: `Ann = 2 * 6 = 12 years`, `400/4 = 100 of them`. */
+export const CALCULATION =
+  /^(?:[A-Z][a-z']+(?: [\w']+){0,5} *= *(?:.*\d *[-+*/=x×] *\d|<<)|\d[^a-z=]{0,40}= *[\d<(])/
+
 /** An item of a list. */
 export const BULLET = /^(?:[*+•-]|\d+[.)]) /
 /** One tag, or the beginning of one. */
 export const LONE_TAG = /^<[a-zA-Z][\w:.-]*(?:\s[^<>]*)?>?$/
+/** An element that a line begins with and that most likely holds words: no container of others. */
+export const ELEMENT =
+  /^<(?!(?:html|body|div|section|article|table|center|details|picture|ul|ol|dl)\b)([a-zA-Z][\w:.-]*)\b[^<>]*(?<!\/)>/
 /** What a document of markup begins with. */
 export const MARKUP_START = /^\s*(?:<!--[^]*?-->\s*)?<(?:!doctype|html|head|body|\?xml|svg|[\w:.-]+ xmlns)/i
 /** Tables, rules, diagrams, links and directives of light markup, and the signature of a changelog's entry. */

@@ -98,6 +98,12 @@ describe('code-exclusion', () => {
       '<a '.repeat(5e5),
       '/*\n'.repeat(4e5),
       '"""x\n'.repeat(3e5),
+      // Far closings of many openings, and many elements that nothing closes
+      `${'/*\n'.repeat(4e5)}*/`,
+      `\n${'\f```\n'.repeat(3e5)}\n${'x'.repeat(3e5)}\n\`\`\``,
+      Array.from({ length: 1e5 }, (_, at) => `<a${at}>\n`).join(''),
+      'a:\n a\n'.repeat(3e5),
+      '&aaaaaaa'.repeat(2e5),
     ]
     const patterns = [
       'import a.a.a.',
@@ -278,6 +284,12 @@ const kinds = (text: string): Partial<Record<LineKind, number>> =>
   Object.fromEntries(Object.entries(classifyLines(text).lines).filter(([, count]) => count > 0))
 
 describe('classifyLines', () => {
+  test("brackets side by side are no prose's, nor is what Markdown quotes code's", () => {
+    expect(classifyLines('run one))').symbolChars).toBe(1)
+    expect(classifyLines('((run one').symbolChars).toBe(1)
+    expect(classifyLines('Then `run{}` is called').symbolChars).toBe(0)
+  })
+
   test('counts each line once, and its characters without white space', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'grapheme', maxLength: 40 }), { maxLength: 20 }), (lines) => {
@@ -307,7 +319,34 @@ describe('classifyLines', () => {
     ['"""Text.\n\nMore text of it.\n"""\nreturn x', { comment: 3, code: 1 }],
     ['```\nx = 1\n```\nThese are words of a sentence.', { fenced: 3, prose: 1 }],
     ['=head1 NAME\n\nThese are words.\n\n=cut\nmy $x = 1;', { comment: 3, code: 1 }],
-    ['<p>\nThese are words of a sentence.\n</p>', { markup: 2, prose: 1 }],
+    ['<p>\nThese are words of a sentence.\n</p>', { markup: 3 }],
+    ['<p>\nThese are words of a sentence.\n', { markup: 1, prose: 1 }],
+    ['<div>\nThese are words of a sentence.\n</div>', { markup: 2, prose: 1 }],
+    ['The &lsquo;old&rsquo; mill &amp; its wheel', { markup: 1 }],
+    ['" Vim syntax file\n" Language: Mill\n"\nsetlocal a=b', { neutral: 1, comment: 2, code: 1 }],
+    ['"It goes," he said.\n"Does it?"\n"It does." And so they left the mill.', { prose: 2, data: 1 }],
+    ['*\n * These are words of a comment.\n */', { comment: 3 }],
+    ['* These are words of an item.\n* More words of the other.', { prose: 2 }],
+    ['(* These are words\n   of a comment. *)\nlet rec run x = x', { comment: 2, code: 1 }],
+    ['| Some x -> x\n| None -> 0', { code: 2 }],
+    ['(find-file name)\n(if (eq a b)\n(see the manual for more of it)', { code: 2, prose: 1 }],
+    [
+      'port: 80\nicons:\n  - address-card\n  - mill-wheel\nno-mill,\nthe mill',
+      { configuration: 5, neutral: 1 },
+    ],
+    ['Needs:\n  - flour\n  - water', { prose: 1, neutral: 2 }],
+    [
+      'name: mill\nabout: |\n  These are words of a sentence.\nThese are words of it.',
+      { configuration: 3, prose: 1 },
+    ],
+    ['---\ntitle: The mill\n---\n\nThese are words of a sentence.', { neutral: 3, prose: 1 }],
+    ['---\nport: 1\n---\nname: b\nport: 2', { neutral: 2, configuration: 3 }],
+    ['[pid: 7|app: 0] 1.2.3.4 () {38 vars} [Sun Mar 13 22:49:12 2016] POST /', { log: 1 }],
+    ['E0517 15:04:22.619632 1952 mill.cc:253] Ground', { log: 1 }],
+    ['srv sshd[32307]: Failed publickey for git', { log: 1 }],
+    ['[0m[32mSep 19 [0mmill', { log: 1 }],
+    ['Feb 09 13:47:54 <ann> Good morning to all of you.', { prose: 1 }],
+    ['Ann = 2 * 6 = 12 years\n400/4 = 100 of the wheels', { neutral: 2 }],
     ['The <unk> of the town is old.', { prose: 1 }],
     ['<unk> of the town', { neutral: 1 }],
     ['Those who want to read more than this may go and see <https://example.org/a> instead.', { prose: 1 }],

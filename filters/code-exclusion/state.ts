@@ -1,0 +1,203 @@
+import type { LineKind } from './lines.ts'
+import type { LineMeasure } from './measure.ts'
+import {
+  BLOCK_SCALAR,
+  COMMENT,
+  ELEMENT,
+  FENCE,
+  POD,
+  STATEMENT,
+  VALUE,
+  VIM_COMMENT,
+  YAML,
+} from './patterns.ts'
+
+/** What a line stands in: front matter, a fence, a comment, an element, the settings before it. */
+export interface State {
+  /** Lines that begin before this offset are the front matter of a page. */
+  readonly bodyStart: number
+  /** What closes the fence that a line stands in; empty outside. */
+  fence: string
+  /** Lines that begin before this offset stand in a comment. */
+  commentEnd: number
+  /** Lines that begin before this offset stand in an element of markup. */
+  elementEnd: number
+  /** Where the next closing of each comment and fence is, as far as looked for; Infinity: nowhere. */
+  readonly closings: Map<string, number>
+  /** `#` lines just before this one, and lines of Vim's comments. */
+  hashes: number
+  quotes: number
+  /** The line before is one of a block of C's comments whose opening is not there. */
+  stars: boolean
+  /** Of the line before: commas that no space follows, and tabs. */
+  commas: number
+  tabs: number
+  /** The line before was a setting; how many there were up to it without another line between. */
+  setting: boolean
+  settings: number
+  /** Indent of the last setting that began at its own key, and whether a block of text is its value. */
+  keyIndent: number
+  blockScalar: boolean
+}
+
+export function newState(text: string): State {
+  return {
+    bodyStart: frontMatterEnd(text),
+    fence: '',
+    commentEnd: 0,
+    elementEnd: 0,
+    closings: new Map(),
+    hashes: 0,
+    quotes: 0,
+    stars: false,
+    commas: 0,
+    tabs: 0,
+    setting: false,
+    settings: 0,
+    keyIndent: 0,
+    blockScalar: false,
+  }
+}
+
+/** UTF-16 units. */
+const LONGEST_FRONT_MATTER = 4000
+
+/** Where the settings end that a page of Markdown begins with, between `---` lines; 0 where more settings follow, as in YAML. */
+function frontMatterEnd(text: string): number {
+  if (!text.startsWith('---\n')) return 0
+  const head = text.slice(0, LONGEST_FRONT_MATTER)
+  const end = head.indexOf('\n---\n')
+  if (end < 0) return 0
+  const next =
+    head
+      .slice(end + 5)
+      .trimStart()
+      .split('\n', 1)[0] ?? ''
+  return next === '' || next.startsWith('---') || YAML.test(next) || /^[#{[-]\s?\S*: /.test(next)
+    ? 0
+    : end + 5
+}
+
+/** UTF-16 units. What closes only after more than this was most likely no comment, or more than a paragraph. */
+const LONGEST_COMMENT = 20_000
+const LONGEST_ELEMENT = 2000
+
+/** Whether a line opens a fence, stands in one, or closes it. */
+export function isFenced(text: string, head: string, line: LineMeasure, state: State): boolean {
+  if (state.fence !== '') {
+    if (head.startsWith(state.fence)) state.fence = ''
+    return true
+  }
+  // One that nothing closes is no fence: a rule of tildes, or a part of a text that was cut.
+  if (!FENCE.test(head) || !isClosed(text, line.end, head.slice(0, 3), state)) return false
+  state.fence = head.slice(0, 3)
+  return true
+}
+
+/** Whether a line behind `from` begins with the fence. */
+function isClosed(text: string, from: number, fence: string, state: State): boolean {
+  return (
+    nextClosing(fence, from, state, () => {
+      const next = new RegExp(`\\n[ \\t]*${fence}`, 'g')
+      next.lastIndex = from
+      return next.exec(text)?.index ?? -1
+    }) < Infinity
+  )
+}
+
+/** Looks no second time for what it found behind `from`, so that many openings before one closing cost one search. */
+function nextClosing(closing: string, from: number, { closings }: State, search: () => number): number {
+  const known = closings.get(closing)
+  if (known !== undefined && known >= from) return known
+  const found = search()
+  const at = found < 0 ? Infinity : found
+  closings.set(closing, at)
+  return at
+}
+
+/** Whether a line is a comment, or opens one that goes on. Undefined where it does neither. */
+export function commentKind(
+  text: string,
+  head: string,
+  line: LineMeasure,
+  state: State,
+): LineKind | undefined {
+  // A `#` line is a heading when it stands alone, and a comment in a run of them or when nothing follows the mark.
+  if (head.startsWith('#') && !STATEMENT.test(head)) {
+    state.hashes++
+    return state.hashes > 1 || !/^#{1,6} /.test(head) ? 'comment' : 'neutral'
+  }
+  state.hashes = 0
+  // A quotation mark that nothing closes, with white space or a rule behind it: a comment of Vim from the second line on.
+  if (VIM_COMMENT.test(head) || (state.quotes > 0 && /^"[^"]*$/.test(head))) {
+    state.quotes++
+    return state.quotes > 1 ? 'comment' : 'neutral'
+  }
+  state.quotes = 0
+  // A star alone is an empty line of a comment, whose opening was cut off; items of lists have something behind theirs.
+  state.stars = head === '*' || (state.stars && head.startsWith('* '))
+  if (state.stars) return 'comment'
+  const closing = closingOf(head)
+  if (closing !== '') {
+    state.commentEnd = endOf(text, line.start + 2, closing, state)
+    return 'comment'
+  }
+  return COMMENT.test(head) ? 'comment' : undefined
+}
+
+/** Offset behind the `closing` of what opened before `from`; `from` where nothing closes it, or nothing near. */
+function endOf(text: string, from: number, closing: string, state: State): number {
+  const at = nextClosing(closing, from, state, () => text.indexOf(closing, from))
+  return at - from > LONGEST_COMMENT ? from : at + closing.length
+}
+
+function closingOf(head: string): string {
+  if (POD.test(head)) return '\n=cut'
+  if (head.startsWith('/*')) return '*/'
+  if (head.startsWith('(*')) return '*)'
+  if (head.startsWith('{-')) return '-}'
+  if (head.startsWith('<!--')) return '-->'
+  // Three single quotes alone are a rule under a heading as often as a string.
+  return /^[rRuUbB]?(?:("""(?!")|'''(?=[\w ])))/.exec(head)?.[1] ?? ''
+}
+
+/** Notes where the element that a line of markup begins with ends, if it is a paragraph: its words go on over lines. */
+export function closeElement(text: string, head: string, line: LineMeasure, state: State): void {
+  const name = ELEMENT.exec(head)?.[1]
+  if (name === undefined) return
+  const at = text.slice(line.start, line.start + LONGEST_ELEMENT).indexOf(`</${name}`)
+  if (at >= 0) state.elementEnd = line.start + at
+}
+
+/** Settings before a text that is not YAML's for sure are taken for YAML. */
+const SETTINGS = 2
+
+/** Whether a line goes on with the value of a setting: a list of single words, or text that is indented under its key. */
+export function isValue(state: State, head: string, line: LineMeasure, begin: number): boolean {
+  if (!state.setting) return false
+  const indent = line.start - begin
+  if (indent > state.keyIndent && (state.blockScalar || state.settings >= SETTINGS)) return true
+  return indent >= state.keyIndent && VALUE.test(head)
+}
+
+/** What isValue asks for, noted after each line. */
+export function noteSetting(
+  text: string,
+  state: State,
+  isSetting: boolean,
+  line: LineMeasure,
+  begin: number,
+): void {
+  const indent = line.start - begin
+  if (!isSetting) {
+    state.settings = 0
+    state.blockScalar = false
+  } else {
+    state.settings++
+    if (!state.setting || indent <= state.keyIndent) {
+      state.keyIndent = indent
+      state.blockScalar = BLOCK_SCALAR.test(text.slice(Math.max(line.start, line.end - 8), line.end))
+    }
+  }
+  state.setting = isSetting
+}
