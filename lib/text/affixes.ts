@@ -28,12 +28,15 @@ const EM_DASH = 0x2014
 const isDigit = (c: number) => c >= 0x30 && c <= 0x39
 const has = (c: number, classes: number) => ((CLASSES[c] ?? 0) & classes) !== 0
 
-/** Units of measurement by their last code point, the longest first. */
+/** Units of measurement: those that a digit stands before are cut off. */
+export const MEASURES: readonly string[] = UNITS.trim().split(/\s/)
+
+/** The same by their last code point, the longest first. */
 const UNITS_BY_END = groupUnits()
 
 function groupUnits(): ReadonlyMap<number, readonly (readonly number[])[]> {
   const groups = new Map<number, number[][]>()
-  for (const unit of UNITS.trim().split(/\s/)) {
+  for (const unit of MEASURES) {
     const points = Array.from(unit, (c) => c.codePointAt(0) ?? 0)
     const end = points.at(-1) ?? 0
     groups.set(

@@ -213,7 +213,7 @@ const starts = int32List()
 /** Splits units [start, end) into a record that lasts until {@link forgetChunks}, behind the kept ones. */
 export function readChunk(table: ChunkTable, units: Uint16Array, start: number, end: number): number {
   points = roomFor(points, end - start)
-  const length = decode(units, start, end, points)
+  const length = codePointsOf(units, start, end, points)
   table.split(points, length, starts)
   const record = table.count++
   table.records = grown(table.records, table.count * RECORD)
@@ -232,7 +232,7 @@ export function readChunk(table: ChunkTable, units: Uint16Array, start: number, 
 }
 
 /** UTF-16 units [start, end) → code points; a lone surrogate stays what it is. Returns how many. */
-function decode(units: Uint16Array, start: number, end: number, into: Int32Array): number {
+export function codePointsOf(units: Uint16Array, start: number, end: number, into: Int32Array): number {
   let length = 0
   for (let i = start; i < end; i++) {
     const unit = units[i] ?? 0

@@ -19,7 +19,7 @@ export function splitChunk(points: Int32Array, length: number, starts: Int32List
   }
 }
 
-interface SpecialCase {
+export interface SpecialCase {
   readonly points: Int32Array
   /** Where its words start within it. */
   readonly starts: Int32Array
@@ -29,6 +29,7 @@ const BUCKETS = 4096
 
 /** Look-ups over the special cases; made when first asked for, since not every run splits words. */
 interface Tables {
+  readonly cases: readonly SpecialCase[]
   readonly lookup: SpecialCaseLookup
   readonly patternsByPair: PatternsByPair
 }
@@ -37,7 +38,13 @@ let tables: Tables | undefined
 
 function readTables(): Tables {
   const cases = readCases()
-  return { lookup: lookupIn(cases), patternsByPair: groupByPair(readPatterns(cases)) }
+  return { cases, lookup: lookupIn(cases), patternsByPair: groupByPair(readPatterns(cases)) }
+}
+
+/** All of them, and by key of a pair of words whether the second pass has to look at it. */
+export function specialCases(): { readonly cases: readonly SpecialCase[]; readonly pairs: Uint8Array } {
+  const { cases, patternsByPair } = (tables ??= readTables())
+  return { cases, pairs: Uint8Array.from(patternsByPair, (patterns) => (patterns === undefined ? 0 : 1)) }
 }
 
 function readCases(): SpecialCase[] {

@@ -5,6 +5,7 @@ import * as chunks from './chunk-table.ts'
 import { grown, type Int32List, int32List, push, roomFor } from './int32-list.ts'
 import { HASH_BASE } from './range-hashes.ts'
 import { findSpan, HASH_FACTOR, HASH_SEED, hashSpan, type SpanTable } from './span-table.ts'
+import { unitsOf } from './units-of.ts'
 import { createWordsKernel, type WordsKernel } from './words-kernel.ts'
 
 /**
@@ -39,6 +40,7 @@ export interface Words {
   readonly ids: Int32List
   /** By word id: see `INFO_SHIFT` and the bits beside it; the words' units. */
   info: Int32Array
+  /** The words, where no kernel has them. */
   wordSpans: SpanTable
   /**
    * By units that are not white space, [0, n] of them: the sum of those before, each times HASH_BASE ** (how many
@@ -60,9 +62,7 @@ export interface WordSums {
 /** The words of a document, computed once for all its filters. */
 export const words: (document: Document) => Words = defineView((text) => {
   kernel ??= createWordsKernel(KINDS) ?? null
-  const before = english
-  english = kernel?.isFull(english) === true ? chunks.chunkTable() : chunks.renewChunkTable(english)
-  if (english !== before) kernel?.clear()
+  english = chunks.renewChunkTable(english)
   if (kernel === null || !kernel.fits(text)) return splitWords(text, view)
   kernelView ??= viewOf(kernel)
   return splitByKernel(text, kernel, kernelView)
@@ -81,7 +81,7 @@ function viewOf(kernel: WordsKernel): Words {
 }
 
 function splitByKernel(text: string, by: WordsKernel, into: Words): Words {
-  const split = by.split(text, english)
+  const split = by.split(text)
   into.length = text.length
   into.chunkCount = split.chunks
   into.breaks.length = split.breaks
@@ -93,8 +93,6 @@ function splitByKernel(text: string, by: WordsKernel, into: Words): Words {
   into.sums.alphabetics = split.sums[2] ?? 0
   into.sums.hashes = split.sums[3] ?? 0
   into.sums.ellipses = split.sums[4] ?? 0
-  into.info = english.info
-  into.wordSpans = english.words
   into.codePoints = codePointLength(into, 0, into.length)
   return into
 }
@@ -145,12 +143,9 @@ export function idOfWord(text: Words, word: string): number {
 }
 
 /** The same, for a word that is asked for again and again. */
-export function idOfUnits({ wordSpans }: Words, units: Uint16Array): number {
+export function idOfUnits({ wordSpans, kernel: by }: Words, units: Uint16Array): number {
+  if (by !== undefined) return by.idOf(units)
   return findSpan(wordSpans, units, 0, units.length, hashSpan(units, 0, units.length))
-}
-
-export function unitsOf(word: string): Uint16Array {
-  return Uint16Array.from({ length: word.length }, (_, i) => word.charCodeAt(i))
 }
 
 /** Length in code points of units [start, end) of a text. */

@@ -1,6 +1,5 @@
 /** Finds a text's chunks and what the table says of them: the same as ../words.ts and ../chunk-table.ts. */
 import {
-  ARENA,
   BREAK_CHUNKS,
   BREAKS,
   CHUNK_ENDS,
@@ -10,8 +9,8 @@ import {
   DENSE,
   IDS,
   KINDS,
+  LONG_SUMS,
   MARKS,
-  MASKS,
   MISSING,
   RECORDS,
   RESULTS,
@@ -22,34 +21,21 @@ import {
   WORD_ENDS,
   WORD_IDS,
 } from './layout'
-
-const ID_BITS: u32 = 20
-const MOST_IDS: u32 = (1 << ID_BITS) - 1
-/** A record: 16 units of key, then these, by byte. */
-const ARENA_AT: usize = 32
-const FIRST_ID: usize = 36
-const WORD_COUNT: usize = 40
-const WORD_IDS_AT: usize = 44
-const SENTENCE_STEP: usize = 48
-const UNITS: usize = 52
-const MARK: usize = 53
-const COUNTS: usize = 56
-const KEY_UNITS: u32 = 16
-const LONGEST_KEPT: u32 = 128
+import { hashOf } from './hash'
+import {
+  COUNTS,
+  FIRST_ID,
+  findAgain,
+  ID_BITS,
+  isChunk,
+  MARK,
+  MOST_IDS,
+  SENTENCE_STEP,
+  WORD_COUNT,
+  WORD_IDS_AT,
+} from './records'
 
 const BLOCK: u32 = 512
-const HASH_A: u64 = 0x9e3779b97f4a7c15
-const HASH_B: u64 = 0xc2b2ae3d27d4eb4f
-const HASH_C: u64 = 0x165667b19e3779f9
-const HASH_D: u64 = 0xd6e8feb86659fd93
-
-let arenaUnits: u32 = 0
-
-/** Forgets all chunks. */
-export function clear(): void {
-  memory.fill(SLOTS, 0, (<usize>SLOT_MASK + 1) << 2)
-  arenaUnits = 0
-}
 
 /** Units at [p, p + 16): white space in bits 0 to 15, line breaks in bits 16 to 31. */
 @inline
@@ -147,71 +133,13 @@ export function scan(units: u32): u32 {
   return <u32>chunks
 }
 
-/** Ones over the first `bytes` of sixteen; over all, or none, where there are more, or fewer. */
-@inline
-function maskAt(bytes: i32): v128 {
-  return v128.load(MASKS + <usize>(32 - bytes))
-}
-
-@inline
-function firstMask(units: u32): v128 {
-  return maskAt(<i32>min(units, KEY_UNITS) << 1)
-}
-
-@inline
-function secondMask(units: u32): v128 {
-  return v128.load(MASKS + 48 - (<usize>min(units, KEY_UNITS) << 1))
-}
-
-@inline
-function hashOf(p: usize, units: u32): u32 {
-  const first = v128.and(v128.load(p), firstMask(units))
-  const second = v128.and(v128.load(p, 16), secondMask(units))
-  let hash =
-    (i64x2.extract_lane(first, 0) * HASH_A + rotl(i64x2.extract_lane(first, 1) * HASH_B, 25)) ^
-    (rotl(i64x2.extract_lane(second, 0) * HASH_C, 47) + rotl(i64x2.extract_lane(second, 1) * HASH_D, 11))
-  hash += units
-  if (units > KEY_UNITS) hash = hashRest(hash, p, units)
-  hash ^= hash >> 32
-  hash *= HASH_B
-  return <u32>(hash >> 32)
-}
-
-function hashRest(start: u64, p: usize, units: u32): u64 {
-  let hash = start
-  const bytes = units << 1
-  for (let at: u32 = 32; at < bytes; at += 16) {
-    const part = v128.and(v128.load(p + at), maskAt(<i32>min(bytes - at, 16)))
-    hash = rotl((hash ^ i64x2.extract_lane(part, 0)) * HASH_A, 29)
-    hash = rotl((hash ^ i64x2.extract_lane(part, 1)) * HASH_C, 31)
-  }
-  return hash
-}
-
-@inline
-function isChunk(record: u32, p: usize, units: u32): bool {
-  const r = RECORDS + (<usize>record << 6)
-  const first = v128.xor(v128.and(v128.load(p), firstMask(units)), v128.load(r))
-  const second = v128.xor(v128.and(v128.load(p, 16), secondMask(units)), v128.load(r, 16))
-  if (v128.any_true(v128.or(first, second)) || <u32>load<u8>(r, UNITS) != units) return false
-  return units <= KEY_UNITS || equalRest(ARENA + (<usize>load<u32>(r, ARENA_AT) << 1), p, units)
-}
-
-function equalRest(arena: usize, p: usize, units: u32): bool {
-  const bytes = units << 1
-  for (let at: u32 = 32; at < bytes; at += 16) {
-    const different = v128.xor(v128.load(p + at), v128.load(arena + at))
-    if (v128.any_true(v128.and(different, maskAt(<i32>min(bytes - at, 16))))) return false
-  }
-  return true
-}
-
 /**
  * Looks the chunks up, in loops so small that the processor waits for many look-ups at a time.
  * @returns how many are not in the table: these are listed in MISSING
  */
 export function find(chunks: u32): u32 {
   let missing: usize = 0
+  memory.fill(LONG_SUMS, 0, 32)
   for (let from: u32 = 0; from < chunks; from += BLOCK) {
     const to = min(from + BLOCK, chunks)
     for (let i = from; i < to; i++) {
@@ -245,46 +173,6 @@ export function find(chunks: u32): u32 {
   return <u32>(missing >> 2)
 }
 
-/** Notes the record of chunk `i` if there is one by now. */
-export function findAgain(i: u32): bool {
-  const at = <usize>i << 2
-  const hash = load<u32>(CHUNK_HASHES + at)
-  const start = load<u32>(CHUNK_STARTS + at)
-  const units = load<u32>(CHUNK_ENDS + at) - start
-  if (units > LONGEST_KEPT) return false
-  for (let slot = hash & SLOT_MASK; ; slot = (slot + 1) & SLOT_MASK) {
-    const entry = load<u32>(SLOTS + (<usize>slot << 2))
-    if (entry == 0) return false
-    if ((entry ^ hash) >> ID_BITS != 0) continue
-    const record = (entry & MOST_IDS) - 1
-    if (!isChunk(record, TEXT + (<usize>start << 1), units)) continue
-    store<u32>(CHUNK_RECORDS + at, record)
-    return true
-  }
-}
-
-/** Gives chunk `i` this record, under which it is found from now on if it is short enough to be kept. */
-export function setRecord(i: u32, record: u32): void {
-  const at = <usize>i << 2
-  store<u32>(CHUNK_RECORDS + at, record)
-  const start = load<u32>(CHUNK_STARTS + at)
-  const units = load<u32>(CHUNK_ENDS + at) - start
-  if (units > LONGEST_KEPT) return
-  const p = TEXT + (<usize>start << 1)
-  const r = RECORDS + (<usize>record << 6)
-  v128.store(r, v128.and(v128.load(p), firstMask(units)))
-  v128.store(r, v128.and(v128.load(p, 16), secondMask(units)), 16)
-  if (units > KEY_UNITS) {
-    store<u32>(r, arenaUnits, ARENA_AT)
-    memory.copy(ARENA + (<usize>arenaUnits << 1), p, <usize>units << 1)
-    arenaUnits += units
-  }
-  const hash = load<u32>(CHUNK_HASHES + at)
-  let slot = hash & SLOT_MASK
-  while (load<u32>(SLOTS + (<usize>slot << 2)) != 0) slot = (slot + 1) & SLOT_MASK
-  store<u32>(SLOTS + (<usize>slot << 2), ((hash >> ID_BITS) << ID_BITS) | (record + 1))
-}
-
 /**
  * Writes out what the records say, and the units that are not white space.
  * @returns how many words; RESULTS[0]: all marks; RESULTS[4 … 8]: the sums over the words
@@ -293,8 +181,8 @@ export function emit(chunks: u32): u32 {
   let ids = IDS
   let dense = DENSE
   let marks: u32 = 0
-  let low = i32x4.splat(0)
-  let high = i32x4.splat(0)
+  let low = v128.load(LONG_SUMS)
+  let high = v128.load(LONG_SUMS, 16)
   for (let i: u32 = 0; i < chunks; i++) {
     const at = <usize>i << 2
     const r = RECORDS + (<usize>load<u32>(CHUNK_RECORDS + at) << 6)

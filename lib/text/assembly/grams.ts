@@ -4,6 +4,7 @@ import {
   DENSE,
   GRAM_SLOTS,
   IDS,
+  INFO,
   KEYS,
   LAST_TEXTS,
   LIMITS,
@@ -19,9 +20,9 @@ import {
   UNITS_BEFORE,
   WORDS,
 } from './layout'
+import { INFO_SHIFT } from './records'
 
 const BASE: u64 = 0xd6e8feb86659fd93
-const INFO_SHIFT: u32 = 4
 const PREFIX: u32 = 16
 const LONG_PREFIX: u32 = 32
 const UNLIMITED: u32 = 0x7fffffff
@@ -50,17 +51,6 @@ function powerOf(exponent: u32): u64 {
   return power
 }
 
-/** A word's units are at the start of DENSE. */
-export function addWord(id: u32, units: u32, info: u32): void {
-  let hash: u64 = 0
-  const end = DENSE + (<usize>units << 1)
-  for (let p = DENSE; p < end; p += 2) hash = hash * BASE + <u64>load<u16>(p)
-  const entry = WORDS + (<usize>id << 4)
-  store<u32>(entry, info)
-  store<u32>(entry, units, 4)
-  store<u64>(entry, hash, 8)
-}
-
 /** How much of the text stands before each word: units, code points, and the sum that tells equal ranges. */
 export function measure(words: u32, hasPairs: bool): void {
   points = hasPairs ? POINTS_BEFORE : UNITS_BEFORE
@@ -74,7 +64,7 @@ export function measure(words: u32, hasPairs: bool): void {
     store<u64>(SUMS + (word << 3), sum)
     if (hasPairs) {
       store<u32>(POINTS_BEFORE + (word << 2), codePoints)
-      codePoints += load<u32>(entry) >> INFO_SHIFT
+      codePoints += load<u32>(INFO + (<usize>load<u32>(IDS + (word << 2)) << 2)) >> INFO_SHIFT
     }
     units += length
     const power = length < MOST_POWERS ? load<u64>(POWERS + (<usize>length << 3)) : powerOf(length)

@@ -2,8 +2,10 @@
 import { MASKS, PAGES } from './layout'
 import { makePowers } from './grams'
 
-export { clear, scan, find, findAgain, setRecord, emit } from './chunks'
-export { addWord, measure, topGrams, repeatedGrams } from './grams'
+export { scan, find, emit } from './chunks'
+export { isFull, clear, findAgain, addMissing, add, idOf } from './records'
+export { layDown } from './split'
+export { measure, topGrams, repeatedGrams } from './grams'
 
 /** @returns whether the memory could be had */
 export function configure(): bool {

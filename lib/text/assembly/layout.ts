@@ -11,6 +11,14 @@ export const POWERS: usize = 0x20100
 export const MOST_POWERS: u32 = 256
 /** What a call has to say beside what it returns: i32 each. */
 export const RESULTS: usize = 0x21000
+/** Sums over chunks of the text too long to be kept, as RESULTS[4 … 8] has them. */
+export const LONG_SUMS: usize = 0x21100
+/** By key of a pair of neighbouring words: whether a special case may stand over them. */
+export const PAIRS: usize = 0x30000
+/** Special cases and measures: 2 ** 13 u16, an entry's number + 1; 2 ** 11 entries of 32 bytes. */
+export const LAID_DOWN_SLOTS: usize = 0x40000
+export const LAID_DOWN_SLOT_MASK: u32 = (1 << 13) - 1
+export const LAID_DOWN: usize = 0x50000
 
 /** The text's units, and those of them that are not white space; behind both, room for wide loads and stores. */
 export const TEXT: usize = 0x100000
@@ -52,8 +60,38 @@ export const RECORDS: usize = 0x31b0000
 export const ARENA: usize = 0x61b0000
 /** Ids of the words of chunks with more than one: 2 ** 21 and a text's, u32. */
 export const WORD_IDS: usize = 0x6ac0000
-/** By word id, 2 ** 20 and a text's: info u32, units u32, hash u64. */
+/** By word id, 2 ** 20 and a text's: where its units lie in WORD_ARENA u32, units u32, sum u64. */
 export const WORDS: usize = 0x74d0000
 /** By word id: twice the number of the text that it was last seen in, and 1 if it was seen there before. */
 export const LAST_TEXTS: usize = 0x8cd0000
-export const PAGES: i32 = 0x932
+/** By word id: its length in code points << 4, and what it is. */
+export const INFO: usize = 0x92d0000
+/** Units of the words: 2 ** 22 and a text's. */
+export const WORD_ARENA: usize = 0x98d0000
+/** 2 ** 21 u32, a word's id + 1; 0 for free. */
+export const WORD_SLOTS: usize = 0xa1e0000
+export const WORD_SLOT_MASK: u32 = (1 << 21) - 1
+/** By code point below CLASS_LIMIT: u32, the bits below, as in ../character-classes.ts. */
+export const CLASSES: usize = 0xa9e0000
+export const CLASS_LIMIT: u32 = 0x32000
+export const PAGES: i32 = 0xaab
+
+/** Where a chunk's words start, in units; its suffixes, last first. In the place of what is used later. */
+export const STARTS: usize = NAMES
+export const SUFFIX_STARTS: usize = NEXT_NAMES
+
+export const ALPHA: u32 = 1 << 1
+export const ALPHA_LOWER: u32 = 1 << 2
+export const ALPHA_UPPER: u32 = 1 << 3
+export const QUOTE: u32 = 1 << 4
+export const ICON: u32 = 1 << 5
+export const PREFIX: u32 = 1 << 6
+export const SUFFIX: u32 = 1 << 7
+export const CURRENCY: u32 = 1 << 8
+export const BEFORE_DOT: u32 = 1 << 9
+export const LETTER: u32 = 1 << 10
+export const WORD_CHARACTER: u32 = 1 << 11
+export const DECIMAL: u32 = 1 << 12
+export const PUNCTUATION: u32 = 1 << 13
+export const SYMBOL: u32 = 1 << 14
+export const SENTENCE_END: u32 = 1 << 15
