@@ -108,9 +108,10 @@ export const c4Quality = defineFilter({
   create: (settings, badWords) => {
     if (settings.variant === 'dolma') return asDolma(settings, badWords)
     const find = settings.badWords === null ? undefined : listedWordFinder(badWords, settings.badWordsInside)
+    const kept = keptLines()
     return (document) => {
       const counts = emptyCounts()
-      const kept: string[] = []
+      kept.clear()
       let fatal: 'linesWithLoremIpsum' | 'linesWithCurlyBracket' | undefined
       forEachLine(document, settings.removeCitations, (line) => {
         const fate = judge(line, settings)
@@ -119,7 +120,7 @@ export const c4Quality = defineFilter({
         if (fate === 'linesWithLoremIpsum' || fate === 'linesWithCurlyBracket') fatal ??= fate
         if (fate !== 'linesKept') return
         counts.sentences += line.sentences()
-        kept.push(line.text())
+        kept.add(document.text, line)
       })
       if (fatal !== undefined) {
         const reason = fatal === 'linesWithLoremIpsum' ? 'lorem_ipsum' : 'curly_bracket'
@@ -128,7 +129,7 @@ export const c4Quality = defineFilter({
       if (settings.minSentences !== null && counts.sentences < settings.minSentences) {
         return drop('too_few_sentences', counts.sentences, settings.minSentences, { ...counts })
       }
-      const text = stripped(kept.join('\n'))
+      const text = stripped(kept.join(document.text))
       if (find === undefined) return edited(document.text, text, { ...counts })
       const { count, first } = find(text)
       const values = { ...counts, badWords: count }
@@ -157,6 +158,43 @@ function asDolma(
     if (bad.firstBadWord !== undefined)
       return drop('document_removed_with_badwords', bad.firstBadWord, null, recorded)
     return edited(document.text, text, recorded)
+  }
+}
+
+/** Lines that are kept; neighbours between which one line feed stands are one piece of the text. */
+function keptLines() {
+  let pieces: string[] = []
+  let start = -1
+  let end = -1
+  const addPiece = (source: string) => {
+    if (start !== -1) pieces.push(source.slice(start, end))
+    start = -1
+    end = -1
+  }
+  return {
+    clear: () => {
+      pieces = []
+      start = -1
+      end = -1
+    },
+    add: (source: string, line: Line) => {
+      const isNext = line.cited === undefined && line.start === end + 1 && source.charCodeAt(end) === 0x0a
+      if (isNext && start !== -1 && line.words > 0) {
+        end = line.end
+        return
+      }
+      addPiece(source)
+      if (line.cited !== undefined) pieces.push(line.cited)
+      else {
+        start = line.start
+        end = line.end
+      }
+    },
+    /** All of them, as lines. */
+    join: (source: string) => {
+      addPiece(source)
+      return pieces.length === 1 ? (pieces[0] ?? '') : pieces.join('\n')
+    },
   }
 }
 

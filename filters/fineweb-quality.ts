@@ -1,10 +1,6 @@
 import { z } from 'zod'
-import type { Document } from '../lib/documents/document.ts'
-import { classesOf, TERMINAL } from '../lib/text/character-classes.ts'
-import { repeatedLines } from '../lib/text/duplicates.ts'
-import { firstChunk, newlineLines } from '../lib/text/lines.ts'
+import { countShortLines, lineCounts } from '../lib/text/line-counts.ts'
 import { usesUnicodeWords, wordsBy, wordsSetting } from '../lib/text/word-kinds.ts'
-import { codePointLength, type Words } from '../lib/text/words.ts'
 import { defineFilter, drop, type Rule } from './define-filter.ts'
 import { firstFailure, ratio } from './threshold-rules.ts'
 
@@ -73,13 +69,13 @@ export const finewebQuality = defineFilter({
     return (document, earlier) => {
       const text = wordsOf(document, earlier)
       if (text.ids.length === 0) return drop('empty', null, null)
-      const { count, punctuated, short, duplicate } = measure(text, document, settings.shortLineLength)
-      const feeds = countLineFeeds(text)
+      const { filledLines, punctuatedLines, repeatedFilledCharacters, lineFeeds } = lineCounts(document)
+      const shortLines = countShortLines(document, settings.shortLineLength)
       return firstFailure(rules, {
-        ...ratio('punctuatedLines', punctuated, count),
-        ...ratio('shortLines', short, count),
-        ...ratio('duplicateLineCharacters', duplicate, text.codePoints - feeds),
-        ...ratio('lineFeedsPerWord', feeds, text.ids.length),
+        ...ratio('punctuatedLines', punctuatedLines, filledLines),
+        ...ratio('shortLines', shortLines, filledLines),
+        ...ratio('duplicateLineCharacters', repeatedFilledCharacters, text.codePoints - lineFeeds),
+        ...ratio('lineFeedsPerWord', lineFeeds, text.ids.length),
       })
     }
   },
@@ -108,45 +104,4 @@ function rulesOf(limits: z.output<typeof settings>): readonly Rule[] {
       reason: 'list_ratio',
     },
   ]
-}
-
-interface LineCounts {
-  /** Lines that are not blank, and how many of them end in punctuation or are short. */
-  count: number
-  punctuated: number
-  short: number
-  /** Code points of lines that stood before. */
-  duplicate: number
-}
-
-function measure(text: Words, document: Document, shortLength: number): LineCounts {
-  const spans = newlineLines(document)
-  const { starts, ends, chunks } = spans
-  const repeated = repeatedLines(document)
-  const counts = { count: 0, punctuated: 0, short: 0, duplicate: 0 }
-  for (let line = 0; line < starts.length; line++) {
-    const start = starts.items[line] ?? 0
-    const end = ends.items[line] ?? 0
-    if (firstChunk(spans, line) === chunks.items[line]) continue
-    const length = codePointLength(text, start, end)
-    counts.count++
-    if (endsInPunctuation(text.units, start, end)) counts.punctuated++
-    if (length <= shortLength) counts.short++
-    if (repeated[line] === 1) counts.duplicate += length
-  }
-  return counts
-}
-
-function endsInPunctuation(units: Uint16Array, start: number, end: number): boolean {
-  const last = units[end - 1] ?? 0
-  const before = end - 2 >= start ? (units[end - 2] ?? 0) : 0
-  const isPair = (last & 0xfc00) === 0xdc00 && (before & 0xfc00) === 0xd800
-  const codePoint = isPair ? ((before - 0xd800) << 10) + (last - 0xdc00) + 0x10000 : last
-  return (classesOf(codePoint) & TERMINAL) !== 0
-}
-
-function countLineFeeds({ units, breaks }: Words): number {
-  let count = 0
-  for (let i = 0; i < breaks.length; i++) if (units[breaks.items[i] ?? 0] === 0x0a) count++
-  return count
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { endsWithDots, lines, type Spans } from '../lib/text/lines.ts'
+import { lineCounts } from '../lib/text/line-counts.ts'
 import { unitsOf } from '../lib/text/units-of.ts'
 import { usesUnicodeWords, wordsBy, wordsSetting } from '../lib/text/word-kinds.ts'
 import { idOfUnits, type Words } from '../lib/text/words.ts'
@@ -124,7 +124,7 @@ export const gopherQuality = defineFilter({
     if (measure !== undefined) return (document) => firstFailure(rules, measure(document, stopWords))
     return (document, earlier) => {
       const text = wordsOf(document, earlier)
-      const spans = lines(document)
+      const { lines, bullets, ellipsisEnds } = lineCounts(document)
       const { sums } = text
       const all = text.ids.length
       return firstFailure(rules, {
@@ -133,8 +133,8 @@ export const gopherQuality = defineFilter({
         ...ratio('meanWordLength', sums.characters, sums.nonSymbols),
         ...ratio('hashWordRatio', sums.hashes, all),
         ...ratio('ellipsisWordRatio', sums.ellipses, all),
-        ...ratio('bulletLineRatio', countBullets(text, spans), spans.starts.length),
-        ...ratio('ellipsisLineRatio', countEllipsisEnds(text, spans), spans.starts.length),
+        ...ratio('bulletLineRatio', bullets, lines),
+        ...ratio('ellipsisLineRatio', ellipsisEnds, lines),
         ...ratio('alphabeticWordRatio', sums.alphabetics, all),
         stopWords: countStopWords(text, stopUnits),
       })
@@ -212,32 +212,4 @@ function symbolRules({ variant, maxSymbolWordRatio: max }: z.output<typeof setti
     { value: 'hashWordRatio', max, setting, reason: 'gopher_too_many_hashes' },
     { value: 'ellipsisWordRatio', max, setting, reason: 'gopher_too_many_ellipsis' },
   ]
-}
-
-function countBullets({ units, chunkStarts }: Words, spans: Spans): number {
-  const { length } = spans.starts
-  let count = 0
-  for (let line = 0, chunk = 0; line < length; line++) {
-    const end = spans.chunks.items[line] ?? 0
-    if (chunk < end) {
-      const first = units[chunkStarts[chunk] ?? 0]
-      if (first === 0x2022 || first === 0x2d) count++
-    }
-    chunk = end
-  }
-  return count
-}
-
-function countEllipsisEnds({ units, chunkStarts, chunkEnds }: Words, spans: Spans): number {
-  const { length } = spans.starts
-  let count = 0
-  for (let line = 0, chunk = 0; line < length; line++) {
-    const end = spans.chunks.items[line] ?? 0
-    if (chunk < end) {
-      const stop = chunkEnds[end - 1] ?? 0
-      if (units[stop - 1] === 0x2026 || endsWithDots(units, chunkStarts[end - 1] ?? 0, stop)) count++
-    }
-    chunk = end
-  }
-  return count
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { repeatedLines, repeatedParagraphs, repetition } from '../lib/text/duplicates.ts'
 import { repeatedGramCharacters, topGramCharacters } from '../lib/text/grams.ts'
-import { newlineLines } from '../lib/text/lines.ts'
+import { type LineCounts, lineCounts } from '../lib/text/line-counts.ts'
 import { usesUnicodeWords, wordsBy, wordsSetting } from '../lib/text/word-kinds.ts'
 import type { Words } from '../lib/text/words.ts'
 import { defineFilter, drop, type Rule, type Verdict } from './define-filter.ts'
@@ -100,14 +99,12 @@ export const gopherRepetition = defineFilter({
     return (document, earlier) => {
       if (document.text === '') return drop('empty', null, null)
       const text = wordsOf(document, earlier)
-      const spans = newlineLines(document)
-      const lines = withEmptyEnds(text, spans.starts.length, repetition(text, spans, repeatedLines(document)))
-      const paragraphs = repeatedParagraphs(text)
+      const counts = lineCounts(document)
       const values: Record<string, number> = {
-        duplicateParagraphs: paragraphs.elements / paragraphs.paragraphs,
-        duplicateParagraphCharacters: paragraphs.characters / text.codePoints,
-        duplicateLines: lines.repeated / lines.count,
-        duplicateLineCharacters: lines.characters / text.codePoints,
+        duplicateParagraphs: counts.repeatedParagraphs / counts.paragraphs,
+        duplicateParagraphCharacters: counts.repeatedParagraphCharacters / text.codePoints,
+        duplicateLines: shareOfRepeated(text, counts),
+        duplicateLineCharacters: counts.repeatedLineCharacters / text.codePoints,
       }
       const byLines = firstFailure(rules, values)
       if (isDone(byLines)) return byLines
@@ -207,11 +204,7 @@ function rulesInOrder(limits: z.output<typeof settings>): readonly Rule[] {
 }
 
 /** A line feed at the start, or the end, of a text bounds an empty line; the second of them stood before. */
-function withEmptyEnds(
-  { units, length }: Words,
-  lines: number,
-  { elements, characters }: { elements: number; characters: number },
-): { count: number; repeated: number; characters: number } {
+function shareOfRepeated({ units, length }: Words, { newlineLines, repeatedLines }: LineCounts): number {
   const empty = Number(units[0] === 0x0a) + Number(units[length - 1] === 0x0a)
-  return { count: lines + empty, repeated: elements + Number(empty === 2), characters }
+  return (repeatedLines + Number(empty === 2)) / (newlineLines + empty)
 }

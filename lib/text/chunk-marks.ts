@@ -9,6 +9,9 @@ export const HAS_JAVASCRIPT = 8
 /** Ends as the first word of a phrase does (`cookie` of `cookie policy`), starts as the second one does. */
 export const ENDS_LIKE_PHRASE_START = 16
 export const STARTS_LIKE_PHRASE_GO_ON = 32
+/** Of a line: two of its chunks stand together as in a phrase; it ends in `.`, `?`, `!`, `"` or `'`, but not in `...`. */
+export const HAS_PHRASE = 64
+export const ENDS_IN_PUNCTUATION = 128
 
 const PHRASE_STARTS = ['lorem', 'terms', 'privacy', 'cookie', 'uses', 'use'].map(codes)
 const PHRASE_GO_ONS = ['ipsum', 'of', 'policy', 'cookies'].map(codes)

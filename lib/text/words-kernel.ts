@@ -1,10 +1,13 @@
 import { type WebAssemblyMemory, webAssembly } from '../kernels/web-assembly.ts'
 import { MEASURES } from './affixes.ts'
+import type { LineFacts } from './c4-lines.ts'
 import { CLASSES } from './character-classes.ts'
 import { codePointsOf } from './chunk-table.ts'
 import { int32List, roomFor } from './int32-list.ts'
+import type { LineCounts } from './line-counts.ts'
 import { specialCases, splitChunk } from './special-cases.ts'
 import { unitsOf } from './units-of.ts'
+import type { Words } from './words.ts'
 import { KERNEL_MODULE } from './words-kernel-module.ts'
 
 /** What `assembly/index.ts` exports. */
@@ -21,6 +24,9 @@ interface KernelExports {
   add(chunk: number, words: number): void
   idOf(units: number): number
   emit(chunks: number): number
+  countLines(units: number, breaks: number, chunks: number, hasPairs: number): void
+  countShortLines(longest: number): number
+  readLines(units: number, breaks: number, chunks: number, hasPairs: number): number
   measure(words: number, hasPairs: number): void
   topGrams(words: number, greatest: number): void
   repeatedGrams(words: number, least: number, greatest: number): void
@@ -45,6 +51,10 @@ const STARTS = 0x1950000
 const PAIRS = 0x30000
 const INFO = 0x92d0000
 const MOST_WORDS = 3 << 19
+const LINE_CHUNKS = 0x1950000
+const LINE_LONGEST = 0x1b60000
+const LINE_MARKS = 0x1d70000
+const LINE_SENTENCES = 0x1f80000
 const CHARACTER_CLASSES = 0xa9e0000
 const SPECIAL_CASE = 1
 const MEASURE = 2
@@ -64,6 +74,8 @@ export interface KernelViews {
   readonly breakChunks: Int32Array<ArrayBuffer>
   readonly ids: Int32Array<ArrayBuffer>
   readonly info: Int32Array<ArrayBuffer>
+  /** Of the text whose lines were read last, until another call. */
+  readonly lines: LineFacts
 }
 
 /** What a text came to, overwritten by the next. */
@@ -90,7 +102,11 @@ export interface WordsKernel {
   split(text: string): Split
   /** Id of a word, or -1 where no text has held it. */
   idOf(word: Uint16Array): number
-  /** Of the text split last: see `topGramCharacters` and `repeatedGramCharacters`. */
+  /** Of the text split last: see `line-counts.ts`; facts of its lines go to `views.lines`. */
+  countLines(text: Words): LineCounts
+  countShortLines(text: Words, longest: number): number
+  readLines(text: Words): number
+  /** Likewise: see `topGramCharacters` and `repeatedGramCharacters`. */
   topGrams(words: number, hasPairs: boolean, greatest: number): number[]
   repeatedGrams(words: number, hasPairs: boolean, least: number, greatest: number): number[]
 }
@@ -108,6 +124,7 @@ export function createWordsKernel(kinds: Uint8Array): WordsKernel | undefined {
   new Uint8Array(buffer, KINDS).set(kinds)
   const ofChunks = (at: number) => new Int32Array(buffer, at, MOST_UNITS / 2)
   const ofUnits = (at: number) => new Int32Array(buffer, at, MOST_UNITS)
+  const ofLines = (at: number) => new Int32Array(buffer, at, MOST_UNITS + 1)
   const views: KernelViews = {
     units: new Uint16Array(buffer, TEXT, MOST_UNITS + SLACK),
     chunkStarts: ofChunks(CHUNK_STARTS),
@@ -120,6 +137,12 @@ export function createWordsKernel(kinds: Uint8Array): WordsKernel | undefined {
     breakChunks: ofUnits(BREAK_CHUNKS),
     ids: ofUnits(IDS),
     info: new Int32Array(buffer, INFO, MOST_WORDS),
+    lines: {
+      ends: ofLines(LINE_CHUNKS),
+      longest: ofLines(LINE_LONGEST),
+      marks: ofLines(LINE_MARKS),
+      sentences: ofLines(LINE_SENTENCES),
+    },
   }
   const bytes = Buffer.from(buffer, TEXT, MOST_UNITS * 2)
   const results = new Int32Array(buffer, RESULTS, 16)
@@ -129,6 +152,12 @@ export function createWordsKernel(kinds: Uint8Array): WordsKernel | undefined {
   const splitOdd = oddSplitter(kernel, views)
   const split: Split = { chunks: 0, breaks: 0, words: 0, marks: 0, sums: results.subarray(4, 9) }
   let measured = false
+  let linesCounted = false
+
+  const countLines = ({ length, breaks, chunkCount, hasPairs }: Words) => {
+    kernel.countLines(length, breaks.length, chunkCount, hasPairs ? 1 : 0)
+    linesCounted = true
+  }
 
   const measure = (words: number, hasPairs: boolean) => {
     if (!measured) kernel.measure(words, hasPairs ? 1 : 0)
@@ -148,6 +177,7 @@ export function createWordsKernel(kinds: Uint8Array): WordsKernel | undefined {
       split.words = kernel.emit(split.chunks)
       split.marks = results[0] ?? 0
       measured = false
+      linesCounted = false
       return split
     },
     idOf: (word) => {
@@ -155,6 +185,31 @@ export function createWordsKernel(kinds: Uint8Array): WordsKernel | undefined {
       scratch.set(word)
       return kernel.idOf(word.length)
     },
+    countLines: (text) => {
+      countLines(text)
+      const at = (place: number) => results[place] ?? 0
+      return {
+        lines: at(0),
+        bullets: at(1),
+        ellipsisEnds: at(2),
+        paragraphs: at(3),
+        repeatedParagraphs: at(4),
+        repeatedParagraphCharacters: at(5),
+        newlineLines: at(6),
+        repeatedLines: at(7),
+        repeatedLineCharacters: at(8),
+        lineFeeds: at(9),
+        filledLines: at(10),
+        punctuatedLines: at(11),
+        repeatedFilledCharacters: at(12),
+      }
+    },
+    countShortLines: (text, longest) => {
+      if (!linesCounted) countLines(text)
+      return kernel.countShortLines(longest)
+    },
+    readLines: ({ length, breaks, chunkCount, hasPairs }) =>
+      kernel.readLines(length, breaks.length, chunkCount, hasPairs ? 1 : 0),
     topGrams: (words, hasPairs, greatest) => {
       measure(words, hasPairs)
       kernel.topGrams(words, greatest)

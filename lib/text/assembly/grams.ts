@@ -20,6 +20,7 @@ import {
   UNITS_BEFORE,
   WORDS,
 } from './layout'
+import { equalUnits } from './hash'
 import { INFO_SHIFT } from './records'
 
 const BASE: u64 = 0xd6e8feb86659fd93
@@ -101,7 +102,7 @@ export function topGrams(words: u32, greatest: u32): void {
 }
 
 /** @returns the mask of a table of at least twice as many free slots */
-function clearSlots(count: u32): u32 {
+export function clearSlots(count: u32): u32 {
   let size: u32 = 16
   while (size < count << 1) size <<= 1
   memory.fill(GRAM_SLOTS, 0, <usize>size << 2)
@@ -297,7 +298,7 @@ function isKnown(place: u32, n: u32, start: u32, units: u32, hash: u32, mask: u3
     if (load<u32>(KEYS + other) == hash) {
       const from = load<u32>(UNITS_BEFORE + other)
       const length = load<u32>(UNITS_BEFORE + other + (<usize>n << 2)) - from
-      if (length == units && equalUnits(start, from, units)) return true
+      if (length == units && equalUnits(DENSE + (<usize>start << 1), DENSE + (<usize>from << 1), units)) return true
     }
     slot = (slot + 1) & mask
     entry = load<u32>(GRAM_SLOTS + (<usize>slot << 2))
@@ -305,17 +306,6 @@ function isKnown(place: u32, n: u32, start: u32, units: u32, hash: u32, mask: u3
   store<u32>(GRAM_SLOTS + (<usize>slot << 2), place + 1)
   store<u32>(KEYS + (<usize>place << 2), hash)
   return false
-}
-
-function equalUnits(a: u32, b: u32, units: u32): bool {
-  let p = DENSE + (<usize>a << 1)
-  let q = DENSE + (<usize>b << 1)
-  const end = p + (<usize>units << 1)
-  for (; p + 16 <= end; p += 16, q += 16) {
-    if (v128.any_true(v128.xor(v128.load(p), v128.load(q)))) return false
-  }
-  for (; p < end; p += 2, q += 2) if (load<u16>(p) != load<u16>(q)) return false
-  return true
 }
 
 @inline

@@ -47,3 +47,13 @@ function hashRest(start: u64, p: usize, units: u32): u64 {
   }
   return hash
 }
+
+/** Whether the units at `p` are those at `q`. */
+export function equalUnits(p: usize, q: usize, units: u32): bool {
+  const end = p + (<usize>units << 1)
+  for (; p + 16 <= end; p += 16, q += 16) {
+    if (v128.any_true(v128.xor(v128.load(p), v128.load(q)))) return false
+  }
+  for (; p < end; p += 2, q += 2) if (load<u16>(p) != load<u16>(q)) return false
+  return true
+}

@@ -4,6 +4,7 @@ import { makePowers } from './grams'
 
 export { scan, find, emit } from './chunks'
 export { isFull, clear, findAgain, addMissing, add, idOf } from './records'
+export { countLines, countShortLines, readLines } from './lines'
 export { layDown } from './split'
 export { measure, topGrams, repeatedGrams } from './grams'
 

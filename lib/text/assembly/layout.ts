@@ -74,11 +74,20 @@ export const WORD_SLOT_MASK: u32 = (1 << 21) - 1
 /** By code point below CLASS_LIMIT: u32, the bits below, as in ../character-classes.ts. */
 export const CLASSES: usize = 0xa9e0000
 export const CLASS_LIMIT: u32 = 0x32000
-export const PAGES: i32 = 0xaab
+/** Lines or paragraphs, at most half as many as units, and one more: u32 each. */
+export const SPAN_STARTS: usize = 0xaab0000
+export const SPAN_ENDS: usize = 0xabc0000
+export const SPAN_POINTS: usize = 0xacd0000
+export const PAGES: i32 = 0xade
 
 /** Where a chunk's words start, in units; its suffixes, last first. In the place of what is used later. */
 export const STARTS: usize = NAMES
 export const SUFFIX_STARTS: usize = NEXT_NAMES
+/** By line, at most one more than units: u32 each. Likewise in the place of what other calls use. */
+export const LINE_CHUNKS: usize = NAMES
+export const LINE_LONGEST: usize = NEXT_NAMES
+export const LINE_MARKS: usize = COUNTS
+export const LINE_SENTENCES: usize = PLACES
 
 export const ALPHA: u32 = 1 << 1
 export const ALPHA_LOWER: u32 = 1 << 2
@@ -95,3 +104,4 @@ export const DECIMAL: u32 = 1 << 12
 export const PUNCTUATION: u32 = 1 << 13
 export const SYMBOL: u32 = 1 << 14
 export const SENTENCE_END: u32 = 1 << 15
+export const TERMINAL: u32 = 1 << 16

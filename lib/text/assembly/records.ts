@@ -1,5 +1,5 @@
 /** The table of chunks, and that of their words: the same as ../chunk-table.ts, ../chunk-marks.ts and ../span-table.ts. */
-import { firstMask, KEY_UNITS, maskAt, secondMask } from './hash'
+import { equalUnits, firstMask, KEY_UNITS, maskAt, secondMask } from './hash'
 import {
   ARENA,
   CHUNK_ENDS,
@@ -51,6 +51,11 @@ const NON_SYMBOL: u32 = 1
 const ALPHABETIC: u32 = 2
 const ALL_PUNCTUATION: u32 = 4
 const ENDS_SENTENCE: u32 = 8
+
+export const OPENS_AFTER_END: u32 = 1
+export const LEAVES_ENDED: u32 = 2
+export const DECIDES: u32 = 4
+export const OPENS_SHIFT: u32 = 3
 
 /** What is kept at most before a text is read: a text adds no more than the memory has room for beside it. */
 const MOST_RECORDS: u32 = 1 << 19
@@ -222,11 +227,11 @@ function addTo(p: usize, count: u32): void {
 }
 
 function sentenceStep(before: u32, endsSentence: bool, punctuation: bool): u32 {
-  if (endsSentence) return before | 6
+  if (endsSentence) return before | DECIDES | LEAVES_ENDED
   if (punctuation) return before
-  const opens: u32 = (before & 2) == 0 ? 0 : 8
-  const afterEnd: u32 = (before & 4) == 0 ? 1 : 0
-  return ((before + opens) & ~2) | 4 | afterEnd
+  const opens: u32 = (before & LEAVES_ENDED) == 0 ? 0 : 1 << OPENS_SHIFT
+  const afterEnd: u32 = (before & DECIDES) == 0 ? OPENS_AFTER_END : 0
+  return ((before + opens) & ~LEAVES_ENDED) | DECIDES | afterEnd
 }
 
 function addSymbols(r: usize, start: usize, end: usize): void {
@@ -284,11 +289,6 @@ function isWord(id: u32, start: usize, units: u32, sum: u64): bool {
   const entry = WORDS + (<usize>id << 4)
   if (load<u64>(entry, 8) != sum || load<u32>(entry, 4) != units) return false
   return equalUnits(WORD_ARENA + (<usize>load<u32>(entry) << 1), start, units)
-}
-
-function equalUnits(a: usize, b: usize, units: u32): bool {
-  for (const end = a + (<usize>units << 1); a < end; a += 2, b += 2) if (load<u16>(a) != load<u16>(b)) return false
-  return true
 }
 
 function wordOf(start: usize, end: usize): u32 {

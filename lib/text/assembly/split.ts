@@ -148,7 +148,7 @@ export function splitChunk(start: usize, end: usize): u32 {
     nextStart += 4
   }
   const words = <u32>((nextStart - STARTS) >> 2)
-  return isUnusual || mayJoin(start, words) ? 0 : words
+  return isUnusual || mayJoin(start, end, words) ? 0 : words
 }
 
 function hasSurrogate(start: usize, end: usize): bool {
@@ -167,15 +167,20 @@ function areLetters(lo: usize, hi: usize): bool {
   return true
 }
 
-/** Whether a special case may stand over the words found. */
-function mayJoin(start: usize, words: u32): bool {
+/** Whether a special case stands over some of the words found. */
+function mayJoin(start: usize, end: usize, words: u32): bool {
   const last = STARTS + (<usize>(words - 1) << 2)
   for (let word = STARTS; word < last; word += 4) {
     const at = load<u32>(word)
     const next = load<u32>(word, 4)
-    const first = <u32>load<u16>(start + (<usize>at << 1))
+    const lo = start + (<usize>at << 1)
+    const first = <u32>load<u16>(lo)
     const second = <u32>load<u16>(start + (<usize>next << 1))
-    if (load<u8>(PAIRS + <usize>((((first * 0x25 + next - at) * 0x101) ^ second) & 0xffff)) != 0) return true
+    if (load<u8>(PAIRS + <usize>((((first * 0x25 + next - at) * 0x101) ^ second) & 0xffff)) == 0) continue
+    for (let stop = word + 8; stop <= last + 4; stop += 4) {
+      const hi = stop <= last ? start + (<usize>load<u32>(stop) << 1) : end
+      if (lookUp(lo, hi, SPECIAL_CASE) != 0) return true
+    }
   }
   return false
 }

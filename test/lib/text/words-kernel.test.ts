@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { readLines } from '../../../lib/text/c4-lines.ts'
 import { repeatedGramCharacters, topGramCharacters } from '../../../lib/text/grams.ts'
+import { countLines, countShortLines, lineCounts } from '../../../lib/text/line-counts.ts'
 import { emptyWords, splitWords, type Words, words } from '../../../lib/text/words.ts'
 import { compileWordsKernel, KERNEL_FILE } from './generate-words-kernel.ts'
+import { isSpace } from './reference.ts'
 
 const view = (text: string) => words({ text, id: undefined, url: undefined })
 const twin = emptyWords()
@@ -72,6 +75,35 @@ const parts = fc.oneof(
     '\0',
     '\u00e9',
     '\u212a',
+    ...[
+      'see:)',
+      "it's:",
+      '(Mr.)',
+      '5km',
+      'a.b.com:80/x?',
+      'u@h.org',
+      '8.8.8.8',
+      '1.2.3.4.5',
+      'x--y',
+      'U.S.A.',
+      'US$',
+      '3\u00b0C.',
+    ],
+    ...[
+      'https://',
+      '.',
+      ',',
+      '-',
+      "'s",
+      '9',
+      'KB',
+      'Javascript',
+      'terms',
+      'USE',
+      'of',
+      'ipsum',
+      '\u06339\u0645\u0645',
+    ],
   ),
   fc.constantFrom(
     ' ',
@@ -115,6 +147,85 @@ test('finds what its plain twin finds in any text, one after another', () => {
       expect(facts(view(text))).toEqual(facts(splitWords(text, twin)))
     }),
     { numRuns: 300 },
+  )
+})
+
+/** Of a text's lines, as the kernel has them and as the twin does. */
+function linesOf(text: string) {
+  const document = { text, id: undefined, url: undefined }
+  const split = words(document)
+  const counts = lineCounts(document)
+  const short = countShortLines(document, 3)
+  const count = split.kernel!.readLines(split)
+  const { ends, longest, marks, sentences } = split.kernel!.views.lines
+  const byKernel = [ends, longest, marks, sentences].map((items) => [...items.subarray(0, count)])
+  const into = {
+    ends: new Int32Array(),
+    longest: new Int32Array(),
+    marks: new Int32Array(),
+    sentences: new Int32Array(),
+  }
+  const twins = readLines(document, into)
+  const byTwin = [into.ends, into.longest, into.marks, into.sentences].map((items) => [
+    ...items.subarray(0, twins),
+  ])
+  const filled = text.split('\n').filter((line) => Array.from(line).some((c) => !isSpace(c)))
+  return [
+    { counts, lines: byKernel, short },
+    {
+      counts: countLines(document),
+      lines: byTwin,
+      short: filled.filter((line) => Array.from(line).length <= 3).length,
+    },
+  ]
+}
+
+test('counts of lines what its plain twin counts', () => {
+  const few = fc.constantFrom(
+    ...[
+      'a',
+      'b.',
+      '...',
+      'a...',
+      '…',
+      '•',
+      '- b',
+      '"',
+      '?"',
+      '!',
+      '。',
+      '😀',
+      '𝪈',
+      '\ud83d',
+      '[1]',
+      '{',
+      'use',
+      'of',
+      'Cookie',
+    ],
+    ...[
+      ' ',
+      '  ',
+      '\t',
+      '\n',
+      '\n',
+      '\n\n',
+      '\n\n',
+      '\r\n',
+      '\r',
+      '\u2028',
+      '\u001c',
+      'policy',
+      'javascript',
+      'Terms',
+    ],
+  )
+  fc.assert(
+    fc.property(fc.array(few, { maxLength: 60 }), (all) => {
+      const [byKernel, byTwin] = linesOf(all.join(''))
+      expect(byKernel).toEqual(byTwin)
+    }),
+    { numRuns: 1000 },
   )
 })
 
