@@ -15,7 +15,6 @@ import {
   RECORDS,
   RESULTS,
   SENTENCES,
-  SLOT_MASK,
   SLOTS,
   TEXT,
   WORD_ENDS,
@@ -25,6 +24,7 @@ import { hashOf } from './hash'
 import {
   COUNTS,
   FIRST_ID,
+  FIRST_SLOTS,
   findAgain,
   ID_BITS,
   isChunk,
@@ -148,15 +148,12 @@ export function find(chunks: u32): u32 {
       const units = load<u32>(CHUNK_ENDS + at) - start
       store<u32>(CHUNK_HASHES + at, hashOf(TEXT + (<usize>start << 1), units))
     }
+    // The first two slots, of which no branch says which it is.
     for (let i = from; i < to; i++) {
       const at = <usize>i << 2
       const hash = load<u32>(CHUNK_HASHES + at)
-      let slot = hash & SLOT_MASK
-      let entry = load<u32>(SLOTS + (<usize>slot << 2))
-      while (entry != 0 && (entry ^ hash) >> ID_BITS != 0) {
-        slot = (slot + 1) & SLOT_MASK
-        entry = load<u32>(SLOTS + (<usize>slot << 2))
-      }
+      const pair = load<u64>(SLOTS + (<usize>(hash & FIRST_SLOTS) << 2))
+      const entry = select<u32>(<u32>pair, <u32>(pair >> 32), (<u32>pair ^ hash) >> ID_BITS == 0)
       store<i32>(CHUNK_RECORDS + at, <i32>(entry & MOST_IDS) - 1)
     }
     for (let i = from; i < to; i++) {
@@ -187,15 +184,15 @@ export function emit(chunks: u32): u32 {
     const at = <usize>i << 2
     const r = RECORDS + (<usize>load<u32>(CHUNK_RECORDS + at) << 6)
     const words = load<u32>(r, WORD_COUNT)
-    store<u32>(ids, load<u32>(r, FIRST_ID))
-    ids += 4
-    if (words > 1) {
-      let from = WORD_IDS + (<usize>load<u32>(r, WORD_IDS_AT) << 2)
-      for (let end = ids + (<usize>(words - 1) << 2); ids < end; ids += 4) {
-        from += 4
-        store<u32>(ids, load<u32>(from))
-      }
+    if (words == 1) {
+      store<u32>(ids, load<u32>(r, FIRST_ID))
+    } else {
+      const from = WORD_IDS + (<usize>load<u32>(r, WORD_IDS_AT) << 2)
+      const bytes = <usize>words << 2
+      v128.store(ids, v128.load(from))
+      for (let byte: usize = 16; byte < bytes; byte += 16) v128.store(ids + byte, v128.load(from + byte))
     }
+    ids += <usize>words << 2
     store<u32>(WORD_ENDS + at, <u32>((ids - IDS) >> 2))
     const mark = <u32>load<u8>(r, MARK)
     marks |= mark

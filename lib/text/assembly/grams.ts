@@ -89,7 +89,8 @@ export function topGrams(words: u32, greatest: u32): void {
   let names = NAMES
   let next = NEXT_NAMES
   for (let n: u32 = 2; n <= greatest; n++) {
-    repeated = namePairs(repeated, names, next, clearSlots(repeated))
+    repeated = keepLikelyPairs(repeated, names)
+    namePairs(repeated, names, next, clearSlots(repeated))
     const free = names
     names = next
     next = free
@@ -127,14 +128,40 @@ function takeRepeated(words: u32, again: u32): u32 {
   return <u32>((kept - PLACES) >> 2)
 }
 
-function namePairs(count: u32, names: usize, into: usize, mask: u32): u32 {
+/**
+ * Leaves the places of pairs of neighbours that may stand twice, by a hash: most pairs do not, and are told apart here
+ * without a branch. @returns how many
+ */
+function keepLikelyPairs(count: u32, names: usize): u32 {
+  // One more, for places that start no pair.
+  let size: u32 = 1 << 12
+  while (size < count << 3 && size < MOST_PREFIX_COUNTS >> 1) size <<= 1
+  memory.fill(PREFIX_COUNTS, 0, size)
+  const mask = size - 1
+  // The place behind the last one is no neighbour of it.
+  store<u32>(PLACES + (<usize>count << 2), 0xffffffff)
+  for (let c: usize = 0; c < count; c++) {
+    const place = load<u32>(PLACES + (c << 2))
+    const isPair = load<u32>(PLACES + (c << 2), 4) == place + 1
+    const key = select<u32>(spread64(load<u64>(names + (<usize>place << 2))) & mask, size, isPair)
+    store<u32>(KEYS + (c << 2), key)
+    const counted = PREFIX_COUNTS + <usize>key
+    store<u8>(counted, (<u32>load<u8>(counted) << 1) | 1)
+  }
+  store<u8>(PREFIX_COUNTS + <usize>size, 0)
   let kept = PLACES
+  for (let c: usize = 0; c < count; c++) {
+    store<u32>(kept, load<u32>(PLACES + (c << 2)))
+    kept += <usize>(load<u8>(PREFIX_COUNTS + <usize>load<u32>(KEYS + (c << 2))) > 1) << 2
+  }
+  return <u32>((kept - PLACES) >> 2)
+}
+
+function namePairs(count: u32, names: usize, into: usize, mask: u32): void {
   const end = PLACES + (<usize>count << 2)
-  for (let p = PLACES; p + 4 < end; p += 4) {
+  for (let p = PLACES; p < end; p += 4) {
     const place = load<u32>(p)
-    if (load<u32>(p, 4) != place + 1) continue
-    const at = names + (<usize>place << 2)
-    const pair = load<u64>(at)
+    const pair = load<u64>(names + (<usize>place << 2))
     let slot = spread64(pair) & mask
     let name = load<u32>(GRAM_SLOTS + (<usize>slot << 2))
     while (name != 0 && load<u64>(names + (<usize>(name - 1) << 2)) != pair) {
@@ -150,10 +177,7 @@ function namePairs(count: u32, names: usize, into: usize, mask: u32): u32 {
     const counted = COUNTS + (<usize>name << 2)
     store<u32>(counted, load<u32>(counted) + 1)
     store<u32>(into + (<usize>place << 2), name)
-    store<u32>(kept, place)
-    kept += 4
   }
-  return <u32>((kept - PLACES) >> 2)
 }
 
 /** RESULTS[0]: the first place of the most frequent gram; RESULTS[1]: how often it stands in the text. */

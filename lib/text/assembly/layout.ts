@@ -66,9 +66,9 @@ export const WORDS: usize = 0x74d0000
 export const LAST_TEXTS: usize = 0x8cd0000
 /** By word id: its length in code points << 4, and what it is. */
 export const INFO: usize = 0x92d0000
-/** Units of the words: 2 ** 22 and a text's. */
+/** Units of the words longer than their key: 2 ** 22 and a text's. */
 export const WORD_ARENA: usize = 0x98d0000
-/** 2 ** 21 u32, a word's id + 1; 0 for free. */
+/** At most 2 ** 21 u32, the hash's upper bits over a word's id + 1; 0 for free. */
 export const WORD_SLOTS: usize = 0xa1e0000
 export const WORD_SLOT_MASK: u32 = (1 << 21) - 1
 /** By code point below CLASS_LIMIT: u32, the bits below, as in ../character-classes.ts. */
@@ -78,7 +78,9 @@ export const CLASS_LIMIT: u32 = 0x32000
 export const SPAN_STARTS: usize = 0xaab0000
 export const SPAN_ENDS: usize = 0xabc0000
 export const SPAN_POINTS: usize = 0xacd0000
-export const PAGES: i32 = 0xade
+/** By word id: its first eight units. */
+export const WORD_KEYS: usize = 0xade0000
+export const PAGES: i32 = 0xc5e
 
 /** Where a chunk's words start, in units; its suffixes, last first. In the place of what is used later. */
 export const STARTS: usize = NAMES

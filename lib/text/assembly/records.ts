@@ -23,6 +23,7 @@ import {
   TEXT,
   WORD_ARENA,
   WORD_IDS,
+  WORD_KEYS,
   WORD_SLOT_MASK,
   WORD_SLOTS,
   WORDS,
@@ -32,6 +33,8 @@ import { splitChunk } from './split'
 /** A slot: the hash's upper bits and, in ID_BITS, record + 1; 0 for free. */
 export const ID_BITS: u32 = 20
 export const MOST_IDS: u32 = (1 << ID_BITS) - 1
+/** Looking starts at an even slot, so that two are seen at once. */
+export const FIRST_SLOTS: u32 = SLOT_MASK & ~1
 /** A record: 16 units of key, then these, by byte. */
 const ARENA_AT: usize = 32
 export const FIRST_ID: usize = 36
@@ -44,6 +47,10 @@ export const MARK: usize = 53
 export const COUNTS: usize = 56
 /** Longer chunks get a record that none finds again; their counts go to LONG_SUMS. */
 const LONGEST_KEPT: u32 = 128
+
+/** A word's slot: likewise, its id + 1 in WORD_BITS. */
+const WORD_BITS: u32 = 21
+const MOST_WORDS: u32 = (1 << WORD_BITS) - 1
 
 const BASE: u64 = 0xd6e8feb86659fd93
 export const INFO_SHIFT: u32 = 4
@@ -68,6 +75,8 @@ let arenaUnits: u32 = 0
 let wordIds: u32 = 0
 let words: u32 = 0
 let wordUnits: u32 = 0
+const FEWEST_WORD_SLOTS: u32 = 1 << 14
+let wordMask: u32 = FEWEST_WORD_SLOTS - 1
 
 /** Whether it is time to {@link clear}. */
 export function isFull(): bool {
@@ -83,7 +92,8 @@ export function isFull(): bool {
 /** Forgets all chunks and words. */
 export function clear(): void {
   memory.fill(SLOTS, 0, (<usize>SLOT_MASK + 1) << 2)
-  memory.fill(WORD_SLOTS, 0, (<usize>WORD_SLOT_MASK + 1) << 2)
+  wordMask = FEWEST_WORD_SLOTS - 1
+  memory.fill(WORD_SLOTS, 0, <usize>FEWEST_WORD_SLOTS << 2)
   memory.fill(LAST_TEXTS, 0, <usize>words << 2)
   records = 0
   arenaUnits = 0
@@ -117,7 +127,7 @@ export function findAgain(i: u32): bool {
   const start = load<u32>(CHUNK_STARTS + at)
   const units = load<u32>(CHUNK_ENDS + at) - start
   if (units > LONGEST_KEPT) return false
-  for (let slot = hash & SLOT_MASK; ; slot = (slot + 1) & SLOT_MASK) {
+  for (let slot = hash & FIRST_SLOTS; ; slot = (slot + 1) & SLOT_MASK) {
     const entry = load<u32>(SLOTS + (<usize>slot << 2))
     if (entry == 0) return false
     if ((entry ^ hash) >> ID_BITS != 0) continue
@@ -183,7 +193,7 @@ export function add(i: u32, count: u32): void {
     arenaUnits += units
   }
   const hash = load<u32>(CHUNK_HASHES + (<usize>i << 2))
-  let slot = hash & SLOT_MASK
+  let slot = hash & FIRST_SLOTS
   while (load<u32>(SLOTS + (<usize>slot << 2)) != 0) slot = (slot + 1) & SLOT_MASK
   store<u32>(SLOTS + (<usize>slot << 2), ((hash >> ID_BITS) << ID_BITS) | records)
 }
@@ -267,53 +277,73 @@ function sumOf(start: usize, end: usize): u64 {
 }
 
 @inline
-function slotOf(sum: u64): u32 {
-  const mixed = (sum ^ (sum >> 32)) * 0x9e3779b97f4a7c15
-  return <u32>(mixed >> 40) & WORD_SLOT_MASK
+function mixed(sum: u64): u32 {
+  return <u32>(((sum ^ (sum >> 32)) * 0x9e3779b97f4a7c15) >> 32)
 }
 
-/** @returns the slot with the word's id + 1, or 0 in the one where it belongs */
+/** @returns the slot that holds the word, or is free for it */
 function wordSlot(start: usize, end: usize, sum: u64): usize {
   const units = <u32>((end - start) >> 1)
-  let slot = slotOf(sum)
+  const hash = mixed(sum)
+  let slot = hash & wordMask
   let at = WORD_SLOTS + (<usize>slot << 2)
-  while (load<u32>(at) != 0 && !isWord(load<u32>(at) - 1, start, units, sum)) {
-    slot = (slot + 1) & WORD_SLOT_MASK
+  let entry = load<u32>(at)
+  while (entry != 0) {
+    if ((entry ^ hash) >> WORD_BITS == 0 && isWord((entry & MOST_WORDS) - 1, start, units)) break
+    slot = (slot + 1) & wordMask
     at = WORD_SLOTS + (<usize>slot << 2)
+    entry = load<u32>(at)
   }
   return at
 }
 
 @inline
-function isWord(id: u32, start: usize, units: u32, sum: u64): bool {
+function isWord(id: u32, start: usize, units: u32): bool {
   const entry = WORDS + (<usize>id << 4)
-  if (load<u64>(entry, 8) != sum || load<u32>(entry, 4) != units) return false
-  return equalUnits(WORD_ARENA + (<usize>load<u32>(entry) << 1), start, units)
+  const different = v128.xor(v128.and(v128.load(start), firstMask(min(units, 8))), v128.load(WORD_KEYS + (<usize>id << 4)))
+  if (v128.any_true(different) || load<u32>(entry, 4) != units) return false
+  return units <= 8 || equalUnits(WORD_ARENA + (<usize>load<u32>(entry) << 1), start, units)
+}
+
+/** Doubles the table when it is half full: it is small while few words are known. */
+function widenWords(): void {
+  wordMask = (wordMask << 1) | 1
+  memory.fill(WORD_SLOTS, 0, (<usize>wordMask + 1) << 2)
+  for (let id: u32 = 0; id < words; id++) {
+    const hash = mixed(load<u64>(WORDS + (<usize>id << 4), 8))
+    let slot = hash & wordMask
+    while (load<u32>(WORD_SLOTS + (<usize>slot << 2)) != 0) slot = (slot + 1) & wordMask
+    store<u32>(WORD_SLOTS + (<usize>slot << 2), ((hash >> WORD_BITS) << WORD_BITS) | (id + 1))
+  }
 }
 
 function wordOf(start: usize, end: usize): u32 {
   const sum = sumOf(start, end)
   const slot = wordSlot(start, end, sum)
   const known = load<u32>(slot)
-  if (known != 0) return known - 1
+  if (known != 0) return (known & MOST_WORDS) - 1
   const id = words
   words++
-  store<u32>(slot, words)
+  store<u32>(slot, ((mixed(sum) >> WORD_BITS) << WORD_BITS) | words)
   const entry = WORDS + (<usize>id << 4)
   const units = <u32>((end - start) >> 1)
   store<u32>(entry, wordUnits)
   store<u32>(entry, units, 4)
   store<u64>(entry, sum, 8)
-  memory.copy(WORD_ARENA + (<usize>wordUnits << 1), start, end - start)
-  wordUnits += units
+  v128.store(WORD_KEYS + (<usize>id << 4), v128.and(v128.load(start), firstMask(min(units, 8))))
+  if (units > 8) {
+    memory.copy(WORD_ARENA + (<usize>wordUnits << 1), start, end - start)
+    wordUnits += units
+  }
   store<u32>(INFO + (<usize>id << 2), infoOf(start, end))
+  if (words << 1 > wordMask && wordMask < WORD_SLOT_MASK) widenWords()
   return id
 }
 
 /** Id of the word of `units` at STARTS, or -1 where no text has held it. */
 export function idOf(units: u32): i32 {
   const end = STARTS + (<usize>units << 1)
-  return <i32>load<u32>(wordSlot(STARTS, end, sumOf(STARTS, end))) - 1
+  return <i32>(load<u32>(wordSlot(STARTS, end, sumOf(STARTS, end))) & MOST_WORDS) - 1
 }
 
 function infoOf(start: usize, end: usize): u32 {
