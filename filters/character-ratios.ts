@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ALPHA_LOWER, ALPHA_UPPER, classesOf, DECIMAL, LETTER, SPACE } from '../lib/text/character-classes.ts'
 import { defineFilter, type Rule } from './define-filter.ts'
-import { firstFailure, ratio } from './threshold-rules.ts'
+import { firstFailure, measured, ratio } from './threshold-rules.ts'
 
 const most = (what: string, share: number | null) =>
   z
@@ -76,11 +76,11 @@ function shares(text: string): Record<string, number> {
     else if (classes & SPACE) counts.white++
   }
   const { all, letters, digits, white, upper, lower } = counts
-  return {
-    ...ratio('symbols', all - letters - digits - white, all),
-    ...ratio('digits', digits, all),
-    ...ratio('whiteSpace', white, all),
-    ...ratio('upperCase', upper, upper + lower),
-    ...ratio('nonAlphabetic', all - letters, all),
-  }
+  return measured({
+    symbols: ratio(all - letters - digits - white, all),
+    digits: ratio(digits, all),
+    whiteSpace: ratio(white, all),
+    upperCase: ratio(upper, upper + lower),
+    nonAlphabetic: ratio(all - letters, all),
+  })
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { countShortLines, lineCounts } from '../lib/text/line-counts.ts'
 import { usesUnicodeWords, wordsBy, wordsSetting } from '../lib/text/word-kinds.ts'
 import { defineFilter, drop, type Rule } from './define-filter.ts'
-import { firstFailure, ratio } from './threshold-rules.ts'
+import { firstFailure, measured, ratio } from './threshold-rules.ts'
 
 const settings = z.strictObject({
   words: wordsSetting('spacy'),
@@ -71,12 +71,15 @@ export const finewebQuality = defineFilter({
       if (text.ids.length === 0) return drop('empty', null, null)
       const { filledLines, punctuatedLines, repeatedFilledCharacters, lineFeeds } = lineCounts(document)
       const shortLines = countShortLines(document, settings.shortLineLength)
-      return firstFailure(rules, {
-        ...ratio('punctuatedLines', punctuatedLines, filledLines),
-        ...ratio('shortLines', shortLines, filledLines),
-        ...ratio('duplicateLineCharacters', repeatedFilledCharacters, text.codePoints - lineFeeds),
-        ...ratio('lineFeedsPerWord', lineFeeds, text.ids.length),
-      })
+      return firstFailure(
+        rules,
+        measured({
+          punctuatedLines: ratio(punctuatedLines, filledLines),
+          shortLines: ratio(shortLines, filledLines),
+          duplicateLineCharacters: ratio(repeatedFilledCharacters, text.codePoints - lineFeeds),
+          lineFeedsPerWord: ratio(lineFeeds, text.ids.length),
+        }),
+      )
     }
   },
 })

@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { lineCounts } from '../lib/text/line-counts.ts'
 import { unitsOf } from '../lib/text/units-of.ts'
 import { usesUnicodeWords, wordsBy, wordsSetting } from '../lib/text/word-kinds.ts'
-import { idOfUnits, type Words } from '../lib/text/words.ts'
+import { holdsWord } from '../lib/text/words.ts'
 import { defineFilter, type Rule } from './define-filter.ts'
-import { firstFailure, ratio } from './threshold-rules.ts'
+import { firstFailure, measured, ratio } from './threshold-rules.ts'
 import { dclmQuality, dolmaQuality, type Measure } from './variants/quality.ts'
 import { type Variant, variantSetting } from './variants/variant.ts'
 
@@ -127,17 +127,20 @@ export const gopherQuality = defineFilter({
       const { lines, bullets, ellipsisEnds } = lineCounts(document)
       const { sums } = text
       const all = text.ids.length
-      return firstFailure(rules, {
-        words: sums.nonSymbols,
-        allWords: all,
-        ...ratio('meanWordLength', sums.characters, sums.nonSymbols),
-        ...ratio('hashWordRatio', sums.hashes, all),
-        ...ratio('ellipsisWordRatio', sums.ellipses, all),
-        ...ratio('bulletLineRatio', bullets, lines),
-        ...ratio('ellipsisLineRatio', ellipsisEnds, lines),
-        ...ratio('alphabeticWordRatio', sums.alphabetics, all),
-        stopWords: countStopWords(text, stopUnits),
-      })
+      return firstFailure(
+        rules,
+        measured({
+          words: sums.nonSymbols,
+          allWords: all,
+          meanWordLength: ratio(sums.characters, sums.nonSymbols),
+          hashWordRatio: ratio(sums.hashes, all),
+          ellipsisWordRatio: ratio(sums.ellipses, all),
+          bulletLineRatio: ratio(bullets, lines),
+          ellipsisLineRatio: ratio(ellipsisEnds, lines),
+          alphabeticWordRatio: ratio(sums.alphabetics, all),
+          stopWords: stopUnits.filter((word) => holdsWord(text, word)).length,
+        }),
+      )
     }
   },
 })
@@ -191,17 +194,6 @@ function rulesOf(limits: z.output<typeof settings>): readonly Rule[] {
       reason: 'gopher_enough_stop_words',
     },
   ]
-}
-
-/** How many of the words a text holds, at least once each. */
-function countStopWords(text: Words, words: readonly Uint16Array[]): number {
-  const ids = text.ids.items.subarray(0, text.ids.length)
-  let count = 0
-  for (const word of words) {
-    const id = idOfUnits(text, word)
-    if (id !== -1 && ids.includes(id)) count++
-  }
-  return count
 }
 
 function symbolRules({ variant, maxSymbolWordRatio: max }: z.output<typeof settings>): readonly Rule[] {

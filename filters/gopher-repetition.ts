@@ -17,9 +17,17 @@ const topGram = (n: number, most: number) =>
 const repeatedGrams = (n: number, most: number) =>
   share(`of ${n}-grams of words that stood before, ${ofText}`, most)
 
-const GREATEST_TOP = 4
+/** From 2-grams on, and from LEAST-grams on. */
+const TOP = ['top2Gram', 'top3Gram', 'top4Gram'] as const
 const LEAST = 5
-const GREATEST = 10
+const DUPLICATE = [
+  'duplicate5Grams',
+  'duplicate6Grams',
+  'duplicate7Grams',
+  'duplicate8Grams',
+  'duplicate9Grams',
+  'duplicate10Grams',
+] as const
 
 const settings = z.strictObject({
   variant: variantSetting,
@@ -87,7 +95,10 @@ export const gopherRepetition = defineFilter({
   create: (settings, _, recording) => {
     const rules = rulesOf(settings)
     // Sequences of words are most of the work, and lines alone drop most of what goes.
-    const isDone = (verdict: Verdict): boolean => recording === 'first' && !verdict.keep
+    const failure = (values: Record<string, number>): Verdict | undefined => {
+      const verdict = recording === 'first' ? firstFailure(rules, values) : undefined
+      return verdict?.keep === false ? verdict : undefined
+    }
     const wordsOf = wordsBy(settings.words)
     const measure = VARIANTS[settings.variant]
     if (measure !== undefined) {
@@ -106,17 +117,16 @@ export const gopherRepetition = defineFilter({
         duplicateLines: shareOfRepeated(text, counts),
         duplicateLineCharacters: counts.repeatedLineCharacters / text.codePoints,
       }
-      const byLines = firstFailure(rules, values)
-      if (isDone(byLines)) return byLines
-      topGramCharacters(text, GREATEST_TOP).forEach((characters, n) => {
-        // Fewer words than n have no most frequent n-gram.
-        if (n > 1 && text.ids.length >= n) values[`top${n}Gram`] = characters / text.codePoints
-      })
-      const byTopGrams = firstFailure(rules, values)
-      if (isDone(byTopGrams)) return byTopGrams
-      repeatedGramCharacters(text, LEAST, GREATEST).forEach((characters, i) => {
-        values[`duplicate${LEAST + i}Grams`] = characters / text.codePoints
-      })
+      const byLines = failure(values)
+      if (byLines !== undefined) return byLines
+      const top = topGramCharacters(text, TOP.length + 1)
+      // Fewer words than n have no most frequent n-gram.
+      for (const [i, name] of TOP.entries())
+        if (text.ids.length >= i + 2) values[name] = (top[i + 2] ?? 0) / text.codePoints
+      const byTopGrams = failure(values)
+      if (byTopGrams !== undefined) return byTopGrams
+      const duplicate = repeatedGramCharacters(text, LEAST, LEAST + DUPLICATE.length - 1)
+      for (const [i, name] of DUPLICATE.entries()) values[name] = (duplicate[i] ?? 0) / text.codePoints
       return firstFailure(rules, values)
     }
   },

@@ -21,7 +21,21 @@ export function firstFailure(rules: readonly Rule[], values: Readonly<Record<str
   return keep(values)
 }
 
-/** `{name: part / whole}`, or nothing where there is no whole. */
-export function ratio(name: string, part: number, whole: number): Record<string, number> {
-  return whole === 0 ? {} : { [name]: part / whole }
+/** Undefined where there is no whole: {@link measured} leaves it out. */
+export function ratio(part: number, whole: number): number | undefined {
+  return whole === 0 ? undefined : part / whole
+}
+
+/** The values that there are; the object itself where none is missing, as is nearly always so. */
+export function measured(values: Readonly<Record<string, number | undefined>>): Record<string, number> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- looked at just before
+  if (isComplete(values)) return values as Record<string, number>
+  const found: Record<string, number> = {}
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) found[name] = value
+  return found
+}
+
+function isComplete(values: Readonly<Record<string, number | undefined>>): boolean {
+  for (const name in values) if (values[name] === undefined) return false
+  return true
 }

@@ -3,7 +3,7 @@ import { INFO_SHIFT } from '../../lib/text/chunk-table.ts'
 import { stripped } from '../../lib/text/lines.ts'
 import { wordsBy } from '../../lib/text/word-kinds.ts'
 import { idOfWord, type Words } from '../../lib/text/words.ts'
-import { ratio } from '../threshold-rules.ts'
+import { measured, ratio } from '../threshold-rules.ts'
 
 /** What `gopher-quality` measures, by the names of its values. */
 export type Measure = (document: Document, stopWords: readonly string[]) => Record<string, number>
@@ -52,20 +52,19 @@ export const dclmQuality: Measure = (document, stopWords) => {
   const symbols = sums.hashes + sums.ellipses + (document.text.match(/\. \. \./g)?.length ?? 0)
   const known = new Set(stopWords.map((word) => word.toLowerCase()))
   const lowered = document.text.match(NOT_WHITE) ?? []
-  return {
+  return measured({
     words: (document.text.match(ALPHANUMERIC_START) ?? []).length,
     allWords: count,
-    ...ratio('meanWordLength', characters, count),
-    ...ratio('symbolWordRatio', symbols, count),
-    ...ratio('alphabeticWordRatio', sums.alphabetics, count),
-    ...ratio('bulletLineRatio', lines.filter((line) => /^[●•*-]/.test(line)).length, lines.length),
-    ...ratio(
-      'ellipsisLineRatio',
+    meanWordLength: ratio(characters, count),
+    symbolWordRatio: ratio(symbols, count),
+    alphabeticWordRatio: ratio(sums.alphabetics, count),
+    bulletLineRatio: ratio(lines.filter((line) => /^[●•*-]/.test(line)).length, lines.length),
+    ellipsisLineRatio: ratio(
       lines.filter((line) => /(?:\.\.\.|\. \. \.|…)$/.test(line)).length,
       lines.length,
     ),
     stopWords: lowered.filter((word) => known.has(word.toLowerCase())).length,
-  }
+  })
 }
 
 /** What fastText's reader takes for a word: between NUL and ASCII white space. */

@@ -23,6 +23,7 @@ interface KernelExports {
   findAgain(chunk: number): number
   add(chunk: number, words: number): void
   idOf(units: number): number
+  holds(units: number, words: number): number
   emit(chunks: number): number
   countLines(units: number, breaks: number, chunks: number, hasPairs: number): void
   countShortLines(longest: number): number
@@ -102,6 +103,8 @@ export interface WordsKernel {
   split(text: string): Split
   /** Id of a word, or -1 where no text has held it. */
   idOf(word: Uint16Array): number
+  /** Whether it is one of the `words` words of the text split last. */
+  holds(word: Uint16Array, words: number): boolean
   /** Of the text split last: see `line-counts.ts`; facts of its lines go to `views.lines`. */
   countLines(text: Words): LineCounts
   countShortLines(text: Words, longest: number): number
@@ -184,6 +187,11 @@ export function createWordsKernel(kinds: Uint8Array): WordsKernel | undefined {
       if (word.length > MOST_UNITS) return -1
       scratch.set(word)
       return kernel.idOf(word.length)
+    },
+    holds: (word, words) => {
+      if (word.length > MOST_UNITS) return false
+      scratch.set(word)
+      return kernel.holds(word.length, words) !== 0
     },
     countLines: (text) => {
       countLines(text)

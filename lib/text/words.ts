@@ -142,8 +142,15 @@ export function idOfWord(text: Words, word: string): number {
   return idOfUnits(text, unitsOf(word))
 }
 
-/** The same, for a word that is asked for again and again. */
-export function idOfUnits({ wordSpans, kernel: by }: Words, units: Uint16Array): number {
+/** Whether the text holds a word, given by its units. */
+export function holdsWord(text: Words, units: Uint16Array): boolean {
+  const { ids, kernel: by } = text
+  if (by !== undefined) return by.holds(units, ids.length)
+  const id = idOfUnits(text, units)
+  return id !== -1 && ids.items.subarray(0, ids.length).includes(id)
+}
+
+function idOfUnits({ wordSpans, kernel: by }: Words, units: Uint16Array): number {
   if (by !== undefined) return by.idOf(units)
   return findSpan(wordSpans, units, 0, units.length, hashSpan(units, 0, units.length))
 }

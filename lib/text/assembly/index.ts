@@ -3,7 +3,7 @@ import { MASKS, PAGES } from './layout'
 import { makePowers } from './grams'
 
 export { scan, find, emit } from './chunks'
-export { isFull, clear, findAgain, addMissing, add, idOf } from './records'
+export { isFull, clear, findAgain, addMissing, add, idOf, holds } from './records'
 export { countLines, countShortLines, readLines } from './lines'
 export { layDown } from './split'
 export { measure, topGrams, repeatedGrams } from './grams'

@@ -8,6 +8,7 @@ import {
   CHUNK_STARTS,
   CLASS_LIMIT,
   CLASSES,
+  IDS,
   INFO,
   LAST_TEXTS,
   LETTER,
@@ -344,6 +345,21 @@ function wordOf(start: usize, end: usize): u32 {
 export function idOf(units: u32): i32 {
   const end = STARTS + (<usize>units << 1)
   return <i32>(load<u32>(wordSlot(STARTS, end, sumOf(STARTS, end))) & MOST_WORDS) - 1
+}
+
+/** Whether the word of `units` at STARTS is one of the text's. */
+export function holds(units: u32, words: u32): bool {
+  const id = idOf(units)
+  if (id < 0) return false
+  const wanted = i32x4.splat(id)
+  const end = IDS + (<usize>words << 2)
+  let p = IDS
+  for (; p + 32 <= end; p += 32) {
+    const found = v128.or(i32x4.eq(v128.load(p), wanted), i32x4.eq(v128.load(p, 16), wanted))
+    if (v128.any_true(found)) return true
+  }
+  for (; p < end; p += 4) if (load<i32>(p) == id) return true
+  return false
 }
 
 function infoOf(start: usize, end: usize): u32 {
