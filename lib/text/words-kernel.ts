@@ -50,13 +50,13 @@ const BREAK_CHUNKS = 0xd00000
 const IDS = 0xf00000
 const STARTS = 0x1950000
 const PAIRS = 0x30000
-const INFO = 0x92d0000
+const INFO = 0xaed0000
 const MOST_WORDS = 3 << 19
 const LINE_CHUNKS = 0x1950000
 const LINE_LONGEST = 0x1b60000
 const LINE_MARKS = 0x1d70000
 const LINE_SENTENCES = 0x1f80000
-const CHARACTER_CLASSES = 0xa9e0000
+const CHARACTER_CLASSES = 0xc5e0000
 const SPECIAL_CASE = 1
 const MEASURE = 2
 /** Behind a text, what a look at 16 units at once may read. */

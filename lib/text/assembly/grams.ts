@@ -60,7 +60,7 @@ export function measure(words: u32, hasPairs: bool): void {
   let sum: u64 = 0
   for (let word: usize = 0; word < words; word++) {
     const entry = WORDS + (<usize>load<u32>(IDS + (word << 2)) << 4)
-    const length = load<u32>(entry, 4)
+    const length = load<u32>(entry)
     store<u32>(UNITS_BEFORE + (word << 2), units)
     store<u64>(SUMS + (word << 3), sum)
     if (hasPairs) {

@@ -51,36 +51,36 @@ export const KEYS: usize = 0x23a0000
 export const GRAM_SLOTS: usize = 0x25b0000
 export const PREFIX_COUNTS: usize = 0x29b0000
 
-/** The table of chunks. SLOTS: 2 ** 20 u32, the hash's upper bits over record + 1; 0 for free. */
+/** The table of chunks. SLOTS: 2 ** 21 u32, the hash's upper bits over record + 1; 0 for free. */
 export const SLOTS: usize = 0x2db0000
-export const SLOT_MASK: u32 = (1 << 20) - 1
-/** 3 * 2 ** 18 records of 64 bytes. */
-export const RECORDS: usize = 0x31b0000
-/** Units of chunks longer than a record's key: at most 2 ** 22 and a text. */
-export const ARENA: usize = 0x61b0000
+export const SLOT_MASK: u32 = (1 << 21) - 1
+/** 2 ** 20 records of 64 bytes. */
+export const RECORDS: usize = 0x35b0000
+/** Units of chunks longer than a record's key: at most 2 ** 23 and a text's. */
+export const ARENA: usize = 0x75b0000
 /** Ids of the words of chunks with more than one: 2 ** 21 and a text's, u32. */
-export const WORD_IDS: usize = 0x6ac0000
-/** By word id, 2 ** 20 and a text's: where its units lie in WORD_ARENA u32, units u32, sum u64. */
-export const WORDS: usize = 0x74d0000
+export const WORD_IDS: usize = 0x86c0000
+/** By word id, 2 ** 20 and a text's: units u32, nothing, sum u64. */
+export const WORDS: usize = 0x90d0000
 /** By word id: twice the number of the text that it was last seen in, and 1 if it was seen there before. */
-export const LAST_TEXTS: usize = 0x8cd0000
+export const LAST_TEXTS: usize = 0xa8d0000
 /** By word id: its length in code points << 4, and what it is. */
-export const INFO: usize = 0x92d0000
+export const INFO: usize = 0xaed0000
 /** Units of the words longer than their key: 2 ** 22 and a text's. */
-export const WORD_ARENA: usize = 0x98d0000
+export const WORD_ARENA: usize = 0xb4d0000
 /** At most 2 ** 21 u32, the hash's upper bits over a word's id + 1; 0 for free. */
-export const WORD_SLOTS: usize = 0xa1e0000
+export const WORD_SLOTS: usize = 0xbde0000
 export const WORD_SLOT_MASK: u32 = (1 << 21) - 1
 /** By code point below CLASS_LIMIT: u32, the bits below, as in ../character-classes.ts. */
-export const CLASSES: usize = 0xa9e0000
+export const CLASSES: usize = 0xc5e0000
 export const CLASS_LIMIT: u32 = 0x32000
 /** Lines or paragraphs, at most half as many as units, and one more: u32 each. */
-export const SPAN_STARTS: usize = 0xaab0000
-export const SPAN_ENDS: usize = 0xabc0000
-export const SPAN_POINTS: usize = 0xacd0000
-/** By word id: its first eight units. */
-export const WORD_KEYS: usize = 0xade0000
-export const PAGES: i32 = 0xc5e
+export const SPAN_STARTS: usize = 0xc6b0000
+export const SPAN_ENDS: usize = 0xc7c0000
+export const SPAN_POINTS: usize = 0xc8d0000
+/** By word id, 32 bytes: its first eight units, what is asked of a known word. */
+export const WORD_KEYS: usize = 0xc9e0000
+export const PAGES: i32 = 0xf9e
 
 /** Where a chunk's words start, in units; its suffixes, last first. In the place of what is used later. */
 export const STARTS: usize = NAMES

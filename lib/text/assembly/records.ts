@@ -53,6 +53,11 @@ const LONGEST_KEPT: u32 = 128
 const WORD_BITS: u32 = 21
 const MOST_WORDS: u32 = (1 << WORD_BITS) - 1
 
+/** A word's key: 8 units, then these, by byte. */
+const WORD_ARENA_AT: usize = 16
+const WORD_UNITS: usize = 20
+const WORD_INFO: usize = 24
+
 const BASE: u64 = 0xd6e8feb86659fd93
 export const INFO_SHIFT: u32 = 4
 const NON_SYMBOL: u32 = 1
@@ -66,10 +71,12 @@ export const DECIDES: u32 = 4
 export const OPENS_SHIFT: u32 = 3
 
 /** What is kept at most before a text is read: a text adds no more than the memory has room for beside it. */
-const MOST_RECORDS: u32 = 1 << 19
+/** A text has 2 ** 18 chunks at most; the last number is kept for none. */
+const MOST_RECORDS: u32 = (3 << 18) - 2
 const MOST_WORD_IDS: u32 = 1 << 21
 const MOST_KEPT_WORDS: u32 = 1 << 20
-const MOST_KEPT_UNITS: u32 = 1 << 22
+const MOST_KEPT_UNITS: u32 = 1 << 23
+const MOST_WORD_UNITS: u32 = 1 << 22
 
 let records: u32 = 0
 let arenaUnits: u32 = 0
@@ -86,7 +93,7 @@ export function isFull(): bool {
     wordIds > MOST_WORD_IDS ||
     words > MOST_KEPT_WORDS ||
     arenaUnits > MOST_KEPT_UNITS ||
-    wordUnits > MOST_KEPT_UNITS
+    wordUnits > MOST_WORD_UNITS
   )
 }
 
@@ -210,9 +217,8 @@ function addWords(r: usize, start: usize, end: usize, count: u32): void {
     const to = word + 1 < count ? start + (<usize>load<u32>(at, 4) << 1) : end
     const id = wordOf(from, to)
     if (word == 0) store<u32>(r, id, FIRST_ID)
-    store<u32>(WORD_IDS + (<usize>wordIds << 2), id)
-    wordIds++
-    const info = load<u32>(INFO + (<usize>id << 2))
+    store<u32>(WORD_IDS + (<usize>(wordIds + word) << 2), id)
+    const info = load<u32>(WORD_KEYS + (<usize>id << 5), WORD_INFO)
     if ((info & NON_SYMBOL) != 0) {
       nonSymbols++
       characters += info >> INFO_SHIFT
@@ -220,6 +226,7 @@ function addWords(r: usize, start: usize, end: usize, count: u32): void {
     if ((info & ALPHABETIC) != 0) alphabetics++
     sentences = sentenceStep(sentences, (info & ENDS_SENTENCE) != 0, (info & ALL_PUNCTUATION) != 0)
   }
+  if (count > 1) wordIds += count
   store<u32>(r, sentences, SENTENCE_STEP)
   if (end - start > <usize>LONGEST_KEPT << 1) {
     addTo(LONG_SUMS, nonSymbols)
@@ -300,10 +307,10 @@ function wordSlot(start: usize, end: usize, sum: u64): usize {
 
 @inline
 function isWord(id: u32, start: usize, units: u32): bool {
-  const entry = WORDS + (<usize>id << 4)
-  const different = v128.xor(v128.and(v128.load(start), firstMask(min(units, 8))), v128.load(WORD_KEYS + (<usize>id << 4)))
-  if (v128.any_true(different) || load<u32>(entry, 4) != units) return false
-  return units <= 8 || equalUnits(WORD_ARENA + (<usize>load<u32>(entry) << 1), start, units)
+  const key = WORD_KEYS + (<usize>id << 5)
+  const different = v128.xor(v128.and(v128.load(start), firstMask(min(units, 8))), v128.load(key))
+  if (v128.any_true(different) || load<u32>(key, WORD_UNITS) != units) return false
+  return units <= 8 || equalUnits(WORD_ARENA + (<usize>load<u32>(key, WORD_ARENA_AT) << 1), start, units)
 }
 
 /** Doubles the table when it is half full: it is small while few words are known. */
@@ -326,17 +333,20 @@ function wordOf(start: usize, end: usize): u32 {
   const id = words
   words++
   store<u32>(slot, ((mixed(sum) >> WORD_BITS) << WORD_BITS) | words)
-  const entry = WORDS + (<usize>id << 4)
   const units = <u32>((end - start) >> 1)
-  store<u32>(entry, wordUnits)
-  store<u32>(entry, units, 4)
-  store<u64>(entry, sum, 8)
-  v128.store(WORD_KEYS + (<usize>id << 4), v128.and(v128.load(start), firstMask(min(units, 8))))
+  const info = infoOf(start, end)
+  const key = WORD_KEYS + (<usize>id << 5)
+  v128.store(key, v128.and(v128.load(start), firstMask(min(units, 8))))
+  store<u32>(key, units, WORD_UNITS)
+  store<u32>(key, info, WORD_INFO)
+  store<u32>(WORDS + (<usize>id << 4), units)
+  store<u64>(WORDS + (<usize>id << 4), sum, 8)
+  store<u32>(INFO + (<usize>id << 2), info)
   if (units > 8) {
+    store<u32>(key, wordUnits, WORD_ARENA_AT)
     memory.copy(WORD_ARENA + (<usize>wordUnits << 1), start, end - start)
     wordUnits += units
   }
-  store<u32>(INFO + (<usize>id << 2), infoOf(start, end))
   if (words << 1 > wordMask && wordMask < WORD_SLOT_MASK) widenWords()
   return id
 }
@@ -396,20 +406,38 @@ function marksOf(start: usize, end: usize): u32 {
     else if ((c | 0x20) == 0x6a && standsAt('javascript', p, end)) marks |= 8
     else if ((c & 0xfc00) == 0xd800 && p + 2 < end && ((<u32>load<u16>(p, 2)) & 0xfc00) == 0xdc00) marks |= 1
   }
-  const isStart =
-    endsIn('use', start, end) ||
-    endsIn('uses', start, end) ||
-    endsIn('terms', start, end) ||
-    endsIn('cookie', start, end) ||
-    endsIn('lorem', start, end) ||
-    endsIn('privacy', start, end)
-  if (isStart) marks |= 16
-  const goesOn =
-    standsAt('of', start, end) ||
-    standsAt('policy', start, end) ||
-    standsAt('cookies', start, end) ||
-    standsAt('ipsum', start, end)
-  return goesOn ? marks | 32 : marks
+  if (endsPhraseStart(start, end)) marks |= 16
+  return goesOn(start, end) ? marks | 32 : marks
+}
+
+function endsPhraseStart(start: usize, end: usize): bool {
+  switch (lowered(<u32>load<u16>(end - 2))) {
+    case 0x65:
+      return endsIn('use', start, end) || endsIn('cookie', start, end)
+    case 0x73:
+      return endsIn('uses', start, end) || endsIn('terms', start, end)
+    case 0x6d:
+      return endsIn('lorem', start, end)
+    case 0x79:
+      return endsIn('privacy', start, end)
+    default:
+      return false
+  }
+}
+
+function goesOn(start: usize, end: usize): bool {
+  switch (lowered(<u32>load<u16>(start))) {
+    case 0x6f:
+      return standsAt('of', start, end)
+    case 0x70:
+      return standsAt('policy', start, end)
+    case 0x63:
+      return standsAt('cookies', start, end)
+    case 0x69:
+      return standsAt('ipsum', start, end)
+    default:
+      return false
+  }
 }
 
 @inline
