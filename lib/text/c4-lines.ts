@@ -61,6 +61,7 @@ export function forEachLine(document: Document, removeCitations: boolean, visit:
   const { kernel } = text
   const count = kernel === undefined ? readLines(document, plainFacts) : kernel.readLines(text)
   const facts = kernel === undefined ? plainFacts : kernel.views.lines
+  current = text
   for (let i = 0, first = 0; i < count; i++) {
     const end = facts.ends[i] ?? 0
     setLine(document.text, text, facts, i, first, end, removeCitations)
@@ -190,8 +191,12 @@ function hasPunctuationAtEnd(edited: string): boolean {
 }
 
 const editedLine = emptyWords()
+/** Beside which the lines are counted. */
+let current: Words | undefined
 
 function sentencesOf(edited: string): number {
+  const byKernel = current?.kernel?.sentencesOf(edited, current)
+  if (byKernel !== undefined) return byKernel
   const text = splitWords(edited, editedLine)
   return countSentences(text, { first: 0, end: text.chunkCount, start: 0, stop: text.length })
 }

@@ -10,21 +10,47 @@ import { unitsOf } from './units-of.ts'
 import type { Words } from './words.ts'
 import { KERNEL_MODULE } from './words-kernel-module.ts'
 
+/** Addresses of `assembly/layout.ts`, in bytes, and two lengths. */
+type Constant =
+  | (
+      | 'BREAK_CHUNKS'
+      | 'BREAKS'
+      | 'CHUNK_ENDS'
+      | 'CHUNK_HASHES'
+      | 'CHUNK_STARTS'
+      | 'CLASSES'
+      | 'IDS'
+      | 'INFO'
+      | 'KINDS'
+    )
+  | (
+      | 'LINE_CHUNKS'
+      | 'LINE_LONGEST'
+      | 'LINE_MARKS'
+      | 'LINE_SENTENCES'
+      | 'MARKS'
+      | 'MISSING'
+      | 'PAIRS'
+      | 'RESULTS'
+    )
+  | ('SENTENCES' | 'STARTS' | 'TEXT' | 'WORD_ENDS' | 'MOST_UNITS' | 'MOST_WORDS')
+
 /** What `assembly/index.ts` exports. */
-interface KernelExports {
+interface KernelExports extends Readonly<Record<Constant, { readonly value: number }>> {
   readonly memory: WebAssemblyMemory
   configure(): number
   layDown(kind: number, units: number, words: number, second: number, third: number): void
   isFull(): number
   clear(): void
-  scan(units: number): number
-  find(chunks: number): number
+  scan(from: number, to: number, first: number): number
+  find(first: number, end: number): number
   addMissing(count: number): number
   findAgain(chunk: number): number
   add(chunk: number, words: number): void
   idOf(units: number): number
   holds(units: number, words: number): number
   emit(chunks: number): number
+  countSentences(first: number, end: number, from: number, to: number): number
   countLines(units: number, breaks: number, chunks: number, hasPairs: number): void
   countShortLines(longest: number): number
   readLines(units: number, breaks: number, chunks: number, hasPairs: number): number
@@ -33,32 +59,10 @@ interface KernelExports {
   repeatedGrams(words: number, least: number, greatest: number): void
 }
 
-/** As in `assembly/layout.ts`. */
-const MOST_UNITS = 1 << 19
-const KINDS = 0x10000
-const RESULTS = 0x21000
-const TEXT = 0x100000
-const CHUNK_STARTS = 0x320000
-const CHUNK_ENDS = 0x430000
-const CHUNK_HASHES = 0x540000
-const WORD_ENDS = 0x760000
-const SENTENCES = 0x870000
-const MARKS = 0x980000
-const MISSING = 0xa00000
-const BREAKS = 0xb00000
-const BREAK_CHUNKS = 0xd00000
-const IDS = 0xf00000
-const STARTS = 0x1950000
-const PAIRS = 0x30000
-const INFO = 0xaed0000
-const MOST_WORDS = 3 << 19
-const LINE_CHUNKS = 0x1950000
-const LINE_LONGEST = 0x1b60000
-const LINE_MARKS = 0x1d70000
-const LINE_SENTENCES = 0x1f80000
-const CHARACTER_CLASSES = 0xc5e0000
 const SPECIAL_CASE = 1
 const MEASURE = 2
+/** Of longer texts (in UTF-16 units) one after another the kernel keeps nothing. */
+export const MOST_SMALL_UNITS: number = 1 << 19
 /** Behind a text, what a look at 16 units at once may read. */
 const SLACK = 16
 
@@ -101,6 +105,8 @@ export interface WordsKernel {
   fits(text: string): boolean
   /** Splits a text that fits in. */
   split(text: string): Split
+  /** Sentences of a line without breaks beside the text, the one split last; undefined where there is no room for it. */
+  sentencesOf(line: string, text: Words): number | undefined
   /** Id of a word, or -1 where no text has held it. */
   idOf(word: Uint16Array): number
   /** Whether it is one of the `words` words of the text split last. */
@@ -124,38 +130,44 @@ export function createWordsKernel(kinds: Uint8Array): WordsKernel | undefined {
   if (kernel.configure() === 0) return undefined
   // All memory there will ever be: these views stay.
   const { buffer } = kernel.memory
-  new Uint8Array(buffer, KINDS).set(kinds)
-  const ofChunks = (at: number) => new Int32Array(buffer, at, MOST_UNITS / 2)
-  const ofUnits = (at: number) => new Int32Array(buffer, at, MOST_UNITS)
-  const ofLines = (at: number) => new Int32Array(buffer, at, MOST_UNITS + 1)
+  const mostUnits = kernel.MOST_UNITS.value
+  new Uint8Array(buffer, kernel.KINDS.value).set(kinds)
+  const ofChunks = (at: number) => new Int32Array(buffer, at, mostUnits / 2)
+  const ofUnits = (at: number) => new Int32Array(buffer, at, mostUnits)
+  const ofLines = (at: number) => new Int32Array(buffer, at, mostUnits + 1)
   const views: KernelViews = {
-    units: new Uint16Array(buffer, TEXT, MOST_UNITS + SLACK),
-    chunkStarts: ofChunks(CHUNK_STARTS),
-    chunkEnds: ofChunks(CHUNK_ENDS),
-    chunkHashes: ofChunks(CHUNK_HASHES),
-    wordEnds: ofChunks(WORD_ENDS),
-    chunkMarks: new Uint8Array(buffer, MARKS, MOST_UNITS / 2),
-    chunkSentences: ofChunks(SENTENCES),
-    breaks: ofUnits(BREAKS),
-    breakChunks: ofUnits(BREAK_CHUNKS),
-    ids: ofUnits(IDS),
-    info: new Int32Array(buffer, INFO, MOST_WORDS),
+    units: new Uint16Array(buffer, kernel.TEXT.value, mostUnits + SLACK),
+    chunkStarts: ofChunks(kernel.CHUNK_STARTS.value),
+    chunkEnds: ofChunks(kernel.CHUNK_ENDS.value),
+    chunkHashes: ofChunks(kernel.CHUNK_HASHES.value),
+    wordEnds: ofChunks(kernel.WORD_ENDS.value),
+    chunkMarks: new Uint8Array(buffer, kernel.MARKS.value, mostUnits / 2),
+    chunkSentences: ofChunks(kernel.SENTENCES.value),
+    breaks: ofUnits(kernel.BREAKS.value),
+    breakChunks: ofUnits(kernel.BREAK_CHUNKS.value),
+    ids: ofUnits(kernel.IDS.value),
+    info: new Int32Array(buffer, kernel.INFO.value, kernel.MOST_WORDS.value),
     lines: {
-      ends: ofLines(LINE_CHUNKS),
-      longest: ofLines(LINE_LONGEST),
-      marks: ofLines(LINE_MARKS),
-      sentences: ofLines(LINE_SENTENCES),
+      ends: ofLines(kernel.LINE_CHUNKS.value),
+      longest: ofLines(kernel.LINE_LONGEST.value),
+      marks: ofLines(kernel.LINE_MARKS.value),
+      sentences: ofLines(kernel.LINE_SENTENCES.value),
     },
   }
-  const bytes = Buffer.from(buffer, TEXT, MOST_UNITS * 2)
-  const results = new Int32Array(buffer, RESULTS, 16)
-  const missing = ofChunks(MISSING)
-  const scratch = new Uint16Array(buffer, STARTS, MOST_UNITS)
+  const bytes = Buffer.from(buffer, kernel.TEXT.value, mostUnits * 2)
+  const results = new Int32Array(buffer, kernel.RESULTS.value, 16)
+  const missing = ofChunks(kernel.MISSING.value)
+  const scratch = new Uint16Array(buffer, kernel.STARTS.value, mostUnits)
   layTables(kernel)
   const splitOdd = oddSplitter(kernel, views)
   const split: Split = { chunks: 0, breaks: 0, words: 0, marks: 0, sums: results.subarray(4, 9) }
   let measured = false
   let linesCounted = false
+
+  const findChunks = (first: number, end: number) => {
+    const odd = kernel.addMissing(kernel.find(first, end))
+    for (let i = 0; i < odd; i++) splitOdd(missing[i] ?? 0)
+  }
 
   const countLines = ({ length, breaks, chunkCount, hasPairs }: Words) => {
     kernel.countLines(length, breaks.length, chunkCount, hasPairs ? 1 : 0)
@@ -169,27 +181,35 @@ export function createWordsKernel(kinds: Uint8Array): WordsKernel | undefined {
 
   return {
     views,
-    fits: (text) => text.length <= MOST_UNITS,
+    fits: (text) => text.length <= mostUnits,
     split: (text) => {
-      if (kernel.isFull() !== 0) kernel.clear()
+      if (text.length > MOST_SMALL_UNITS || kernel.isFull() !== 0) kernel.clear()
       bytes.write(text, 'utf16le')
-      split.chunks = kernel.scan(text.length)
+      split.chunks = kernel.scan(0, text.length, 0)
       split.breaks = results[0] ?? 0
-      const odd = kernel.addMissing(kernel.find(split.chunks))
-      for (let i = 0; i < odd; i++) splitOdd(missing[i] ?? 0)
+      findChunks(0, split.chunks)
       split.words = kernel.emit(split.chunks)
       split.marks = results[0] ?? 0
       measured = false
       linesCounted = false
       return split
     },
+    sentencesOf: (line, { length, chunkCount }) => {
+      const from = length + SLACK
+      const to = from + line.length
+      if (to > mostUnits || kernel.isFull() !== 0) return undefined
+      bytes.write(line, from * 2, 'utf16le')
+      const end = kernel.scan(from, to, chunkCount)
+      findChunks(chunkCount, end)
+      return kernel.countSentences(chunkCount, end, from, to)
+    },
     idOf: (word) => {
-      if (word.length > MOST_UNITS) return -1
+      if (word.length > mostUnits) return -1
       scratch.set(word)
       return kernel.idOf(word.length)
     },
     holds: (word, words) => {
-      if (word.length > MOST_UNITS) return false
+      if (word.length > mostUnits) return false
       scratch.set(word)
       return kernel.holds(word.length, words) !== 0
     },
@@ -235,9 +255,9 @@ export function createWordsKernel(kinds: Uint8Array): WordsKernel | undefined {
 function layTables(kernel: KernelExports): void {
   const { buffer } = kernel.memory
   const { cases, pairs } = specialCases()
-  new Uint32Array(buffer, CHARACTER_CLASSES, CLASSES.length).set(CLASSES)
-  new Uint8Array(buffer, PAIRS, pairs.length).set(pairs)
-  const units = new Uint16Array(buffer, STARTS, MOST_UNITS)
+  new Uint32Array(buffer, kernel.CLASSES.value, CLASSES.length).set(CLASSES)
+  new Uint8Array(buffer, kernel.PAIRS.value, pairs.length).set(pairs)
+  const units = new Uint16Array(buffer, kernel.STARTS.value, kernel.MOST_UNITS.value)
   for (const { points, starts } of cases) {
     units.set(points)
     kernel.layDown(SPECIAL_CASE, points.length, starts.length, starts[1] ?? 0, starts[2] ?? 0)
@@ -250,7 +270,7 @@ function layTables(kernel: KernelExports): void {
 
 /** Makes the record of a chunk by the twin's code. */
 function oddSplitter(kernel: KernelExports, { units, chunkStarts, chunkEnds }: KernelViews) {
-  const into = new Int32Array(kernel.memory.buffer, STARTS, MOST_UNITS)
+  const into = new Int32Array(kernel.memory.buffer, kernel.STARTS.value, kernel.MOST_UNITS.value)
   const starts = int32List()
   let points = new Int32Array(256)
   return (chunk: number) => {

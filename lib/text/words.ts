@@ -6,7 +6,7 @@ import { grown, type Int32List, int32List, push, roomFor } from './int32-list.ts
 import { HASH_BASE } from './range-hashes.ts'
 import { findSpan, HASH_FACTOR, HASH_SEED, hashSpan, type SpanTable } from './span-table.ts'
 import { unitsOf } from './units-of.ts'
-import { createWordsKernel, type WordsKernel } from './words-kernel.ts'
+import { createWordsKernel, MOST_SMALL_UNITS, type WordsKernel } from './words-kernel.ts'
 
 /**
  * A text's English words as datatrove 0.10.1 counts them: the tokens of spaCy's blank English pipeline, stripped, the
@@ -61,12 +61,17 @@ export interface WordSums {
 
 /** The words of a document, computed once for all its filters. */
 export const words: (document: Document) => Words = defineView((text) => {
-  kernel ??= createWordsKernel(KINDS) ?? null
   english = chunks.renewChunkTable(english)
-  if (kernel === null || !kernel.fits(text)) return splitWords(text, view)
-  kernelView ??= viewOf(kernel)
-  return splitByKernel(text, kernel, kernelView)
+  const isSmall = text.length <= MOST_SMALL_UNITS
+  if (isSmall) large = undefined
+  const by = isSmall ? (small ??= kernelView()) : (large ??= kernelView())
+  return by?.kernel?.fits(text) === true ? splitByKernel(text, by.kernel, by) : splitWords(text, view)
 })
+
+function kernelView(): Words | null {
+  const kernel = createWordsKernel(KINDS)
+  return kernel === undefined ? null : viewOf(kernel)
+}
 
 function viewOf(kernel: WordsKernel): Words {
   const { breaks, breakChunks, ids, ...arrays } = kernel.views
@@ -178,8 +183,9 @@ const blockRecords = new Int32Array(BLOCK)
 const unkept = int32List()
 const view = emptyWords()
 /** Made when first asked for; null where there can be none. */
-let kernel: WordsKernel | null | undefined
-let kernelView: Words | undefined
+let small: Words | null | undefined
+/** Likewise, for long texts: given up with the next short one, since a kernel's memory stays as large as it was used. */
+let large: Words | null | undefined
 
 /** 1 for white space (Python's), by UTF-16 unit. */
 export const WHITE: Uint8Array = new Uint8Array(0x10000)

@@ -21,6 +21,7 @@ import {
   WORD_IDS,
 } from './layout'
 import { hashOf } from './hash'
+import { sentencesOf } from './lines'
 import {
   COUNTS,
   FIRST_ID,
@@ -83,18 +84,19 @@ function otherKinds(p: usize, others: u32): u32 {
 }
 
 /**
- * Finds the chunks and line breaks of the text.
- * @returns how many chunks; RESULTS[0]: how many breaks
+ * Finds the chunks of units [from, to) and their line breaks: all of the text, or a line without any that was put behind it.
+ * @param first number of the first chunk
+ * @returns that of the one behind the last; RESULTS[0]: how many breaks
  */
-export function scan(units: u32): u32 {
+export function scan(from: u32, to: u32, first: u32): u32 {
   const space = i16x8.splat(0x20)
-  const textEnd = TEXT + (<usize>units << 1)
+  const textEnd = TEXT + (<usize>to << 1)
   for (let at: usize = 0; at < 256; at += 16) v128.store(textEnd + at, space)
-  let starts = CHUNK_STARTS
-  let ends = CHUNK_ENDS
+  let starts = CHUNK_STARTS + (<usize>first << 2)
+  let ends = CHUNK_ENDS + (<usize>first << 2)
   let breaks: usize = 0
   let before: u64 = 1
-  for (let at: u32 = 0; at < units; at += 64) {
+  for (let at = from; at < to; at += 64) {
     const p = TEXT + (<usize>at << 1)
     const a = kindsOf16(p)
     const b = kindsOf16(p + 32)
@@ -128,20 +130,20 @@ export function scan(units: u32): u32 {
     }
   }
   const chunks = (starts - CHUNK_STARTS) >> 2
-  if ((ends - CHUNK_ENDS) >> 2 < chunks) store<u32>(ends, units)
+  if ((ends - CHUNK_ENDS) >> 2 < chunks) store<u32>(ends, to)
   store<u32>(RESULTS, <u32>(breaks >> 2))
   return <u32>chunks
 }
 
 /**
- * Looks the chunks up, in loops so small that the processor waits for many look-ups at a time.
+ * Looks chunks [first, end) up, in loops so small that the processor waits for many look-ups at a time.
  * @returns how many are not in the table: these are listed in MISSING
  */
-export function find(chunks: u32): u32 {
+export function find(first: u32, end: u32): u32 {
   let missing: usize = 0
   memory.fill(LONG_SUMS, 0, 32)
-  for (let from: u32 = 0; from < chunks; from += BLOCK) {
-    const to = min(from + BLOCK, chunks)
+  for (let from = first; from < end; from += BLOCK) {
+    const to = min(from + BLOCK, end)
     for (let i = from; i < to; i++) {
       const at = <usize>i << 2
       const start = load<u32>(CHUNK_STARTS + at)
@@ -213,4 +215,13 @@ export function emit(chunks: u32): u32 {
   v128.store(RESULTS + 16, low)
   v128.store(RESULTS + 32, high)
   return <u32>((ids - IDS) >> 2)
+}
+
+/** Sentences of a line of units [from, to) that was put behind the text, after its chunks [first, end) were found. */
+export function countSentences(first: u32, end: u32, from: u32, to: u32): u32 {
+  for (let i = first; i < end; i++) {
+    const r = RECORDS + (<usize>load<u32>(CHUNK_RECORDS + (<usize>i << 2)) << 6)
+    store<u32>(SENTENCES + (<usize>i << 2), load<u32>(r, SENTENCE_STEP))
+  }
+  return sentencesOf(first, end, from, to)
 }

@@ -9,6 +9,7 @@ import {
   LAST_TEXTS,
   LIMITS,
   MOST_POWERS,
+  MOST_WORDS,
   NAMES,
   NEXT_NAMES,
   PLACES,
@@ -81,7 +82,7 @@ export function measure(words: u32, hasPairs: bool): void {
 export function topGrams(words: u32, greatest: u32): void {
   textNumber = (textNumber + 1) & 0x3fffffff
   if (textNumber == 0) {
-    memory.fill(LAST_TEXTS, 0, (((1 << 20) + (1 << 19)) << 2))
+    memory.fill(LAST_TEXTS, 0, MOST_WORDS << 2)
     textNumber = 1
   }
   noteWords(words, textNumber << 1)

@@ -2,7 +2,33 @@
 import { MASKS, PAGES } from './layout'
 import { makePowers } from './grams'
 
-export { scan, find, emit } from './chunks'
+/** Where the host reads and writes. */
+export {
+  BREAK_CHUNKS,
+  BREAKS,
+  CHUNK_ENDS,
+  CHUNK_HASHES,
+  CHUNK_STARTS,
+  CLASSES,
+  IDS,
+  INFO,
+  KINDS,
+  LINE_CHUNKS,
+  LINE_LONGEST,
+  LINE_MARKS,
+  LINE_SENTENCES,
+  MARKS,
+  MISSING,
+  MOST_UNITS,
+  MOST_WORDS,
+  PAIRS,
+  RESULTS,
+  SENTENCES,
+  STARTS,
+  TEXT,
+  WORD_ENDS,
+} from './layout'
+export { scan, find, emit, countSentences } from './chunks'
 export { isFull, clear, findAgain, addMissing, add, idOf, holds } from './records'
 export { countLines, countShortLines, readLines } from './lines'
 export { layDown } from './split'

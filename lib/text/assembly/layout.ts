@@ -1,7 +1,7 @@
-/** Where everything lies in the memory, in bytes. The host must use the same numbers: ../words-kernel.ts. */
+/** Where everything lies in the memory, in bytes. Each begins on a page of its own. */
 
 /** UTF-16 units of a text at most. */
-export const MOST_UNITS: usize = 1 << 19
+export const MOST_UNITS: usize = 1 << 22
 /** By unit: 0, 1 for white space, 2 for a line break. */
 export const KINDS: usize = 0x10000
 /** 32 bytes of ones, then 32 of zeros: {@link maskAt}. */
@@ -20,72 +20,80 @@ export const LAID_DOWN_SLOTS: usize = 0x40000
 export const LAID_DOWN_SLOT_MASK: u32 = (1 << 13) - 1
 export const LAID_DOWN: usize = 0x50000
 
-/** The text's units, and those of them that are not white space; behind both, room for wide loads and stores. */
-export const TEXT: usize = 0x100000
-export const DENSE: usize = 0x210000
-/** By chunk, at most half as many as units: u32 each, but for MARKS, u8. */
-export const CHUNK_STARTS: usize = 0x320000
-export const CHUNK_ENDS: usize = 0x430000
-export const CHUNK_HASHES: usize = 0x540000
-export const CHUNK_RECORDS: usize = 0x650000
-export const WORD_ENDS: usize = 0x760000
-export const SENTENCES: usize = 0x870000
-export const MARKS: usize = 0x980000
-/** Chunks whose record is not known. */
-export const MISSING: usize = 0xa00000
-/** By line break: its unit, and how many chunks stand before it. */
-export const BREAKS: usize = 0xb00000
-export const BREAK_CHUNKS: usize = 0xd00000
-/** By word, at most as many as units, and one more: u32, but for SUMS, u64. */
-export const IDS: usize = 0xf00000
-export const UNITS_BEFORE: usize = 0x1110000
-export const POINTS_BEFORE: usize = 0x1320000
-export const SUMS: usize = 0x1530000
-export const NAMES: usize = 0x1950000
-export const NEXT_NAMES: usize = 0x1b60000
-export const COUNTS: usize = 0x1d70000
-export const PLACES: usize = 0x1f80000
-export const LIMITS: usize = 0x2190000
-export const KEYS: usize = 0x23a0000
-/** 2 ** 20 u32, and 2 ** 22 u8. */
-export const GRAM_SLOTS: usize = 0x25b0000
-export const PREFIX_COUNTS: usize = 0x29b0000
+const PAGE: usize = 0x10000
+/** Bytes of u32 by unit, and of as much by chunk or line, of which there are half as many; room for wide stores behind. */
+const BY_UNIT: usize = (MOST_UNITS << 2) + PAGE
+const BY_CHUNK: usize = (MOST_UNITS << 1) + PAGE
+export const MOST_WORDS: usize = 5 << 19
 
+/** The text's units, and those of them that are not white space. */
+export const TEXT: usize = 0x100000
+export const DENSE: usize = TEXT + BY_CHUNK
+/** By chunk, at most half as many as units: u32 each, but for MARKS, u8. */
+export const CHUNK_STARTS: usize = DENSE + BY_CHUNK
+export const CHUNK_ENDS: usize = CHUNK_STARTS + BY_CHUNK
+export const CHUNK_HASHES: usize = CHUNK_ENDS + BY_CHUNK
+export const CHUNK_RECORDS: usize = CHUNK_HASHES + BY_CHUNK
+export const WORD_ENDS: usize = CHUNK_RECORDS + BY_CHUNK
+export const SENTENCES: usize = WORD_ENDS + BY_CHUNK
+export const MARKS: usize = SENTENCES + BY_CHUNK
+/** Chunks whose record is not known. */
+export const MISSING: usize = MARKS + BY_CHUNK
+/** By line break: its unit, and how many chunks stand before it. */
+export const BREAKS: usize = MISSING + BY_CHUNK
+export const BREAK_CHUNKS: usize = BREAKS + BY_UNIT
+/** By word, at most as many as units, and one more: u32, but for SUMS, u64. */
+export const IDS: usize = BREAK_CHUNKS + BY_UNIT
+export const UNITS_BEFORE: usize = IDS + BY_UNIT
+export const POINTS_BEFORE: usize = UNITS_BEFORE + BY_UNIT
+export const SUMS: usize = POINTS_BEFORE + BY_UNIT
+export const NAMES: usize = SUMS + (BY_UNIT << 1)
+export const NEXT_NAMES: usize = NAMES + BY_UNIT
+export const COUNTS: usize = NEXT_NAMES + BY_UNIT
+export const PLACES: usize = COUNTS + BY_UNIT
+export const LIMITS: usize = PLACES + BY_UNIT
+export const KEYS: usize = LIMITS + BY_UNIT
+/** Twice as many u32 as units, and 2 ** 22 u8. */
+export const GRAM_SLOTS: usize = KEYS + BY_UNIT
+export const PREFIX_COUNTS: usize = GRAM_SLOTS + (MOST_UNITS << 3)
 /** The table of chunks. SLOTS: 2 ** 21 u32, the hash's upper bits over record + 1; 0 for free. */
-export const SLOTS: usize = 0x2db0000
+export const SLOTS: usize = PREFIX_COUNTS + (1 << 22)
 export const SLOT_MASK: u32 = (1 << 21) - 1
-/** 2 ** 20 records of 64 bytes. */
-export const RECORDS: usize = 0x35b0000
+/**
+ * Of 64 bytes. Different chunks of two units or more, and all of more than 128, are a third of a text's units and 2 ** 17
+ * at most; of texts of 2 ** 19, as many as they have chunks come to those that are kept.
+ */
+export const RECORDS: usize = SLOTS + (1 << 23)
 /** Units of chunks longer than a record's key: at most 2 ** 23 and a text's. */
-export const ARENA: usize = 0x75b0000
-/** Ids of the words of chunks with more than one: 2 ** 21 and a text's, u32. */
-export const WORD_IDS: usize = 0x86c0000
-/** By word id, 2 ** 20 and a text's: units u32, nothing, sum u64. */
-export const WORDS: usize = 0x90d0000
+export const ARENA: usize = RECORDS + ((3 << 19) << 6)
+/** Ids of the words of chunks with more than one: u32. */
+export const WORD_IDS: usize = ARENA + (3 << 23)
+/** By word id, half a text's units and 2 ** 16 at most, or 2 ** 20 and a text's: units u32, nothing, sum u64. */
+export const WORDS: usize = WORD_IDS + ((3 << 21) << 2)
 /** By word id: twice the number of the text that it was last seen in, and 1 if it was seen there before. */
-export const LAST_TEXTS: usize = 0xa8d0000
+export const LAST_TEXTS: usize = WORDS + (MOST_WORDS << 4)
 /** By word id: its length in code points << 4, and what it is. */
-export const INFO: usize = 0xaed0000
+export const INFO: usize = LAST_TEXTS + (MOST_WORDS << 2)
+/** By word id, 32 bytes: its first eight units, what is asked of a known word. */
+export const WORD_KEYS: usize = INFO + (MOST_WORDS << 2)
 /** Units of the words longer than their key: 2 ** 22 and a text's. */
-export const WORD_ARENA: usize = 0xb4d0000
-/** At most 2 ** 21 u32, the hash's upper bits over a word's id + 1; 0 for free. */
-export const WORD_SLOTS: usize = 0xbde0000
-export const WORD_SLOT_MASK: u32 = (1 << 21) - 1
+export const WORD_ARENA: usize = WORD_KEYS + (MOST_WORDS << 5)
+/** At most 2 ** 22 u32, the hash's upper bits over a word's id + 1; 0 for free. */
+export const WORD_SLOTS: usize = WORD_ARENA + (1 << 24) + PAGE
+export const WORD_SLOT_MASK: u32 = (1 << 22) - 1
 /** By code point below CLASS_LIMIT: u32, the bits below, as in ../character-classes.ts. */
-export const CLASSES: usize = 0xc5e0000
+export const CLASSES: usize = WORD_SLOTS + (1 << 24)
 export const CLASS_LIMIT: u32 = 0x32000
 /** Lines or paragraphs, at most half as many as units, and one more: u32 each. */
-export const SPAN_STARTS: usize = 0xc6b0000
-export const SPAN_ENDS: usize = 0xc7c0000
-export const SPAN_POINTS: usize = 0xc8d0000
-/** By word id, 32 bytes: its first eight units, what is asked of a known word. */
-export const WORD_KEYS: usize = 0xc9e0000
-export const PAGES: i32 = 0xf9e
+export const SPAN_STARTS: usize = CLASSES + 0xd0000
+export const SPAN_ENDS: usize = SPAN_STARTS + BY_CHUNK
+export const SPAN_POINTS: usize = SPAN_ENDS + BY_CHUNK
+export const PAGES: i32 = <i32>((SPAN_POINTS + BY_CHUNK) >> 16)
 
 /** Where a chunk's words start, in units; its suffixes, last first. In the place of what is used later. */
-export const STARTS: usize = NAMES
-export const SUFFIX_STARTS: usize = NEXT_NAMES
-/** By line, at most one more than units: u32 each. Likewise in the place of what other calls use. */
+export const STARTS: usize = LIMITS
+export const SUFFIX_STARTS: usize = KEYS
+/** By line, at most one more than units: u32 each. Likewise, but not where words start: lines are counted while these are read. */
 export const LINE_CHUNKS: usize = NAMES
 export const LINE_LONGEST: usize = NEXT_NAMES
 export const LINE_MARKS: usize = COUNTS

@@ -257,9 +257,6 @@ function readLine(line: usize, first: u32, end: u32, hasPairs: bool): void {
   let marks: u32 = 0
   let longest: u32 = 0
   let before: u32 = 0
-  let sentences: u32 = first < end ? 1 : 0
-  let ended = false
-  let from: u32 = first < end ? ofLine(CHUNK_STARTS, first) : 0
   for (let chunk = first; chunk < end; chunk++) {
     const mark = <u32>load<u8>(MARKS + chunk)
     if ((mark & STARTS_LIKE_PHRASE_GO_ON) != 0 && (before & ENDS_LIKE_PHRASE_START) != 0) marks |= HAS_PHRASE
@@ -268,7 +265,23 @@ function readLine(line: usize, first: u32, end: u32, hasPairs: bool): void {
     const start = ofLine(CHUNK_STARTS, chunk)
     const stop = ofLine(CHUNK_ENDS, chunk)
     if (stop - start > longest) longest = max(longest, lengthOf(start, stop, hasPairs))
-    if (ended && (start - from > 1 || (start - from == 1 && unitAt(from) != 0x20))) {
+  }
+  const start = first < end ? ofLine(CHUNK_STARTS, first) : 0
+  const stop = first < end ? ofLine(CHUNK_ENDS, end - 1) : 0
+  if (first < end && endsInPunctuation(start, stop)) marks |= ENDS_IN_PUNCTUATION
+  store<u32>(LINE_LONGEST + line, longest)
+  store<u32>(LINE_MARKS + line, marks)
+  store<u32>(LINE_SENTENCES + line, sentencesOf(first, end, start, stop))
+}
+
+/** Of chunks [first, end), which make up units [start, stop): as ../sentences.ts. */
+export function sentencesOf(first: u32, end: u32, start: u32, stop: u32): u32 {
+  if (first >= end) return <u32>(stop > start)
+  let sentences: u32 = 1
+  let ended = false
+  let from = start
+  for (let chunk = first; chunk < end; chunk++) {
+    if (ended && isToken(from, ofLine(CHUNK_STARTS, chunk))) {
       sentences++
       ended = false
     }
@@ -278,12 +291,14 @@ function readLine(line: usize, first: u32, end: u32, hasPairs: bool): void {
       if (ended && (step & OPENS_AFTER_END) != 0) sentences++
       ended = (step & LEAVES_ENDED) != 0
     }
-    from = stop
+    from = ofLine(CHUNK_ENDS, chunk)
   }
-  if (first < end && endsInPunctuation(ofLine(CHUNK_STARTS, first), from)) marks |= ENDS_IN_PUNCTUATION
-  store<u32>(LINE_LONGEST + line, longest)
-  store<u32>(LINE_MARKS + line, marks)
-  store<u32>(LINE_SENTENCES + line, sentences)
+  return ended && isToken(from, stop) ? sentences + 1 : sentences
+}
+
+@inline
+function isToken(from: u32, to: u32): bool {
+  return to - from > 1 || (to - from == 1 && unitAt(from) != 0x20)
 }
 
 function endsInPunctuation(start: u32, end: u32): bool {

@@ -32,7 +32,7 @@ import {
 import { splitChunk } from './split'
 
 /** A slot: the hash's upper bits and, in ID_BITS, record + 1; 0 for free. */
-export const ID_BITS: u32 = 20
+export const ID_BITS: u32 = 21
 export const MOST_IDS: u32 = (1 << ID_BITS) - 1
 /** Looking starts at an even slot, so that two are seen at once. */
 export const FIRST_SLOTS: u32 = SLOT_MASK & ~1
@@ -50,8 +50,8 @@ export const COUNTS: usize = 56
 const LONGEST_KEPT: u32 = 128
 
 /** A word's slot: likewise, its id + 1 in WORD_BITS. */
-const WORD_BITS: u32 = 21
-const MOST_WORDS: u32 = (1 << WORD_BITS) - 1
+const WORD_BITS: u32 = 22
+const MOST_WORD_IDS: u32 = (1 << WORD_BITS) - 1
 
 /** A word's key: 8 units, then these, by byte. */
 const WORD_ARENA_AT: usize = 16
@@ -70,10 +70,9 @@ export const LEAVES_ENDED: u32 = 2
 export const DECIDES: u32 = 4
 export const OPENS_SHIFT: u32 = 3
 
-/** What is kept at most before a text is read: a text adds no more than the memory has room for beside it. */
-/** A text has 2 ** 18 chunks at most; the last number is kept for none. */
-const MOST_RECORDS: u32 = (3 << 18) - 2
-const MOST_WORD_IDS: u32 = 1 << 21
+/** What is kept at most before a text of 2 ** 19 units is read, which has no more than there is room for beside it. */
+const MOST_RECORDS: u32 = 3 << 18
+const MOST_KEPT_WORD_IDS: u32 = 1 << 21
 const MOST_KEPT_WORDS: u32 = 1 << 20
 const MOST_KEPT_UNITS: u32 = 1 << 23
 const MOST_WORD_UNITS: u32 = 1 << 22
@@ -90,7 +89,7 @@ let wordMask: u32 = FEWEST_WORD_SLOTS - 1
 export function isFull(): bool {
   return (
     records > MOST_RECORDS ||
-    wordIds > MOST_WORD_IDS ||
+    wordIds > MOST_KEPT_WORD_IDS ||
     words > MOST_KEPT_WORDS ||
     arenaUnits > MOST_KEPT_UNITS ||
     wordUnits > MOST_WORD_UNITS
@@ -297,7 +296,7 @@ function wordSlot(start: usize, end: usize, sum: u64): usize {
   let at = WORD_SLOTS + (<usize>slot << 2)
   let entry = load<u32>(at)
   while (entry != 0) {
-    if ((entry ^ hash) >> WORD_BITS == 0 && isWord((entry & MOST_WORDS) - 1, start, units)) break
+    if ((entry ^ hash) >> WORD_BITS == 0 && isWord((entry & MOST_WORD_IDS) - 1, start, units)) break
     slot = (slot + 1) & wordMask
     at = WORD_SLOTS + (<usize>slot << 2)
     entry = load<u32>(at)
@@ -329,7 +328,7 @@ function wordOf(start: usize, end: usize): u32 {
   const sum = sumOf(start, end)
   const slot = wordSlot(start, end, sum)
   const known = load<u32>(slot)
-  if (known != 0) return (known & MOST_WORDS) - 1
+  if (known != 0) return (known & MOST_WORD_IDS) - 1
   const id = words
   words++
   store<u32>(slot, ((mixed(sum) >> WORD_BITS) << WORD_BITS) | words)
@@ -354,7 +353,7 @@ function wordOf(start: usize, end: usize): u32 {
 /** Id of the word of `units` at STARTS, or -1 where no text has held it. */
 export function idOf(units: u32): i32 {
   const end = STARTS + (<usize>units << 1)
-  return <i32>(load<u32>(wordSlot(STARTS, end, sumOf(STARTS, end))) & MOST_WORDS) - 1
+  return <i32>(load<u32>(wordSlot(STARTS, end, sumOf(STARTS, end))) & MOST_WORD_IDS) - 1
 }
 
 /** Whether the word of `units` at STARTS is one of the text's. */

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { readLines } from '../../../lib/text/c4-lines.ts'
 import { repeatedGramCharacters, topGramCharacters } from '../../../lib/text/grams.ts'
 import { countLines, countShortLines, lineCounts } from '../../../lib/text/line-counts.ts'
+import { countSentences } from '../../../lib/text/sentences.ts'
 import { emptyWords, splitWords, type Words, words } from '../../../lib/text/words.ts'
 import { compileWordsKernel, KERNEL_FILE } from './generate-words-kernel.ts'
 import { isSpace } from './reference.ts'
@@ -136,8 +137,8 @@ test('the committed module is that of its sources', () => {
 
 test('the kernel is there, and leaves texts that do not fit in to its twin', () => {
   expect(view('a b').kernel).toBeDefined()
-  expect(view('a '.repeat(1 << 18)).kernel).toBeDefined()
-  expect(view('a '.repeat((1 << 18) + 1)).kernel).toBeUndefined()
+  expect(view('a '.repeat(1 << 21)).kernel).toBeDefined()
+  expect(view('a '.repeat((1 << 21) + 1)).kernel).toBeUndefined()
 })
 
 test('finds what its plain twin finds in any text, one after another', () => {
@@ -229,6 +230,24 @@ test('counts of lines what its plain twin counts', () => {
   )
 })
 
+test('counts the sentences of a line beside the text, which stays what it is', () => {
+  const piece = fc.constantFrom(
+    ...['A b.', 'c', '.', '?"', '."', ' ', '  ', '\t', '(Mr.)', 'see:)', '😀!', 'ab,'.repeat(60)],
+  )
+  const pieces = fc.array(piece, { maxLength: 20 }).map((all) => all.join(''))
+  fc.assert(
+    fc.property(pieces, pieces, (text, line) => {
+      const split = view(text)
+      const before = facts(split)
+      const edited = splitWords(line, emptyWords())
+      const range = { first: 0, end: edited.chunkCount, start: 0, stop: line.length }
+      expect(split.kernel!.sentencesOf(line, split)).toBe(countSentences(edited, range))
+      expect(facts(split)).toEqual(before)
+    }),
+    { numRuns: 200 },
+  )
+})
+
 test('finds what its plain twin finds where much stands twice', () => {
   const few = fc.array(fc.constantFrom('a ', 'b ', 'bc ', 'ab ', 'c', ' ', '😀 ', '\n'), { maxLength: 200 })
   fc.assert(
@@ -248,6 +267,7 @@ test.each([
   ['as much as fits in, words of a chunk', ')'.repeat(1 << 19)],
   ['as much as fits in, lines', '\n'.repeat(1 << 19)],
   ['words that all differ', Array.from({ length: 40_000 }, (_, i) => `w${i.toString(36)}`).join(' ')],
+  ['a long text', Array.from({ length: 60_000 }, (_, i) => `${i},b${i % 99} c${i.toString(36)}`).join(' ')],
   [
     'long chunks beside short ones',
     Array.from({ length: 500 }, (_, i) => `${'a-'.repeat(i)} b${i}`).join('\n'),
