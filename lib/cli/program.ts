@@ -4,7 +4,7 @@ import { packageVersion } from '../version.ts'
 import { commands } from './registered.ts'
 
 /**
- * The command line, with the command that `args` name, or all where they name none. Bad usage throws MillraceError USAGE
+ * The command line, with the command that `args` name; where they name none, with names and summaries of all. Bad usage throws MillraceError USAGE
  * (exit code 2), so that every error is printed the same way.
  */
 export async function createProgram(args: readonly string[] = []): Promise<Command> {
@@ -27,15 +27,16 @@ Start here:
 Exit codes: 0 ok, 1 the work failed or a check does not hold, 2 bad usage or recipe, 130 interrupted.
 "millrace COMMAND --help" explains each command.`,
     )
-  const [named = ''] = args
-  const chosen = Object.hasOwn(commands, named) ? [commands[named]] : Object.values(commands)
-  for (const load of chosen) (await load?.())?.(program)
-  for (const command of [program, ...program.commands]) {
-    command.exitOverride(toMillraceError)
-    if (command !== program) {
-      command.option('--json', 'print machine-readable JSON on stdout', false)
-      command.configureOutput({ outputError: () => undefined })
-    }
+  program.exitOverride(toMillraceError)
+  const named = args.find((arg) => Object.hasOwn(commands, arg))
+  for (const [name, { summary, load }] of Object.entries(commands)) {
+    if (named !== undefined && name !== named) continue
+    const command = program.command(name).description(summary)
+    if (name === named) (await load())(command)
+    command
+      .exitOverride(toMillraceError)
+      .option('--json', 'print machine-readable JSON on stdout', false)
+      .configureOutput({ outputError: () => undefined })
   }
   program.action(() => program.help())
   return program

@@ -18,10 +18,8 @@ interface BuildFlags {
   readonly json: boolean
 }
 
-export function buildCommand(program: Command): void {
-  program
-    .command('build')
-    .description('build a recipe into a folder, or resume a build that stopped')
+export function buildCommand(command: Command): void {
+  command
     .argument('<recipe>', 'recipe file (YAML, JSON, or a module that exports one)')
     .requiredOption('--out <dir>', 'folder of the build; the same folder again resumes')
     .option(

@@ -20,11 +20,9 @@ interface DecontaminateFlags {
   readonly json: boolean
 }
 
-export function decontaminateCommand(program: Command): void {
+export function decontaminateCommand(command: Command): void {
   withMapping(
-    program
-      .command('decontaminate')
-      .description('take what is in benchmarks out of files, and show each place with both texts')
+    command
       .argument('<files...>', 'files, folders, patterns or @lists; - is standard input (JSON lines)')
       .requiredOption(
         '--benchmark <file[:name]>',

@@ -26,10 +26,8 @@ interface DedupFlags extends MappingOptions {
   readonly json: boolean
 }
 
-export function dedupCommand(program: Command): void {
-  const command = program
-    .command('dedup')
-    .description('remove duplicates from files, and say of each which document was kept instead')
+export function dedupCommand(command: Command): void {
+  command
     .argument('[files...]', 'files, folders, patterns or @lists; - is standard input (JSON lines)')
     .option('--out <dir>', 'folder for kept-*.jsonl.zst and duplicates.jsonl')
     .option(

@@ -12,13 +12,9 @@ interface FilterFlags extends FilterRunOptions {
   readonly json: boolean
 }
 
-export function filterCommand(program: Command): void {
+export function filterCommand(command: Command): void {
   const names = Object.values(registry).map(({ name, summary }) => `  ${name.padEnd(18)} ${summary}`)
-  const command = program
-    .command('filter')
-    .description(
-      'judge documents: JSON lines in, each out with the verdicts and recorded values of the filters',
-    )
+  command
     .argument('[files...]', 'files, folders, patterns or @lists; default: standard input')
     .option('--filters <list>', 'filters, separated by commas; every one judges every document')
     .option('--module <file>', 'a module with filters of your own (repeatable)', repeated)

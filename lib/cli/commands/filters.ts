@@ -11,10 +11,8 @@ import { renderTable } from '../../report/text.ts'
 import { repeated } from '../options.ts'
 import { print } from '../output.ts'
 
-export function filtersCommand(program: Command): void {
-  program
-    .command('filters')
-    .description('list the filters, or say what one does: settings with defaults, reasons, recorded values')
+export function filtersCommand(command: Command): void {
+  command
     .argument('[name]', 'a filter')
     .option('--module <file>', 'a module with filters of your own: lists them, and checks each', repeated)
     .addHelpText(

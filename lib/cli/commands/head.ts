@@ -3,10 +3,8 @@ import { type HeadOptions, type HeadRecord, head } from '../../head.ts'
 import { wholeNumber, withMapping } from '../options.ts'
 import { print } from '../output.ts'
 
-export function headCommand(program: Command): void {
-  const command = program
-    .command('head')
-    .description('show the first documents of files, as the pipeline reads them')
+export function headCommand(command: Command): void {
+  command
     .argument(
       '<files...>',
       'files, folders, patterns or @lists, plain or compressed; - is standard input (JSON lines)',

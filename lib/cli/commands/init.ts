@@ -3,10 +3,8 @@ import type { Command } from 'commander'
 import { initRecipe } from '../../recipe/init.ts'
 import { repeated } from '../options.ts'
 
-export function initCommand(program: Command): void {
-  program
-    .command('init')
-    .description('print a commented recipe, made from files or a preset')
+export function initCommand(command: Command): void {
+  command
     .argument('[files...]', 'files or quoted patterns; each becomes a source')
     .option('--preset <name>', 'start from a published staged mix instead of one stage')
     .option('--out <file>', 'write the recipe to a file instead of printing it', repeated)

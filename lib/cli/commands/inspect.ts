@@ -4,10 +4,8 @@ import { formatBytes, formatCount } from '../../report/text.ts'
 import { wholeNumber } from '../options.ts'
 import { print } from '../output.ts'
 
-export function inspectCommand(program: Command): void {
-  program
-    .command('inspect')
-    .description('look into a shard or a table of a build: header, counts, and the first items decoded')
+export function inspectCommand(command: Command): void {
+  command
     .argument('<file>', 'a file under shards/, holdout/ or work/ of a build')
     .option('-n, --items <n>', 'items to show', wholeNumber(0), 3)
     .option('--tokenizer <name>', "tokenizer to decode with (default: the build's)")

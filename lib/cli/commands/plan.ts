@@ -8,12 +8,8 @@ import { renderPlan } from '../../report/plan-report.ts'
 import { wholeNumber } from '../options.ts'
 import { print } from '../output.ts'
 
-export function planCommand(program: Command): void {
-  program
-    .command('plan')
-    .description(
-      'say what a recipe would build: by declared sizes, by file sizes, or by a pilot over some records',
-    )
+export function planCommand(command: Command): void {
+  command
     .argument('<recipe>', 'recipe file (YAML, JSON, or a module that exports one)')
     .option(
       '--pilot <records>',

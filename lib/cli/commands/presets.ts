@@ -3,10 +3,8 @@ import { initRecipe, presetSummaries } from '../../recipe/init.ts'
 import { renderTable } from '../../report/text.ts'
 import { print } from '../output.ts'
 
-export function presetsCommand(program: Command): void {
-  program
-    .command('presets')
-    .description('list the published mixes to start from, or print one as a recipe')
+export function presetsCommand(command: Command): void {
+  command
     .argument('[name]', 'a preset')
     .addHelpText(
       'after',

@@ -1,10 +1,8 @@
 import type { Command } from 'commander'
 import { recipeJsonSchema } from '../../recipe/schema.ts'
 
-export function schemaCommand(program: Command): void {
-  program
-    .command('schema')
-    .description("print the recipe's JSON Schema, for editors")
+export function schemaCommand(command: Command): void {
+  command
     .addHelpText(
       'after',
       `

@@ -5,10 +5,8 @@ import { repeated, withMapping } from '../options.ts'
 import { print } from '../output.ts'
 import { createProgress } from '../progress.ts'
 
-export function statsCommand(program: Command): void {
-  const command = program
-    .command('stats')
-    .description('count what is in input files: records, documents, lengths, fields, tokens')
+export function statsCommand(command: Command): void {
+  command
     .argument(
       '<files...>',
       'files, folders, patterns or @lists, of text or of token ids; - is standard input (JSON lines)',

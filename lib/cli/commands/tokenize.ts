@@ -11,10 +11,8 @@ interface TokenizeFlags extends Omit<TokenizeFilesOptions, 'out'> {
   readonly json: boolean
 }
 
-export function tokenizeCommand(program: Command): void {
-  const command = program
-    .command('tokenize')
-    .description('turn text into token ids: JSON lines on standard input, or files into a format')
+export function tokenizeCommand(command: Command): void {
+  command
     .argument('[files...]', 'files, folders, patterns or @lists; default: standard input')
     .requiredOption('--tokenizer <name>', `a built-in name: ${builtInTokenizers.join(', ')}`)
     .option('--match-specials', 'special tokens in texts give their ids', false)

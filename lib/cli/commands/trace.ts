@@ -27,12 +27,8 @@ interface TraceFlags {
   readonly json: boolean
 }
 
-export function traceCommand(program: Command): void {
-  program
-    .command('trace')
-    .description(
-      'say which document a token came from, or which documents a sequence or a training step holds',
-    )
+export function traceCommand(command: Command): void {
+  command
     .argument('<dir>', 'folder of a finished build')
     .option('--shard <file>', 'a file of the build, with --token or --items')
     .option('--token <n>', 'position in the shard, from 0, as stored', wholeNumber(0))

@@ -11,12 +11,8 @@ interface VerifyFlags {
   readonly json: boolean
 }
 
-export function verifyCommand(program: Command): void {
-  program
-    .command('verify')
-    .description(
-      'prove that a build is what its recipe says: hash every file, count the ledger again, read every shard',
-    )
+export function verifyCommand(command: Command): void {
+  command
     .argument('<dir>', 'folder of a finished build')
     .option('--inputs', 'also hash the input files again', false)
     .option(

@@ -3,12 +3,8 @@ import { createTokenizer, loadTokenizer, vocabularyMap } from '../../../tokenize
 import { formatCount } from '../../report/text.ts'
 import { print } from '../output.ts'
 
-export function vocabularyMapCommand(program: Command): void {
-  program
-    .command('vocabulary-map')
-    .description(
-      'where each id of a tokenizer is in another one, by piece, for runs that change their tokenizer',
-    )
+export function vocabularyMapCommand(command: Command): void {
+  command
     .argument('<from>', 'name of the tokenizer that the ids are of')
     .argument('<to>', 'name of the tokenizer to find them in')
     .addHelpText(

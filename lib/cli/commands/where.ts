@@ -15,10 +15,8 @@ interface WhereFlags {
   readonly json: boolean
 }
 
-export function whereCommand(program: Command): void {
-  program
-    .command('where')
-    .description('say what became of a document, a url, a domain or a source, and where its tokens are')
+export function whereCommand(command: Command): void {
+  command
     .argument('<dir>', 'folder of a finished build')
     .option('--doc <uid>', 'a document by its uid (trace prints it)')
     .option('--url <url>', 'documents by url')
