@@ -43,7 +43,10 @@ export function filterUseOf(registry: FilterRegistry): z.ZodType<FilterUse> {
   // The JSON Schema is stated apart, because the parser below gives better messages than a union of objects would.
   const described = z.unknown().meta({
     description: 'A filter: its name, or one name with its settings.',
-    anyOf: [{ enum: names }, usesWithSettings(registry)],
+    // Made where the JSON Schema is asked for: most recipes are only parsed.
+    get anyOf() {
+      return [{ enum: names }, usesWithSettings(registry)]
+    },
   })
   return described.transform((use, context): FilterUse => {
     const [name, settings, extra] = parts(use)

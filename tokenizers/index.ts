@@ -73,7 +73,9 @@ export const tokenizerSchema: z.ZodType<TokenizerSpec> = z
   .unknown()
   .meta({
     description: 'A built-in tokenizer by name, or {type: …} with the settings of that type.',
-    anyOf: [{ enum: builtInTokenizers }, ...definitions.map(schemaOf)],
+    get anyOf() {
+      return [{ enum: builtInTokenizers }, ...definitions.map(schemaOf)]
+    },
   })
   .transform((spec, context): TokenizerSpec => {
     const resolved = resolve(spec)

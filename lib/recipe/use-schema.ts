@@ -25,7 +25,9 @@ export function useSchema({ label, registry, example }: Usable): z.ZodType<Use> 
     // The JSON Schema is stated apart, because the parser below gives better messages than a union of objects would.
     .meta({
       description: `${article} ${label}: its name, or one name with its settings.`,
-      anyOf: [{ enum: names }, usesWithSettings(registry)],
+      get anyOf() {
+        return [{ enum: names }, usesWithSettings(registry)]
+      },
     })
   return described.transform((use, context): Use => {
     const [name, settings] = nameAndSettings(use) ?? []
