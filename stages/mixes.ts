@@ -1,5 +1,16 @@
 import { MillraceError } from '../lib/errors.ts'
-import { add, compare, decimal, divide, multiply, ONE, type Rational, subtract, ZERO } from './rational.ts'
+import {
+  add,
+  commonDenominator,
+  compare,
+  decimal,
+  multiply,
+  ONE,
+  type Rational,
+  rational,
+  subtract,
+  ZERO,
+} from './rational.ts'
 import type { StageInput } from './types.ts'
 
 /** Pool → weight or share, exact. */
@@ -26,12 +37,15 @@ export function stageMixes(stages: readonly StageInput[]): Mix[] {
 
 /** (1 - part) x a + part x b, over the pools of both, those of `a` first. */
 export function blend(a: Mix, b: Mix, part: Rational): Mix {
-  const rest = subtract(ONE, part)
+  const rest = part.denominator - part.numerator
   return new Map(
-    [...new Set([...a.keys(), ...b.keys()])].map((name) => [
-      name,
-      add(multiply(a.get(name) ?? ZERO, rest), multiply(b.get(name) ?? ZERO, part)),
-    ]),
+    [...new Set([...a.keys(), ...b.keys()])].map((name) => {
+      const [first, second] = [a.get(name) ?? ZERO, b.get(name) ?? ZERO]
+      // As one fraction: common divisors are looked for once at most.
+      const numerator =
+        first.numerator * second.denominator * rest + second.numerator * first.denominator * part.numerator
+      return [name, rational(numerator, first.denominator * second.denominator * part.denominator)]
+    }),
   )
 }
 
@@ -83,10 +97,15 @@ export function onGrid(shares: Mix): Mix {
   )
 }
 
+/** Over a common denominator the weights are whole numbers, and so is their sum. */
 function toShares(weights: Mix): Mix {
-  const total = sum(weights.values())
-  if (compare(total, ONE) === 0) return weights
-  return new Map([...weights].map(([name, weight]) => [name, divide(weight, total)]))
+  const common = commonDenominator([...weights.values()])
+  const units = [...weights].map(([name, { numerator, denominator }]): [string, bigint] => [
+    name,
+    numerator * (common / denominator),
+  ])
+  const total = units.reduce((all, [, count]) => all + count, 0n)
+  return new Map(units.map(([name, count]) => [name, rational(count, total)]))
 }
 
 function sum(values: Iterable<Rational>): Rational {

@@ -51,9 +51,15 @@ export function multiply(a: Rational, b: Rational): Rational {
   return rational(a.numerator * b.numerator, a.denominator * b.denominator)
 }
 
-/** a / b, for b > 0. */
-export function divide(a: Rational, b: Rational): Rational {
-  return rational(a.numerator * b.denominator, a.denominator * b.numerator)
+/** The least number that all denominators divide. */
+export function commonDenominator(values: readonly Rational[]): bigint {
+  return values.reduce(
+    (common, { denominator }) =>
+      common % denominator === 0n
+        ? common
+        : (common / greatestCommonDivisor(common, denominator)) * denominator,
+    1n,
+  )
 }
 
 /** a - b. */

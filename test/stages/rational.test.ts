@@ -2,9 +2,9 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
   add,
+  commonDenominator,
   compare,
   decimal,
-  divide,
   floor,
   multiply,
   type Rational,
@@ -48,11 +48,16 @@ test('arithmetic agrees with cross-multiplied integers', () => {
       equals(add(x, y), a * d + c * b, b * d)
       equals(subtract(x, y), a * d - c * b, b * d)
       equals(multiply(x, y), a * c, b * d)
-      equals(divide(x, y), a * d, b * c)
       expect(compare(x, y)).toBe(a * d < c * b ? -1 : a * d > c * b ? 1 : 0)
       expect(floor(x)).toBe(a / b)
     }),
   )
+})
+
+test('a common denominator is the least that all divide', () => {
+  const values = [rational(1n, 6n), rational(5n, 4n), rational(1n, 3n), rational(0n, 1n)]
+  expect(commonDenominator(values)).toBe(12n)
+  expect(commonDenominator([])).toBe(1n)
 })
 
 test('lowest terms, also of a small number over a large one', () => {
