@@ -14,17 +14,25 @@ const WORDS = 4
 
 /** @param pairs left, right, merged and rank of each pair, one after another; no pair twice. */
 export function buildPairTable(pairs: readonly number[]): PairTable {
-  const count = pairs.length / WORDS
+  const table = emptyPairTable(pairs.length / WORDS)
+  for (let from = 0; from < pairs.length; from += WORDS) addPair(table, pairs, from)
+  return table
+}
+
+/** A table for so many pairs. */
+export function emptyPairTable(count: number): PairTable {
   let slots = 64
   while (slots < 2 * count) slots *= 2
   const table = sharedInt32(slots * WORDS)
   for (let at = 0; at < table.length; at += WORDS) table[at] = EMPTY
-  for (let i = 0; i < pairs.length; i += WORDS) {
-    let at = slotOf(pairs[i] ?? 0, pairs[i + 1] ?? 0, slots)
-    while (table[at] !== EMPTY) at = (at + WORDS) & (table.length - 1)
-    for (let word = 0; word < WORDS; word++) table[at + word] = pairs[i + word] ?? 0
-  }
   return table
+}
+
+/** Adds the pair whose left, right, merged and rank are at `from`; it is not in the table yet. */
+export function addPair(table: PairTable, pairs: readonly number[], from: number): void {
+  let at = slotOf(pairs[from] ?? 0, pairs[from + 1] ?? 0, table.length / WORDS)
+  while (table[at] !== EMPTY) at = (at + WORDS) & (table.length - 1)
+  for (let word = 0; word < WORDS; word++) table[at + word] = pairs[from + word] ?? 0
 }
 
 function slotOf(left: number, right: number, slots: number): number {

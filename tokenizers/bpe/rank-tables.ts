@@ -34,7 +34,15 @@ export function buildRankTables(tokens: readonly string[], firstId: number, spli
   const byteIds = toSharedInt32(
     Array.from({ length: 256 }, (_, byte) => idOf.get(String.fromCharCode(byte)) ?? 0),
   )
-  const { pairs, unreachable } = findUsedPairs(pairsOf(idOf, firstId), symbolsOf(idOf, byteIds))
+  const merged = tokens.flatMap((text, rank) => (text.length > 1 ? [{ text, id: rank + firstId, rank }] : []))
+  const { pairs, unreachable } = findUsedPairs({
+    merged,
+    idOf,
+    writeSymbols(text, into) {
+      for (let at = 0; at < text.length; at++) into[at] = byteIds[text.charCodeAt(at)] ?? 0
+      return text.length
+    },
+  })
   return {
     firstId,
     tokens: toSharedByteStrings(tokens.map((token) => Buffer.from(token, 'latin1'))),
@@ -43,27 +51,5 @@ export function buildRankTables(tokens: readonly string[], firstId: number, spli
     pairs,
     unreachable: [...idOf].filter(([, id]) => unreachable.has(id)),
     kernel: split && buildRankImage({ byteIds, pairs, idOf, split }),
-  }
-}
-
-/** Every way to cut a token into two, as left, right, merged, rank. */
-function pairsOf(idOf: ReadonlyMap<string, number>, firstId: number): number[] {
-  const pairs: number[] = []
-  for (const [token, id] of idOf) {
-    for (let cut = 1; cut < token.length; cut++) {
-      const left = idOf.get(token.slice(0, cut))
-      const right = left === undefined ? undefined : idOf.get(token.slice(cut))
-      if (left !== undefined && right !== undefined) pairs.push(left, right, id, id - firstId)
-    }
-  }
-  return pairs
-}
-
-function* symbolsOf(
-  idOf: ReadonlyMap<string, number>,
-  byteIds: Int32Array,
-): Generator<readonly [id: number, symbols: readonly number[]]> {
-  for (const [token, id] of idOf) {
-    yield [id, Array.from(token, (byte) => byteIds[byte.charCodeAt(0)] ?? 0)]
   }
 }

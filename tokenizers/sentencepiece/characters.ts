@@ -1,7 +1,6 @@
 import { buildCodePointMap, type CodePointMap, lookUp } from '../bpe/code-point-map.ts'
 import { sharedBytes, sharedInt32, sharedUint16, toSharedInt32 } from '../bpe/shared-memory.ts'
 import { characterLength, codePointAt } from '../bpe/text-bytes.ts'
-import { isOneCharacter } from './vocabulary.ts'
 
 /**
  * Which characters have a piece, and which two can stand side by side inside one. Where the pair at a border is in no
@@ -28,41 +27,78 @@ const CUT = 0
 const JOINED = 1
 const LOOK = 2
 
-/** @param pieces text (with U+2581 for a space) -> id of every piece that merging can give */
-export function buildCharacterTables(pieces: ReadonlyMap<string, number>): CharacterTables {
-  const characters = [...pieces].filter(([text]) => isOneCharacter(text))
-  const numbers = buildCodePointMap(characters.map(([text], i) => [plain(text), i + 1] as const))
-  const ids = toSharedInt32([0, ...characters.map(([, id]) => id)])
+/**
+ * @param pieces text (with U+2581 for a space) -> id of every piece that merging can give
+ * @param single those of one character
+ */
+export function buildCharacterTables(
+  pieces: ReadonlyMap<string, number>,
+  single: readonly (readonly [text: string, id: number])[],
+): CharacterTables {
+  const numbers = buildCodePointMap(
+    single.map(([text], i) => [plain(text.codePointAt(0) ?? 0), i + 1] as const),
+  )
+  const ids = toSharedInt32([0, ...single.map(([, id]) => id)])
 
   const rows = sharedUint16(ids.length)
   const columns = sharedUint16(ids.length)
   let rowCount = 1
   let columnCount = 1
-  const pairs: [number, number][] = []
-  for (const text of pieces.keys()) {
-    let first = 0
-    for (const character of text) {
-      const second = lookUp(numbers, plain(character))
-      if (first !== 0) {
-        rows[first] ||= rowCount++
-        columns[second] ||= columnCount++
-        pairs.push([rows[first] ?? 0, columns[second] ?? 0])
-      }
-      first = second
-    }
-  }
+  eachPair(numbers, pieces.keys(), (first, second) => {
+    rows[first] ||= rowCount++
+    columns[second] ||= columnCount++
+  })
   const joins = sharedInt32(Math.ceil((rowCount * columnCount) / 32))
-  for (const [row, column] of pairs) {
-    const bit = row * columnCount + column
+  eachPair(numbers, pieces.keys(), (first, second) => {
+    const bit = (rows[first] ?? 0) * columnCount + (columns[second] ?? 0)
     joins[bit >>> 5] = (joins[bit >>> 5] ?? 0) | (1 << (bit & 31))
-  }
+  })
   const tables = { numbers, ids, rows, columns, joins, columnCount }
   return { ...tables, byteJoins: byteJoinsOf(tables) }
 }
 
-/** The code point of a character of a piece, in the text's form. */
-function plain(character: string): number {
-  return character === '\u2581' ? 0x20 : (character.codePointAt(0) ?? 0)
+/** The numbers of every two neighbouring characters that have one. */
+function eachPair(
+  numbers: CodePointMap,
+  texts: Iterable<string>,
+  see: (first: number, second: number) => void,
+): void {
+  for (const text of texts) {
+    let first = 0
+    for (let at = 0; at < text.length; ) {
+      const code = text.codePointAt(at) ?? 0
+      const second = lookUp(numbers, plain(code))
+      if (first !== 0) see(first, second)
+      first = second
+      at += code > 0xffff ? 2 : 1
+    }
+  }
+}
+
+/** The first character of a piece that has no number. */
+export function firstUnknown({ numbers }: CharacterTables, text: string): string | undefined {
+  for (let at = 0; at < text.length; ) {
+    const code = text.codePointAt(at) ?? 0
+    if (lookUp(numbers, plain(code)) === 0) return String.fromCodePoint(code)
+    at += code > 0xffff ? 2 : 1
+  }
+  return undefined
+}
+
+/** Writes the ids of a piece's characters; returns how many. */
+export function writeIds({ numbers, ids }: CharacterTables, text: string, into: Int32Array): number {
+  let count = 0
+  for (let at = 0; at < text.length; ) {
+    const code = text.codePointAt(at) ?? 0
+    into[count++] = ids[lookUp(numbers, plain(code))] ?? 0
+    at += code > 0xffff ? 2 : 1
+  }
+  return count
+}
+
+/** A code point of a piece, in the text's form. */
+function plain(code: number): number {
+  return code === 0x2581 ? 0x20 : code
 }
 
 function byteJoinsOf(tables: Omit<CharacterTables, 'byteJoins'>): Uint8Array {

@@ -4,7 +4,7 @@ import type { KernelImage } from '../bpe/kernel-image.ts'
 import type { PairTable } from '../bpe/pair-table.ts'
 import { type ByteStrings, sharedBytes, toSharedByteStrings, toSharedInt32 } from '../bpe/shared-memory.ts'
 import { findUsedPairs } from '../bpe/used-pairs.ts'
-import { buildCharacterTables, type CharacterTables } from './characters.ts'
+import { buildCharacterTables, type CharacterTables, firstUnknown, writeIds } from './characters.ts'
 import { buildKernelImage } from './kernel-image.ts'
 import { findUnusedParts, type UnusedParts } from './unused.ts'
 import { isOneCharacter, type PieceKind, type Spacing, type Vocabulary } from './vocabulary.ts'
@@ -61,18 +61,15 @@ export function buildTables(vocabulary: Vocabulary, file?: string): SentencePiec
   const unknown = pieces.findIndex(({ kind }) => kind === 'unknown')
   if (unknown < 0) throw invalid('no piece is of the kind "unknown"')
 
-  const mergeable = [...idOf].filter(([, id]) => isMergeable(pieces[id]?.kind))
-  const normal = new Map(mergeable)
-  for (const [text, id] of mergeable) {
-    for (const character of text) {
-      if (normal.has(character)) continue
-      throw invalid(
-        `piece ${id} has the character ${JSON.stringify(character)}, which is no piece of its own`,
-      )
-    }
+  const normal = new Map([...idOf].filter(([, id]) => isMergeable(pieces[id]?.kind)))
+  const single = [...normal].filter(([text]) => isOneCharacter(text))
+  if (single.length > 0xffff) throw invalid(`${single.length} pieces of one character, more than 65,535`)
+  const characters = buildCharacterTables(normal, single)
+  for (const [text, id] of normal) {
+    const missing = firstUnknown(characters, text)
+    if (missing === undefined) continue
+    throw invalid(`piece ${id} has the character ${JSON.stringify(missing)}, which is no piece of its own`)
   }
-  const characters = mergeable.filter(([text]) => isOneCharacter(text)).length
-  if (characters > 0xffff) throw invalid(`${characters} pieces of one character, more than 65,535`)
   const ranks = rankPieces(vocabulary)
   const kinds = sharedBytes(pieces.length)
   pieces.forEach(({ kind }, id) => {
@@ -80,8 +77,11 @@ export function buildTables(vocabulary: Vocabulary, file?: string): SentencePiec
   })
   const vocabularySize = pieces.length
   const byteIds = toSharedInt32(vocabulary.byteFallback ? byteIdsOf(idOf, vocabulary, invalid) : [])
-  const characterTables = buildCharacterTables(normal)
-  const { pairs } = findUsedPairs(pairsOf(normal, ranks), symbolsOf(normal))
+  const { pairs } = findUsedPairs({
+    merged: Array.from(ranks, ([id, rank]) => ({ text: pieces[id]?.text ?? '', id, rank })),
+    idOf: normal,
+    writeSymbols: (text, into) => writeIds(characters, text, into),
+  })
   const unused = new Set(pieces.flatMap(({ kind }, id) => (kind === 'unused' ? [id] : [])))
   const { addDummyPrefix, treatWhitespaceAsSuffix, removeExtraWhitespaces } = vocabulary
   // U+2581's own bytes for a space, as SentencePiece has it.
@@ -108,12 +108,10 @@ export function buildTables(vocabulary: Vocabulary, file?: string): SentencePiec
     byteIds,
     surfaces: toSharedByteStrings(pieces.map(({ text, kind }) => surfaceOf(text, kind))),
     kinds,
-    characters: characterTables,
+    characters,
     pairs,
     unusedParts: findUnusedParts(unused, pairs, vocabularySize, withoutPiece),
-    kernel: isForKernel
-      ? buildKernelImage({ vocabularySize, byteIds, characters: characterTables, pairs })
-      : undefined,
+    kernel: isForKernel ? buildKernelImage({ vocabularySize, byteIds, characters, pairs }) : undefined,
   }
 }
 
@@ -150,7 +148,7 @@ function surfaceOf(text: string, kind: PieceKind): Uint8Array {
   return Buffer.from(isText(kind) ? text.replaceAll('\u2581', ' ') : text)
 }
 
-/** Id -> rank of the merge that makes it (equal scores, equal ranks), 0 best; pieces of one character have none. */
+/** Id -> rank of the merge that makes it (equal scores, equal ranks), 0 best and first; pieces of one character have none. */
 function rankPieces({ pieces }: Vocabulary): ReadonlyMap<number, number> {
   const merges = pieces
     .map(({ kind, score, text }, id) => ({ id, score, isMerge: isMergeable(kind) && !isOneCharacter(text) }))
@@ -167,27 +165,6 @@ function rankPieces({ pieces }: Vocabulary): ReadonlyMap<number, number> {
   return ranks
 }
 
-/** Every way to cut a piece into two pieces, as left, right, merged, rank. */
-function pairsOf(normal: ReadonlyMap<string, number>, ranks: ReadonlyMap<number, number>): number[] {
-  const pairs: number[] = []
-  for (const [text, id] of normal) {
-    const rank = ranks.get(id)
-    if (rank === undefined) continue
-    for (let cut = 1; cut < text.length; cut++) {
-      const left = normal.get(text.slice(0, cut))
-      const right = left === undefined ? undefined : normal.get(text.slice(cut))
-      if (left !== undefined && right !== undefined) pairs.push(left, right, id, rank)
-    }
-  }
-  return pairs
-}
-
-function* symbolsOf(
-  normal: ReadonlyMap<string, number>,
-): Generator<readonly [id: number, symbols: readonly number[]]> {
-  for (const [text, id] of normal) yield [id, Array.from(text, (character) => normal.get(character) ?? 0)]
-}
-
 function fingerprintOf(vocabulary: Vocabulary, ranks: ReadonlyMap<number, number>): string {
   const hash = createHash('sha256')
   const { addDummyPrefix, treatWhitespaceAsSuffix, removeExtraWhitespaces, byteFallback, pieces } = vocabulary
@@ -198,9 +175,7 @@ function fingerprintOf(vocabulary: Vocabulary, ranks: ReadonlyMap<number, number
     treatWhitespaceAsSuffix: treatWhitespaceAsSuffix || undefined,
     removeExtraWhitespaces: removeExtraWhitespaces || undefined,
   }
-  hash.update(`sentencepiece-bpe ${JSON.stringify(flags)}\n`)
-  pieces.forEach(({ text, kind }, id) => {
-    hash.update(`${JSON.stringify([id, text, kind, ranks.get(id) ?? null])}\n`)
-  })
+  const lines = pieces.map(({ text, kind }, id) => JSON.stringify([id, text, kind, ranks.get(id) ?? null]))
+  hash.update(`sentencepiece-bpe ${JSON.stringify(flags)}\n${lines.join('\n')}\n`)
   return hash.digest('hex')
 }

@@ -36,10 +36,16 @@ test('merging by the pairs that are used gives what merging by all does', () => 
         merger.reserve(text.length).set(symbolsOf(text))
         return Array.from(merger.symbols().subarray(0, merger.merge(text.length)))
       }
-      const { pairs, unreachable } = findUsedPairs(
-        all,
-        tokens.map((token, id) => [id, symbolsOf(token)] as const),
-      )
+      const { pairs, unreachable } = findUsedPairs({
+        merged: [...rankOf]
+          .map(([text, rank]) => ({ text, id: idOf.get(text)!, rank }))
+          .toSorted((a, b) => a.rank - b.rank),
+        idOf,
+        writeSymbols(text, into) {
+          into.set(symbolsOf(text))
+          return text.length
+        },
+      })
       const before = buildPairTable(all)
       for (const [id, token] of tokens.entries()) {
         const ids = encode(before, token)
