@@ -1,24 +1,3 @@
-import { Field } from 'apache-arrow/schema'
-import {
-  Binary,
-  Bool,
-  type DataType,
-  Dictionary,
-  FixedSizeBinary,
-  FixedSizeList,
-  Float32,
-  Float64,
-  Int8,
-  Int16,
-  Int32,
-  Int64,
-  List,
-  Uint8,
-  Uint16,
-  Uint32,
-  Uint64,
-  Utf8,
-} from 'apache-arrow/type'
 import { MillraceError } from '../errors.ts'
 
 /** Fixed-width number types and the typed arrays that hold them. */
@@ -84,19 +63,6 @@ const arrays = {
   float64: Float64Array,
 } as const
 
-const arrowTypes = {
-  int8: Int8,
-  int16: Int16,
-  int32: Int32,
-  int64: Int64,
-  uint8: Uint8,
-  uint16: Uint16,
-  uint32: Uint32,
-  uint64: Uint64,
-  float32: Float32,
-  float64: Float64,
-} as const
-
 export function bytesPerValue(flat: FlatType): number {
   return arrays[flat].BYTES_PER_ELEMENT
 }
@@ -148,26 +114,4 @@ function isFlatType(name: string | undefined): name is FlatType {
 
 function isByteKind(name: string): name is 'utf8' | 'binary' | 'binary16' | 'dictionary' {
   return name === 'utf8' || name === 'binary' || name === 'binary16' || name === 'dictionary'
-}
-
-/** The Arrow field of a column. `dictionaryId` numbers the file's dictionaries. */
-export function toField(name: string, layout: Layout, dictionaryId: number): Field {
-  return new Field(name, arrowType(layout, dictionaryId), layout.nullable)
-}
-
-function arrowType(layout: Layout, dictionaryId: number): DataType {
-  const { kind } = layout
-  if (kind === 'flat') return new arrowTypes[layout.flat]()
-  if (kind === 'list') return new List(itemField(layout.flat))
-  if (kind === 'fixed-list') return new FixedSizeList(layout.length, itemField(layout.flat))
-  if (kind === 'bits') return new FixedSizeList(layout.length, new Field('item', new Bool(), false))
-  if (kind === 'binary16') return new FixedSizeBinary(16)
-  if (kind === 'binary') return new Binary()
-  // Signed indices: pandas takes no unsigned ones.
-  if (kind === 'dictionary') return new Dictionary(new Utf8(), new Int16(), dictionaryId, false)
-  return new Utf8()
-}
-
-function itemField(flat: FlatType): Field {
-  return new Field('item', new arrowTypes[flat](), false)
 }

@@ -1,6 +1,6 @@
-import { FieldNode } from 'apache-arrow/ipc/metadata/message'
 import { MillraceError } from '../errors.ts'
 import { bytesPerValue, type FlatType, isFlatArray, type Layout, newArray } from './arrow-columns.ts'
+import type { FieldNode } from './arrow-metadata.ts'
 
 /** Values of variable size end to end: row `i` is [offsets[i], offsets[i + 1]) of `bytes`. `offsets` has rows + 1 entries. */
 export interface ByteRows {
@@ -86,8 +86,13 @@ interface Validity {
   readonly bitmap: Uint8Array
 }
 
+/** Rows of which none is null. */
+function allOf(rows: number): FieldNode {
+  return { length: rows, nullCount: 0 }
+}
+
 function column(rows: number, validity: Validity, buffers: Uint8Array[]): EncodedColumn {
-  return { nodes: [new FieldNode(rows, validity.nulls)], buffers: [validity.bitmap, ...buffers] }
+  return { nodes: [{ length: rows, nullCount: validity.nulls }], buffers: [validity.bitmap, ...buffers] }
 }
 
 /** One bit a row, least significant first, 1 = valid; no bytes at all where nothing is null. */
@@ -137,10 +142,10 @@ function encodeFixedList(
   rows: number,
 ): EncodedColumn {
   const { flat, length } = layout
-  const child = new FieldNode(rows * length, 0)
+  const child = allOf(rows * length)
   if (ArrayBuffer.isView(input)) {
     const bytes = flatBytes(name, flat, cells<number>(input))
-    return { nodes: [new FieldNode(rows, 0), child], buffers: [NO_BYTES, NO_BYTES, bytes] }
+    return { nodes: [allOf(rows), child], buffers: [NO_BYTES, NO_BYTES, bytes] }
   }
   const validity = encodeValidity(name, layout, input, rows)
   const bytes = new Uint8Array(rows * length * bytesPerValue(flat))
@@ -151,7 +156,10 @@ function encodeFixedList(
     if (list.length !== length) throw invalid(name, `has a row of ${list.length} values, not ${length}`)
     bytes.set(flatBytes(name, flat, list), row * length * bytesPerValue(flat))
   }
-  return { nodes: [new FieldNode(rows, validity.nulls), child], buffers: [validity.bitmap, NO_BYTES, bytes] }
+  return {
+    nodes: [{ length: rows, nullCount: validity.nulls }, child],
+    buffers: [validity.bitmap, NO_BYTES, bytes],
+  }
 }
 
 /** Bytes of 0 and 1 as bits, least significant first, rows end to end. */
@@ -169,7 +177,7 @@ function encodeBits(name: string, length: number, input: ColumnInput, rows: numb
   for (let at = whole * 8; at < input.length; at++)
     bits[at >> 3] = (bits[at >> 3] ?? 0) | ((input[at] ?? 0) << (at & 7))
   return {
-    nodes: [new FieldNode(rows, 0), new FieldNode(rows * length, 0)],
+    nodes: [allOf(rows), allOf(rows * length)],
     buffers: [NO_BYTES, NO_BYTES, bits],
   }
 }
@@ -212,7 +220,7 @@ function listColumn(
   total: number,
 ): EncodedColumn {
   return {
-    nodes: [new FieldNode(rows, validity.nulls), new FieldNode(total, 0)],
+    nodes: [{ length: rows, nullCount: validity.nulls }, allOf(total)],
     buffers: [validity.bitmap, bytesView(offsets), NO_BYTES, bytes],
   }
 }

@@ -1,9 +1,18 @@
 import { crc32 } from 'node:zlib'
-import { MetadataVersion } from 'apache-arrow/enum'
-import { FileBlock, Footer } from 'apache-arrow/ipc/metadata/file'
-import { BufferRegion, DictionaryBatch, Message, RecordBatch } from 'apache-arrow/ipc/metadata/message'
-import type { Schema } from 'apache-arrow/schema'
 import type { EncodedColumn } from './arrow-encode.ts'
+import {
+  type Block,
+  batchMessage,
+  dictionaryMessage,
+  type Footer,
+  footer,
+  type RecordBatch,
+  type Region,
+  readBatch,
+  readFooter,
+  type Schema,
+  schemaMessage,
+} from './arrow-metadata.ts'
 
 /*
  * The framing of an Arrow IPC file (https://arrow.apache.org/docs/format/Columnar.html#ipc-file-format):
@@ -31,37 +40,37 @@ export const TAIL_BYTES = 4 + MAGIC.length
 export function encodeHead(schema: Schema): Uint8Array {
   const magic = Buffer.alloc(8)
   MAGIC.copy(magic)
-  return Buffer.concat([magic, head(Message.encode(Message.from(schema)), NO_BODY, 8)])
+  return Buffer.concat([magic, head(schemaMessage(schema), NO_BODY, 8)])
 }
 
 /** A framed message: the place of its parts for the footer, and its bytes, which are those given and what goes between. */
 export interface Frame {
   readonly chunks: Uint8Array[]
-  readonly block: FileBlock
+  readonly block: Block
 }
 
 /** A record batch that begins at byte `position` of the file. */
 export function encodeBatch(rows: number, columns: readonly EncodedColumn[], position: number): Frame {
   const body = layOut(columns.flatMap((column) => column.buffers))
   const nodes = columns.flatMap((column) => column.nodes)
-  return toFrame(Message.from(new RecordBatch(rows, nodes, body.regions, null), body.length), body, position)
+  return toFrame(batchMessage({ length: rows, nodes, buffers: body.regions }, body.length), body, position)
 }
 
 /** The dictionary `id`. It may come after the batches that use it: file readers load all dictionaries first. */
 export function encodeDictionaryBatch(id: number, values: EncodedColumn, position: number): Frame {
   const body = layOut(values.buffers)
-  const batch = new RecordBatch(values.nodes[0]?.length ?? 0, values.nodes, body.regions, null)
-  return toFrame(Message.from(new DictionaryBatch(batch, id, false), body.length), body, position)
+  const batch = { length: values.nodes[0]?.length ?? 0, nodes: values.nodes, buffers: body.regions }
+  return toFrame(dictionaryMessage(id, batch, body.length), body, position)
 }
 
 /** End of stream, footer and magic. `rows` has the rows of each record batch. */
 export function encodeTail(
   schema: Schema,
-  batches: readonly FileBlock[],
-  dictionaries: readonly FileBlock[],
+  batches: readonly Block[],
+  dictionaries: readonly Block[],
   rows: readonly number[],
 ): Uint8Array {
-  const flat = Footer.encode(new Footer(schema, MetadataVersion.V5, [...batches], [...dictionaries]))
+  const flat = footer(schema, batches, dictionaries)
   const counts = Buffer.alloc(4 * rows.length + 4)
   for (const [batch, count] of rows.entries()) counts.writeUInt32LE(count, 4 * batch)
   counts.writeUInt32LE(rows.length, 4 * rows.length)
@@ -72,10 +81,7 @@ export function encodeTail(
   return Buffer.concat([Buffer.from([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]), checked, end, MAGIC])
 }
 
-export interface DecodedFooter {
-  readonly schema: Schema
-  readonly batches: FileBlock[]
-  readonly dictionaries: FileBlock[]
+export interface DecodedFooter extends Footer {
   /** Rows of each record batch. */
   readonly rows: Uint32Array
 }
@@ -94,17 +100,15 @@ export function footerLength(tail: Uint8Array): number | undefined {
 }
 
 /** Decodes a footer. Returns undefined when its checksum does not hold. */
-export function decodeFooter(footer: Uint8Array): DecodedFooter | undefined {
-  const bytes = Buffer.from(footer.buffer, footer.byteOffset, footer.byteLength)
+export function decodeFooter(stored: Uint8Array): DecodedFooter | undefined {
+  const bytes = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength)
   const end = bytes.length - 4
   if (end < 4 || crc32(bytes.subarray(0, end)) !== bytes.readUInt32LE(end)) return undefined
   const count = bytes.readUInt32LE(end - 4)
   const rows = Uint32Array.from({ length: count }, (_, batch) =>
     bytes.readUInt32LE(end - 4 - 4 * (count - batch)),
   )
-  const decoded = Footer.decode(bytes.subarray(0, end))
-  const batches = [...decoded.recordBatches()]
-  return { schema: decoded.schema, batches, dictionaries: [...decoded.dictionaryBatches()], rows }
+  return { ...readFooter(bytes.subarray(0, end)), rows }
 }
 
 /** A message read back: its header and the bytes of its body, in the buffer that was given. */
@@ -121,15 +125,14 @@ export function decodeMessage(frameBytes: Uint8Array, metadataLength: number): D
   if (crc32(bytes.subarray(PREFIX_BYTES, end)) !== bytes.readUInt32LE(end)) return undefined
   const body = frameBytes.subarray(metadataLength)
   if (crc32(body) !== bytes.readUInt32LE(end - 4)) return undefined
-  const header: unknown = Message.decode(bytes.subarray(PREFIX_BYTES, end)).header()
-  const batch = header instanceof DictionaryBatch ? header.data : header
-  return batch instanceof RecordBatch ? { batch, body } : undefined
+  const batch = readBatch(bytes.subarray(PREFIX_BYTES, end))
+  return batch && { batch, body }
 }
 
 interface Body {
   /** The buffers, each followed by what aligns the next one. */
   readonly chunks: readonly Uint8Array[]
-  readonly regions: BufferRegion[]
+  readonly regions: Region[]
   readonly length: number
 }
 
@@ -137,10 +140,10 @@ const NO_BODY: Body = { chunks: [], regions: [], length: 0 }
 
 function layOut(buffers: readonly Uint8Array[]): Body {
   const chunks: Uint8Array[] = []
-  const regions: BufferRegion[] = []
+  const regions: Region[] = []
   let length = 0
   for (const buffer of buffers) {
-    regions.push(new BufferRegion(length, buffer.byteLength))
+    regions.push({ offset: length, length: buffer.byteLength })
     length += aligned(buffer.byteLength)
     if (buffer.byteLength === 0) continue
     chunks.push(buffer)
@@ -150,11 +153,11 @@ function layOut(buffers: readonly Uint8Array[]): Body {
   return { chunks, regions, length }
 }
 
-function toFrame(message: Message, body: Body, position: number): Frame {
-  const first = head(Message.encode(message), body, position)
+function toFrame(metadata: Uint8Array, body: Body, position: number): Frame {
+  const first = head(metadata, body, position)
   return {
     chunks: [first, ...body.chunks],
-    block: new FileBlock(first.byteLength, body.length, position),
+    block: { offset: position, metadataLength: first.byteLength, bodyLength: body.length },
   }
 }
 

@@ -1,6 +1,4 @@
-import type { FileBlock } from 'apache-arrow/ipc/metadata/file'
-import { Schema } from 'apache-arrow/schema'
-import { type Columns, type Layout, parseColumnType, toField } from './arrow-columns.ts'
+import { type Columns, type Layout, parseColumnType } from './arrow-columns.ts'
 import { type AnyColumn, type Column, decodeColumns } from './arrow-decode.ts'
 import { type ColumnInput, type DictionaryIndex, encodeColumn, encodeDictionary } from './arrow-encode.ts'
 import {
@@ -17,6 +15,7 @@ import {
   isHead,
   TAIL_BYTES,
 } from './arrow-messages.ts'
+import type { Block, Schema } from './arrow-metadata.ts'
 import { createOutputFile, type WrittenFile } from './output-file.ts'
 import { itemAt } from './positions.ts'
 import { damaged, openRandomAccess, type RandomAccessFile } from './random-access.ts'
@@ -59,7 +58,7 @@ export async function createTableWriter<const C extends Columns>(
   const layouts = Object.values(columns).map(parseColumnType)
   const schema = toSchema(columns, layouts, options.metadata ?? {})
   const dictionaries: DictionaryIndex[] = layouts.map(() => new Map())
-  const batches: FileBlock[] = []
+  const batches: Block[] = []
   const batchRows: number[] = []
   let rows = 0
   const output = await createOutputFile(file)
@@ -86,7 +85,7 @@ export async function createTableWriter<const C extends Columns>(
       await output.write(...chunks)
     },
     async close(metadata = {}) {
-      const blocks: FileBlock[] = []
+      const blocks: Block[] = []
       for (const [column, layout] of layouts.entries()) {
         if (layout.kind !== 'dictionary') continue
         const values = encodeDictionary(names[column] ?? '', dictionaries[column] ?? new Map())
@@ -156,7 +155,7 @@ async function toTable<C extends Columns>(
   expected: C | undefined,
 ): Promise<Table<C>> {
   const footer = await readFooter(access)
-  const { [COLUMNS_KEY]: types = '{}', ...metadata } = Object.fromEntries(footer.schema.metadata)
+  const { [COLUMNS_KEY]: types = '{}', ...metadata } = Object.fromEntries(footer.metadata)
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- parseColumnType, below, checks each
   const columns = JSON.parse(types) as Columns
   if (expected !== undefined && types !== JSON.stringify(expected)) {
@@ -221,11 +220,10 @@ function toSchema(
   metadata: Readonly<Record<string, string>>,
 ): Schema {
   const names = Object.keys(columns)
-  let dictionaries = 0
-  const fields = layouts.map((layout, column) =>
-    toField(names[column] ?? '', layout, layout.kind === 'dictionary' ? dictionaries++ : -1),
-  )
-  return new Schema(fields, new Map([...Object.entries(metadata), [COLUMNS_KEY, JSON.stringify(columns)]]))
+  return {
+    columns: layouts.map((layout, column) => ({ name: names[column] ?? '', layout })),
+    metadata: new Map([...Object.entries(metadata), [COLUMNS_KEY, JSON.stringify(columns)]]),
+  }
 }
 
 async function readFooter(access: RandomAccessFile): Promise<DecodedFooter> {
@@ -243,17 +241,17 @@ async function readFooter(access: RandomAccessFile): Promise<DecodedFooter> {
 
 async function readMessage(
   access: RandomAccessFile,
-  block: FileBlock,
+  block: Block,
   bufferOf?: (length: number) => Uint8Array,
 ): Promise<DecodedMessage> {
-  const bytes = await access.read(block.offset, block.metaDataLength + block.bodyLength, bufferOf)
-  const message = guard(access.path, () => decodeMessage(bytes, block.metaDataLength))
+  const bytes = await access.read(block.offset, block.metadataLength + block.bodyLength, bufferOf)
+  const message = guard(access.path, () => decodeMessage(bytes, block.metadataLength))
   if (message === undefined)
     throw damaged(access.path, `has a batch at byte ${block.offset} whose checksum does not hold`)
   return message
 }
 
-async function readDictionary(access: RandomAccessFile, block: FileBlock): Promise<string[]> {
+async function readDictionary(access: RandomAccessFile, block: Block): Promise<string[]> {
   const message = await readMessage(access, block)
   const [values] = guard(access.path, () => decodeColumns(message, [{ kind: 'utf8', nullable: false }], []))
   return Array.from({ length: values?.rows ?? 0 }, (_, row) => String(values?.get(row)))
