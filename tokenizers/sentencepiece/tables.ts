@@ -49,6 +49,9 @@ export function buildTables(vocabulary: Vocabulary, file?: string): SentencePiec
       fix: 'Use the model file as it was trained.',
     })
   const idOf = new Map<string, number>()
+  /** The pieces that merging gives, and those of them that it begins with. */
+  const normal = new Map<string, number>()
+  const single: [text: string, id: number][] = []
   pieces.forEach(({ text, kind }, id) => {
     if (idOf.has(text))
       throw invalid(`piece ${JSON.stringify(text)} is there twice, as ${idOf.get(text)} and ${id}`)
@@ -57,12 +60,13 @@ export function buildTables(vocabulary: Vocabulary, file?: string): SentencePiec
       if (text.includes(' ')) throw invalid(`piece ${id} holds a space, which can only be written as U+2581`)
     }
     idOf.set(text, id)
+    if (!isMergeable(kind)) return
+    normal.set(text, id)
+    if (isOneCharacter(text)) single.push([text, id])
   })
   const unknown = pieces.findIndex(({ kind }) => kind === 'unknown')
   if (unknown < 0) throw invalid('no piece is of the kind "unknown"')
 
-  const normal = new Map([...idOf].filter(([, id]) => isMergeable(pieces[id]?.kind)))
-  const single = [...normal].filter(([text]) => isOneCharacter(text))
   if (single.length > 0xffff) throw invalid(`${single.length} pieces of one character, more than 65,535`)
   const characters = buildCharacterTables(normal, single)
   for (const [text, id] of normal) {
@@ -150,16 +154,18 @@ function surfaceOf(text: string, kind: PieceKind): Uint8Array {
 
 /** Id -> rank of the merge that makes it (equal scores, equal ranks), 0 best and first; pieces of one character have none. */
 function rankPieces({ pieces }: Vocabulary): ReadonlyMap<number, number> {
-  const merges = pieces
-    .map(({ kind, score, text }, id) => ({ id, score, isMerge: isMergeable(kind) && !isOneCharacter(text) }))
-    .filter(({ isMerge }) => isMerge)
-    .toSorted((a, b) => b.score - a.score || a.id - b.id)
+  const scoreOf = (id: number): number => pieces[id]?.score ?? 0
+  const merges: number[] = []
+  pieces.forEach(({ kind, text }, id) => {
+    if (isMergeable(kind) && !isOneCharacter(text)) merges.push(id)
+  })
+  merges.sort((a, b) => scoreOf(b) - scoreOf(a) || a - b)
   const ranks = new Map<number, number>()
   let rank = -1
   let last = Number.NaN
-  for (const { id, score } of merges) {
-    if (score !== last) rank++
-    last = score
+  for (const id of merges) {
+    if (scoreOf(id) !== last) rank++
+    last = scoreOf(id)
     ranks.set(id, rank)
   }
   return ranks
@@ -175,7 +181,9 @@ function fingerprintOf(vocabulary: Vocabulary, ranks: ReadonlyMap<number, number
     treatWhitespaceAsSuffix: treatWhitespaceAsSuffix || undefined,
     removeExtraWhitespaces: removeExtraWhitespaces || undefined,
   }
-  const lines = pieces.map(({ text, kind }, id) => JSON.stringify([id, text, kind, ranks.get(id) ?? null]))
+  const lines = pieces.map(
+    ({ text, kind }, id) => `[${id},${JSON.stringify(text)},"${kind}",${ranks.get(id) ?? null}]`,
+  )
   hash.update(`sentencepiece-bpe ${JSON.stringify(flags)}\n${lines.join('\n')}\n`)
   return hash.digest('hex')
 }
