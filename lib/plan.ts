@@ -82,9 +82,9 @@ export function planOf(
   const { recipe } = loaded
   const { pilot } = measured
   const pools = estimatePools(loaded, splits, pilot)
-  requireConceivable(recipe, pools)
+  const most = requireConceivable(recipe, pools)
   const input: ScheduleInput = { stages: recipe.stages, phases: recipe.phases, pools }
-  const schedule = createSchedule(input)
+  const schedule = pools.every((pool) => pool.most === pool.tokens) ? most : createSchedule(input)
   const segments = outline(schedule, recipe.batchTokens)
   const width = tokenWidth(vocabularySize)
   const count = shards(schedule, recipe.output.shardTokens).length

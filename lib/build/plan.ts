@@ -180,9 +180,9 @@ function declaredTokens({ tokens, tierTokens }: Recipe['sources'][string], tier:
   return tokens === undefined ? undefined : Math.max(0, tokens - tiers)
 }
 
-/** Refuses, before any work, a schedule that even the largest possible pools could not fill. */
-export function requireConceivable(recipe: Recipe, estimates: readonly PoolEstimate[]): void {
-  planSchedule({
+/** The schedule over the largest possible pools. Refuses, before any work, one that even these could not fill. */
+export function requireConceivable(recipe: Recipe, estimates: readonly PoolEstimate[]): Schedule {
+  return planSchedule({
     stages: recipe.stages,
     phases: recipe.phases,
     pools: estimates.map(({ most, ...pool }) => ({ ...pool, tokens: most })),
