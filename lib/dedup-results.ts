@@ -148,7 +148,9 @@ async function* recordsOf(
     const verdicts = dedupVerdicts(folder, own.verdicts, firstPart + at)
     const cuts = readCuts(folder, own.cuts)
     const table: Table = await openTable(path.join(folder, `${part}.records.arrow`))
-    const texts = await openDocuments(path.join(folder, `${part}.documents.arrow`), false)
+    // Conversations are not cut, and have other columns.
+    const texts =
+      cuts.size > 0 ? await openDocuments(path.join(folder, `${part}.documents.arrow`), false) : undefined
     try {
       for (let row = 0; row < table.rows; row++) {
         const { fate, id, file, offset, uid, document } = await table.rowAt(row)
@@ -160,12 +162,12 @@ async function* recordsOf(
           place: `${files[Number(file)] ?? ''}:${String(offset)}`,
           uid: uid instanceof Uint8Array ? uidToHex(uid) : '',
           verdict: verdicts.get(place),
-          edited: found && edited(Buffer.from(String((await texts.rowAt(place))['text'])), found),
+          edited: found && edited(Buffer.from(String((await texts?.rowAt(place))?.['text'])), found),
         }
       }
     } finally {
       await table.close()
-      await texts.close()
+      await texts?.close()
     }
   }
   return undefined

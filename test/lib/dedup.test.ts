@@ -89,3 +89,29 @@ test('--explain A B: two documents of the files, or two files', async () => {
   const none = await millrace(folder, ['dedup', '--explain', 'a', 'b'])
   expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('there is no file to read')])
 })
+
+test('conversations, as templates with control tokens lay them out, against an index of n-grams', async () => {
+  const chat = (content: string): string =>
+    `${JSON.stringify({
+      messages: [
+        { role: 'user', content },
+        { role: 'assistant', content: `${content} too` },
+      ],
+    })}\n`
+  await writeFile(path.join(folder, 'chats.jsonl'), chat('one two') + chat('three') + chat('one two'))
+  const options = {
+    template: 'mistral-instruct',
+    methods: [{ minhash: { verify: 'jaccard' } }],
+    index: path.join(folder, 'chats'),
+    workers: 0,
+  }
+  const chats = path.join(folder, 'chats.jsonl')
+  const first = await dedup([chats], { ...options, out: path.join(folder, 'first') })
+  expect(first).toMatchObject({ documents: 3, kept: 2, duplicates: 1 })
+  await writeFile(path.join(folder, 'more.jsonl'), chat('three') + chat('four'))
+  const more = path.join(folder, 'more.jsonl')
+  expect(await dedup([more], { ...options, out: path.join(folder, 'second') })).toMatchObject({
+    kept: 1,
+    duplicates: 1,
+  })
+})
