@@ -101,6 +101,8 @@ export async function openCorpus(folder: string): Promise<Corpus> {
 export function corpusOfBuild(folder: string, manifest: Manifest): Corpus {
   const ofPart = partsOfDedup(manifest)
   const written = new Map(manifest.files.map((file) => [file.path, file]))
+  const filesOf = (named: readonly string[]): WrittenFile[] =>
+    named.flatMap((name) => written.get(name) ?? [])
   const parts = manifest.parts.flatMap(
     ({ path: before, source, documents, tokenized }, part): CorpusPart[] => {
       if (documents === 0 || tokenized !== undefined) return []
@@ -110,8 +112,6 @@ export function corpusOfBuild(folder: string, manifest: Manifest): Corpus {
         ...Object.values(paths).flatMap((base) => [`${base}.sketches`, `${base}.keys`]),
         ...verdicts,
       ]
-      const filesOf = (named: readonly string[]): WrittenFile[] =>
-        named.flatMap((name) => written.get(name) ?? [])
       const laidOut = layoutOf(manifest.recipe.sources[source]) !== undefined
       const files = filesOf(names)
       const texts = [`${before}.documents.arrow`, ...(cuts === undefined ? [] : [`${cuts}.cuts`])]

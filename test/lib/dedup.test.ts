@@ -90,14 +90,15 @@ test('--explain A B: two documents of the files, or two files', async () => {
   expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('there is no file to read')])
 })
 
+const chat = (content: string): string =>
+  `${JSON.stringify({
+    messages: [
+      { role: 'user', content },
+      { role: 'assistant', content: `${content} too` },
+    ],
+  })}\n`
+
 test('conversations, as templates with control tokens lay them out, against an index of n-grams', async () => {
-  const chat = (content: string): string =>
-    `${JSON.stringify({
-      messages: [
-        { role: 'user', content },
-        { role: 'assistant', content: `${content} too` },
-      ],
-    })}\n`
   await writeFile(path.join(folder, 'chats.jsonl'), chat('one two') + chat('three') + chat('one two'))
   const options = {
     template: 'mistral-instruct',

@@ -28,9 +28,12 @@ export const mmlu = defineBenchmark({
  * their place: the question and the answer's letter are none, so that those are choices.
  */
 function inOrder(columns: [string, unknown][]): [string, unknown][] {
-  const isNumber = ([name]: [string, unknown]): boolean => /^\d+$/.test(name)
   const [question = ['', ''], ...rest] = columns.filter((column) => !isNumber(column))
   return [question, ...columns.filter(isNumber), ...rest]
+}
+
+function isNumber([name]: [string, unknown]): boolean {
+  return /^\d+$/.test(name)
 }
 
 /** question, A, B, C, D, letter of the answer. */
