@@ -22,6 +22,9 @@ export interface State {
   commentEnd: number
   /** Lines that begin before this offset stand in an element of markup. */
   elementEnd: number
+  /** Closing of an element, and how far nothing but it was looked for and not found. */
+  closing: string
+  closingFrom: number
   /** Where the next closing of each comment and fence is, as far as looked for; Infinity: nowhere. */
   readonly closings: Map<string, number>
   /** `#` lines just before this one, and lines of Vim's comments. */
@@ -46,6 +49,8 @@ export function newState(text: string): State {
     fence: '',
     commentEnd: 0,
     elementEnd: 0,
+    closing: '',
+    closingFrom: 0,
     closings: new Map(),
     hashes: 0,
     quotes: 0,
@@ -165,8 +170,14 @@ function closingOf(head: string): string {
 export function closeElement(text: string, head: string, line: LineMeasure, state: State): void {
   const name = ELEMENT.exec(head)?.[1]
   if (name === undefined) return
-  const at = text.slice(line.start, line.start + LONGEST_ELEMENT).indexOf(`</${name}`)
-  if (at >= 0) state.elementEnd = line.start + at
+  const closing = `</${name}`
+  // Not looked for again where the line before, which opened the same element, did without finding one.
+  const from = state.closing === closing ? Math.max(line.start, state.closingFrom) : line.start
+  const end = line.start + LONGEST_ELEMENT
+  const at = text.slice(from, end).indexOf(closing)
+  if (at >= 0) state.elementEnd = from + at
+  state.closing = closing
+  state.closingFrom = at >= 0 ? from + at : Math.max(from, Math.min(end, text.length) - closing.length)
 }
 
 /** Settings before a text that is not YAML's for sure are taken for YAML. */

@@ -1,9 +1,7 @@
 /** Rules that ordinary documents hardly ever meet, judged by datatrove itself: verdict, reason and edited text. */
-import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { isDeepStrictEqual, promisify } from 'node:util'
+import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { c4Quality } from '../../filters/c4-quality.ts'
@@ -14,20 +12,7 @@ import { gopherRepetition } from '../../filters/gopher-repetition.ts'
 import { temporaryFolder } from '../build/support.ts'
 import { judge } from '../filters/golden-verdicts.ts'
 import { cases } from './filter-cases.ts'
-import { pythonJson } from './python.ts'
-
-const installer = path.resolve(import.meta.dirname, '../../../shared/bin/peers-up')
-
-/** `MILLRACE_FILTERS_PYTHON` has datatrove and spacy; else what the installer beside the checkout gives. */
-async function peersPython(): Promise<string | undefined> {
-  const named = process.env['MILLRACE_FILTERS_PYTHON']
-  if (named !== undefined) return existsSync(named) ? named : undefined
-  if (!existsSync(installer)) return undefined
-  return promisify(execFile)(installer).then(
-    ({ stdout }) => stdout.trim(),
-    () => undefined,
-  )
-}
+import { peersPython, pythonJson } from './python.ts'
 
 const python = await peersPython()
 

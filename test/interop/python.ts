@@ -28,6 +28,19 @@ export async function readerPython(name: string): Promise<string | undefined> {
   )
 }
 
+const peersInstaller = path.resolve(root, '../shared/bin/peers-up')
+
+/** `$MILLRACE_FILTERS_PYTHON` has datatrove and spacy; else what the installer beside the checkout gives. */
+export async function peersPython(): Promise<string | undefined> {
+  const named = process.env['MILLRACE_FILTERS_PYTHON']
+  if (named !== undefined) return existsSync(named) ? named : undefined
+  if (!existsSync(peersInstaller)) return undefined
+  return run(peersInstaller).then(
+    ({ stdout }) => stdout.trim(),
+    () => undefined,
+  )
+}
+
 /** Any Python 3, for scripts that need nothing but its standard library. */
 export async function plainPython(): Promise<string | undefined> {
   return run('python3', ['-c', 'pass']).then(
