@@ -10,7 +10,7 @@ import { loadRecipe } from './recipe/load.ts'
 import { parseSettings } from './settings-option.ts'
 
 export interface FilterRunOptions extends MappingOptions {
-  /** Names, separated by commas. */
+  /** Names, separated by commas; `NAME as OWN` where one is there twice. */
   readonly filters?: string
   readonly recipe?: string
   /** Modules with filters of your own. */
@@ -115,22 +115,35 @@ export async function chooseFilters({
     )
   }
   await registerFilters(module, process.cwd())
-  const names = filters?.split(',').map((name) => name.trim()) ?? []
+  const asked = (filters?.split(',') ?? []).map((each) => {
+    const [name = '', own] = each.trim().split(/\s+as\s+/)
+    return { name, own, key: own ?? name }
+  })
+  const keys = asked.map(({ key }) => key)
   const settings = parseSettings(set, 'gopher-quality.minWords=0')
   for (const name of settings.keys()) {
-    if (names.includes(name)) continue
+    if (keys.includes(name)) continue
     throw new MillraceError('USAGE', `--set names ${name}, which is not among --filters`, {
       got: name,
       fix: `Add ${name} to --filters.`,
     })
   }
-  if (names.length === 0) {
+  if (asked.length === 0) {
     throw new MillraceError('USAGE', 'no filter to run', {
       fix: `Give --filters with some of: ${Object.keys(registry).join(', ')}; or --recipe.`,
     })
   }
-  const uses = names.map((name) => {
-    const parsed = filterUse.safeParse({ [name]: settings.get(name) ?? {} })
+  const again = keys.find((key, at) => keys.indexOf(key) < at)
+  if (again !== undefined) {
+    throw new MillraceError('USAGE', `the filter ${again} is there twice`, {
+      got: again,
+      fix: `Give one a name of its own: --filters "${again},${again} as NAME", and --set NAME.SETTING=VALUE.`,
+    })
+  }
+  const uses = asked.map(({ name, own, key }) => {
+    const parsed = filterUse.safeParse({
+      [name]: { ...settings.get(key), ...(own !== undefined && { as: own }) },
+    })
     if (parsed.success) return parsed.data
     throw new MillraceError(
       'USAGE',

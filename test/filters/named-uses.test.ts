@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runFilters } from '../../lib/filter.ts'
 import { build, loadRecipe, whatIf } from '../../lib/index.ts'
 import { readLedger } from '../../lib/provenance/read-ledger.ts'
 import { temporaryFolder, writeRecipe } from '../build/support.ts'
@@ -63,4 +64,41 @@ test('the same name twice is refused, and the way out named', async () => {
       ]),
     })
   }
+})
+
+test('the command names its filters alike: NAME as OWN, with settings by its own name', async () => {
+  const rows = path.join(folder, 'rows.jsonl')
+  const options = { filters: 'length, length as upper', set: ['length.minWords=2', 'upper.maxWords=5'] }
+  const judged: string[] = []
+  for await (const chunk of runFilters([rows], options)) judged.push(...chunk.trim().split('\n'))
+  const kept = judged.map((line) => {
+    const { verdicts } = JSON.parse(line) as { verdicts: Record<string, { keep: boolean }> }
+    return Object.entries(verdicts)
+      .map(([name, { keep }]) => `${name} ${keep}`)
+      .join(', ')
+  })
+  expect([kept[0], kept[20], kept[40]]).toEqual([
+    'length false, upper true',
+    'length true, upper true',
+    'length true, upper false',
+  ])
+  const file = path.join(folder, 'judged.jsonl')
+  await writeFile(file, judged.join('\n'))
+  const { limits } = await whatIf([file], { ...options, whatIf: ['upper.maxWords=3'] })
+  expect(limits).toMatchObject([{ setting: 'upper.maxWords', before: 5, after: 3 }])
+})
+
+test.each([
+  ['length,length', 'the filter length is there twice', 'length as NAME'],
+  ['length as long,language as long', 'the filter long is there twice', 'long as NAME'],
+  [
+    'length as A.b',
+    'length: as: is not a name of small letters, digits and hyphens',
+    'millrace filter --help',
+  ],
+])('--filters %s is refused, and the way out named', async (filters, message, fix) => {
+  await expect(runFilters([], { filters }).next()).rejects.toMatchObject({
+    message,
+    facts: { fix: expect.stringContaining(fix) },
+  })
 })

@@ -16,7 +16,10 @@ export function filterCommand(command: Command): void {
   const names = Object.values(registry).map(({ name, summary }) => `  ${name.padEnd(18)} ${summary}`)
   command
     .argument('[files...]', 'files, folders, patterns or @lists; default: standard input')
-    .option('--filters <list>', 'filters, separated by commas; every one judges every document')
+    .option(
+      '--filters <list>',
+      'filters, separated by commas; every one judges every document. NAME as OWN where one is there twice',
+    )
     .option('--module <file>', 'a module with filters of your own (repeatable)', repeated)
     .option('--recipe <file>', "use the filters of a recipe's source instead")
     .option('--source <name>', 'the source, where the recipe has several')
@@ -47,6 +50,7 @@ ${names.join('\n')}
 
 Examples:
   millrace filter --filters language,gopher-quality --set gopher-quality.minWords=20 < docs.jsonl
+  millrace filter --filters "length,length as long" --set length.minWords=5 --set long.maxWords=1000 < docs.jsonl
   millrace filter corpus --what-if gopher-quality.minWords=100 --what-if language.minScore=0.8
   millrace filter judged.jsonl --filters gopher-quality --what-if gopher-quality.minStopWords=3 --json`,
     )

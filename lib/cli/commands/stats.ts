@@ -13,7 +13,10 @@ export function statsCommand(command: Command): void {
     )
     .option('--reader <name>', 'how to read them, where the name and content do not tell')
     .option('--tokenizer <name>', 'count tokens; of files of token ids, documents with BOS and EOS')
-    .option('--filters <list>', 'filters, separated by commas: documents by verdict and recorded words')
+    .option(
+      '--filters <list>',
+      'filters, separated by commas, NAME as OWN where one is there twice: documents by verdict and recorded words',
+    )
     .option('--set <filter.setting=value>', 'a setting of a filter (repeatable)', repeated)
   withMapping(command)
     .addHelpText(
