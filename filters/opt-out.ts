@@ -25,7 +25,7 @@ export const optOut = defineFilter({
   name: 'opt-out',
   summary:
     'Drops documents whose publishers opted out: TDM reservation, robots directives such as noai, a field.',
-  revision: 1,
+  revision: 2,
   settings: z.strictObject({
     tdmReservation: z
       .boolean()

@@ -6,6 +6,7 @@ import { MillraceError } from './errors.ts'
 import { type MappingOptions, mapperSettings } from './head.ts'
 import { readInputs } from './inputs.ts'
 import type { ReaderItem } from './readers/define-reader.ts'
+import { checkUse, filterUses } from './recipe/check-uses.ts'
 import { loadRecipe } from './recipe/load.ts'
 import { parseSettings } from './settings-option.ts'
 
@@ -141,18 +142,24 @@ export async function chooseFilters({
     })
   }
   const uses = asked.map(({ name, own, key }) => {
-    const parsed = filterUse.safeParse({
-      [name]: { ...settings.get(key), ...(own !== undefined && { as: own }) },
-    })
+    const use = { [name]: { ...settings.get(key), ...(own !== undefined && { as: own }) } }
+    const parsed = filterUse.safeParse(use)
     if (parsed.success) return parsed.data
-    throw new MillraceError(
-      'USAGE',
-      parsed.error.issues.map(({ message, path }) => [...path, message].join(': ')).join('; '),
-      {
-        got: name,
-        fix: 'millrace filter --help lists the filters; millrace schema their settings.',
-      },
-    )
+    throw wrongUse(use, name)
   })
   return { uses, directory: process.cwd() }
+}
+
+/** What is wrong with a use, as in a recipe; a list that was given as a word is said to be JSON. */
+function wrongUse(use: object, name: string): MillraceError {
+  const problems = checkUse(use, [], filterUses)
+  const [first] = problems
+  const setting = first?.path.slice(1).join('.') ?? ''
+  const fix = / must be (?:a list|an array)/.test(` ${first?.message ?? ''}`)
+    ? `Write a list as JSON: --set '${name}.${setting}=["a", "b"]'.`
+    : (first?.fix ?? 'millrace filter --help lists the filters; millrace schema their settings.')
+  const what = problems.map(({ path, message }) =>
+    [path.join('.'), message].filter((part) => part !== '').join(': '),
+  )
+  return new MillraceError('USAGE', what.join('; '), { got: name, fix })
 }

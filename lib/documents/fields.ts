@@ -4,7 +4,7 @@ import type { ConversationDefinition, MappingProblem } from './conversations/def
 import { conversationOf, conversations } from './conversations/index.ts'
 import type { Document } from './document.ts'
 import { defaultHygiene, type HygieneEdits, type HygieneSettings } from './hygiene.ts'
-import { OPT_OUT_KEYS, type OptOutPaths, optOutOf } from './opt-out.ts'
+import { OPT_OUT_KEYS, type OptOutPaths, optOutOf, optOutPlaces } from './opt-out.ts'
 import { kindOf, ownPath } from './own-path.ts'
 import type { Rendered, TemplateDefinition } from './templates/define-template.ts'
 import { templates } from './templates/index.ts'
@@ -85,8 +85,11 @@ export function createMapper({
 /** The keys of a record at its top that a mapper with these settings looks at; undefined where it may be any. */
 export function columnsOf({ fields = {}, template }: MapperSettings): ReadonlySet<string> | undefined {
   if (template !== undefined) return undefined
-  const keys = ['text', 'id', 'url', ...OPT_OUT_KEYS] as const
-  const paths = keys.map((key) => fields[key] ?? key)
+  const keys = ['text', 'id', 'url'] as const
+  const paths = [
+    ...keys.map((key) => fields[key] ?? key),
+    ...OPT_OUT_KEYS.flatMap((key) => optOutPlaces(key, fields)),
+  ]
   // A path may be a key that has dots itself.
   return new Set(paths.flatMap((path) => [path, path.split('.', 1)[0] ?? path]))
 }

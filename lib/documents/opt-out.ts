@@ -14,12 +14,29 @@ export type OptOutPaths = { readonly [Key in keyof OptOutSignals]?: string | und
 
 export const OPT_OUT_KEYS = ['tdmReservation', 'robots', 'optOut'] as const
 
-/** The signals of a record: at their mapped paths, else at the keys of these names. Undefined where it has none. */
+/** Keys that are looked at where none is mapped: the names here, and those of headers and of the field in other records. */
+const SPELLINGS: Readonly<Record<keyof OptOutSignals, readonly string[]>> = {
+  tdmReservation: ['tdmReservation', 'tdm-reservation', 'tdm_reservation'],
+  robots: ['robots', 'x-robots-tag', 'X-Robots-Tag', 'x_robots_tag'],
+  optOut: ['optOut', 'opt-out', 'opt_out'],
+}
+
+/** Where a signal is looked for: at its mapped path, else at each of its {@link SPELLINGS}. */
+export function optOutPlaces(key: keyof OptOutSignals, paths: OptOutPaths): readonly string[] {
+  const path = paths[key]
+  return path === undefined ? SPELLINGS[key] : [path]
+}
+
+/** The signals of a record, each at the first of its places that it has. Undefined where it has none. */
 export function optOutOf(record: object, paths: OptOutPaths): OptOutSignals | undefined {
   let found: Record<string, string> | undefined
   for (const key of OPT_OUT_KEYS) {
-    const signal = asText(ownPath(record, paths[key] ?? key))
-    if (signal !== undefined) found = { ...found, [key]: signal }
+    for (const place of optOutPlaces(key, paths)) {
+      const signal = asText(ownPath(record, place))
+      if (signal === undefined) continue
+      found = { ...found, [key]: signal }
+      break
+    }
   }
   return found
 }

@@ -91,13 +91,28 @@ test('the command names its filters alike: NAME as OWN, with settings by its own
 test.each([
   ['length,length', 'the filter length is there twice', 'length as NAME'],
   ['length as long,language as long', 'the filter long is there twice', 'long as NAME'],
-  [
-    'length as A.b',
-    'length: as: is not a name of small letters, digits and hyphens',
-    'millrace filter --help',
-  ],
+  ['lenght', 'lenght: unknown filter "lenght"; did you mean "length"?', 'Use one of: '],
+  ['length as A.b', 'length.as: is not a name of small letters, digits and hyphens', 'Name under which'],
 ])('--filters %s is refused, and the way out named', async (filters, message, fix) => {
   await expect(runFilters([], { filters }).next()).rejects.toMatchObject({
+    message,
+    facts: { fix: expect.stringContaining(fix) },
+  })
+})
+
+test.each([
+  [
+    'url.blockDomains=b.org',
+    'url.blockDomains: must be a list, not text',
+    `--set 'url.blockDomains=["a", "b"]'`,
+  ],
+  [
+    'url.hardWord=x',
+    'url.hardWord: unknown key; did you mean "hardWords"?',
+    'The keys here are: allowDomains,',
+  ],
+])('--set %s is refused as a recipe would be, and the way out named', async (set, message, fix) => {
+  await expect(runFilters([], { filters: 'url', set: [set] }).next()).rejects.toMatchObject({
     message,
     facts: { fix: expect.stringContaining(fix) },
   })

@@ -26,6 +26,14 @@ test.each([
   [{ optOut: 'Disallow' }, 'opt_out'],
   [{ optOut: true }, 'opt_out'],
   [{ optOut: false }, null],
+  [{ 'tdm-reservation': 1 }, 'tdm_reservation'],
+  [{ tdm_reservation: '1' }, 'tdm_reservation'],
+  [{ 'X-Robots-Tag': 'noai' }, 'robots'],
+  [{ 'x-robots-tag': 'noai' }, 'robots'],
+  [{ x_robots_tag: 'noai' }, 'robots'],
+  [{ 'opt-out': 'yes' }, 'opt_out'],
+  [{ opt_out: 'yes' }, 'opt_out'],
+  [{ tdmReservation: 0, 'tdm-reservation': 1 }, null],
 ])('%j: %s', (record, reason) => {
   expect(judge(record)).toMatchObject({ reason, keep: reason === null })
 })
@@ -44,6 +52,9 @@ test('fields are mapped, and their columns are read', () => {
   expect(judge({ headers: { 'x-robots-tag': 'noai' } }, {}, { fields }).reason).toBe('robots')
   expect(judge({ ai_txt: 'deny' }, {}, { fields }).reason).toBe('opt_out')
   expect(judge({ tdmReservation: '1' }, {}, { fields }).reason).toBe(null)
+  expect([...(columnsOf({}) ?? [])]).toEqual(
+    expect.arrayContaining(['tdmReservation', 'tdm-reservation', 'robots']),
+  )
   expect([...(columnsOf({ fields }) ?? [])]).toEqual(expect.arrayContaining(['rights', 'headers', 'ai_txt']))
 })
 
