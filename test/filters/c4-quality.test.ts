@@ -88,6 +88,14 @@ describe('c4-quality', () => {
     expect(linesOf('One two [x].')).toBe('One two [x].')
   })
 
+  test('lines after one that was edited are what they are', () => {
+    const text =
+      'New-fangled[1], odd-looking[2] and un-heard-of[3]. Two.\nA line. And more.\nOf three. A line. Ends.'
+    const { values, text: edited } = judge(create(), text)
+    expect(values).toMatchObject({ lines: 3, linesKept: 3, sentences: 7 })
+    expect(edited).toBe(text.replaceAll(/\[\d\]/g, ''))
+  })
+
   test('lines are cut at all of Python’s line breaks and stripped', () => {
     expect(linesOf('\u3000A b c.\u2028 D e f.\u0085\r\n\x1cG h i.\x0b\x1f')).toBe('A b c.\nD e f.\nG h i.')
   })
