@@ -31,6 +31,7 @@ const BUCKETS = 4096
 interface Tables {
   readonly cases: readonly SpecialCase[]
   readonly lookup: SpecialCaseLookup
+  readonly patterns: readonly Pattern[]
   readonly patternsByPair: PatternsByPair
 }
 
@@ -38,13 +39,13 @@ let tables: Tables | undefined
 
 function readTables(): Tables {
   const cases = readCases()
-  return { cases, lookup: lookupIn(cases), patternsByPair: groupByPair(readPatterns(cases)) }
+  const patterns = readPatterns(cases)
+  return { cases, lookup: lookupIn(cases), patterns, patternsByPair: groupByPair(patterns) }
 }
 
-/** All of them, and by key of a pair of words whether the second pass has to look at it. */
-export function specialCases(): { readonly cases: readonly SpecialCase[]; readonly pairs: Uint8Array } {
-  const { cases, patternsByPair } = (tables ??= readTables())
-  return { cases, pairs: Uint8Array.from(patternsByPair, (patterns) => (patterns === undefined ? 0 : 1)) }
+/** For the kernel, which does the same: all of them, and by key of a pair of words whether the second pass looks at it. */
+export function specialCases(): Pick<Tables, 'cases' | 'patterns' | 'patternsByPair'> {
+  return (tables ??= readTables())
 }
 
 function readCases(): SpecialCase[] {

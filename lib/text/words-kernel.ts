@@ -39,7 +39,7 @@ type Constant =
 interface KernelExports extends Readonly<Record<Constant, { readonly value: number }>> {
   readonly memory: WebAssemblyMemory
   configure(): number
-  layDown(kind: number, units: number, words: number, second: number, third: number): void
+  layDown(kind: number, units: number, words: number, second: number, third: number, isMarks: number): void
   isFull(): number
   clear(): void
   scan(from: number, to: number, first: number): number
@@ -254,17 +254,23 @@ export function createWordsKernel(kinds: Uint8Array): WordsKernel | undefined {
 /** The rules' tables. */
 function layTables(kernel: KernelExports): void {
   const { buffer } = kernel.memory
-  const { cases, pairs } = specialCases()
+  const { cases, patterns, patternsByPair } = specialCases()
   new Uint32Array(buffer, kernel.CLASSES.value, CLASSES.length).set(CLASSES)
-  new Uint8Array(buffer, kernel.PAIRS.value, pairs.length).set(pairs)
+  const pairs = new Uint8Array(buffer, kernel.PAIRS.value, patternsByPair.length)
+  for (const [key, found] of patternsByPair.entries()) if (found !== undefined) pairs[key] = 1
+  /** Those of which each unit is a word where they are not looked up. */
+  const marks = new Set(
+    patterns.flatMap(({ points, plain }) => (plain.length === points.length ? [points] : [])),
+  )
   const units = new Uint16Array(buffer, kernel.STARTS.value, kernel.MOST_UNITS.value)
   for (const { points, starts } of cases) {
     units.set(points)
-    kernel.layDown(SPECIAL_CASE, points.length, starts.length, starts[1] ?? 0, starts[2] ?? 0)
+    const isMarks = marks.has(points) ? 1 : 0
+    kernel.layDown(SPECIAL_CASE, points.length, starts.length, starts[1] ?? 0, starts[2] ?? 0, isMarks)
   }
   for (const measure of MEASURES) {
     units.set(unitsOf(measure))
-    kernel.layDown(MEASURE, measure.length, 1, 0, 0)
+    kernel.layDown(MEASURE, measure.length, 1, 0, 0, 0)
   }
 }
 

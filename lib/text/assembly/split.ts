@@ -36,6 +36,8 @@ const WORD_COUNT: usize = 26
 /** Where the second and the third word start. */
 const SECOND: usize = 27
 const THIRD: usize = 28
+/** Whether each of its units is a word where it is not looked up. */
+const IS_MARKS: usize = 29
 const LONGEST: u32 = 12
 export const SPECIAL_CASE: u32 = 1
 export const MEASURE: u32 = 2
@@ -60,7 +62,7 @@ function isDigit(c: u32): bool {
 }
 
 /** Lays down a special case, or a measure, of the units at STARTS. */
-export function layDown(kind: u32, units: u32, words: u32, second: u32, third: u32): void {
+export function layDown(kind: u32, units: u32, words: u32, second: u32, third: u32, isMarks: bool): void {
   const entry = LAID_DOWN + (<usize>entries << 5)
   memory.copy(entry, STARTS, <usize>units << 1)
   store<u8>(entry, units, LENGTH)
@@ -68,6 +70,7 @@ export function layDown(kind: u32, units: u32, words: u32, second: u32, third: u
   store<u8>(entry, words, WORD_COUNT)
   store<u8>(entry, second, SECOND)
   store<u8>(entry, third, THIRD)
+  store<u8>(entry, <u32>isMarks, IS_MARKS)
   entries++
   let slot = hashOf(STARTS, units) & LAID_DOWN_SLOT_MASK
   while (load<u16>(LAID_DOWN_SLOTS + (<usize>slot << 1)) != 0) slot = (slot + 1) & LAID_DOWN_SLOT_MASK
@@ -148,7 +151,7 @@ export function splitChunk(start: usize, end: usize): u32 {
     nextStart += 4
   }
   const words = <u32>((nextStart - STARTS) >> 2)
-  return isUnusual || mayJoin(start, end, words) ? 0 : words
+  return isUnusual ? 0 : joinWords(start, end, words)
 }
 
 function hasSurrogate(start: usize, end: usize): bool {
@@ -167,9 +170,16 @@ function areLetters(lo: usize, hi: usize): bool {
   return true
 }
 
-/** Whether a special case stands over some of the words found. */
-function mayJoin(start: usize, end: usize, words: u32): bool {
+/**
+ * The second pass, where one special case at most stands over the words found, and is of marks that are a word each (`):`)
+ * or has the words that are there already.
+ * @returns how many words; 0 where more is to be seen to
+ */
+function joinWords(start: usize, end: usize, words: u32): u32 {
   const last = STARTS + (<usize>(words - 1) << 2)
+  let found: usize = 0
+  let from: usize = 0
+  let to: usize = 0
   for (let word = STARTS; word < last; word += 4) {
     const at = load<u32>(word)
     const next = load<u32>(word, 4)
@@ -179,10 +189,32 @@ function mayJoin(start: usize, end: usize, words: u32): bool {
     if (load<u8>(PAIRS + <usize>((((first * 0x25 + next - at) * 0x101) ^ second) & 0xffff)) == 0) continue
     for (let stop = word + 8; stop <= last + 4; stop += 4) {
       const hi = stop <= last ? start + (<usize>load<u32>(stop) << 1) : end
-      if (lookUp(lo, hi, SPECIAL_CASE) != 0) return true
+      const special = lookUp(lo, hi, SPECIAL_CASE)
+      if (special == 0) continue
+      if (load<u8>(special, IS_MARKS) != 0 && <usize>load<u8>(special, LENGTH) != (stop - word) >> 2) continue
+      if (found != 0) return 0
+      found = special
+      from = word
+      to = stop
     }
   }
-  return false
+  if (found == 0 || isSplitAs(found, from, to)) return words
+  if (load<u8>(found, IS_MARKS) == 0) return 0
+  const joined = <usize>load<u8>(found, WORD_COUNT)
+  const at = load<u32>(from)
+  if (joined > 1) store<u32>(from, at + <u32>load<u8>(found, SECOND), 4)
+  if (joined > 2) store<u32>(from, at + <u32>load<u8>(found, THIRD), 8)
+  memory.copy(from + (joined << 2), to, last + 4 - to)
+  return words + <u32>joined - <u32>((to - from) >> 2)
+}
+
+/** Whether the words whose starts are at [from, to) are those of the special case. */
+function isSplitAs(special: usize, from: usize, to: usize): bool {
+  const words = <usize>load<u8>(special, WORD_COUNT)
+  if ((to - from) >> 2 != words) return false
+  const at = load<u32>(from)
+  if (words > 1 && load<u32>(from, 4) - at != <u32>load<u8>(special, SECOND)) return false
+  return words < 3 || load<u32>(from, 8) - at == <u32>load<u8>(special, THIRD)
 }
 
 function prefixLength(lo: usize, hi: usize): usize {
