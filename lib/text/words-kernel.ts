@@ -215,21 +215,20 @@ export function createWordsKernel(kinds: Uint8Array): WordsKernel | undefined {
     },
     countLines: (text) => {
       countLines(text)
-      const at = (place: number) => results[place] ?? 0
       return {
-        lines: at(0),
-        bullets: at(1),
-        ellipsisEnds: at(2),
-        paragraphs: at(3),
-        repeatedParagraphs: at(4),
-        repeatedParagraphCharacters: at(5),
-        newlineLines: at(6),
-        repeatedLines: at(7),
-        repeatedLineCharacters: at(8),
-        lineFeeds: at(9),
-        filledLines: at(10),
-        punctuatedLines: at(11),
-        repeatedFilledCharacters: at(12),
+        lines: results[0] ?? 0,
+        bullets: results[1] ?? 0,
+        ellipsisEnds: results[2] ?? 0,
+        paragraphs: results[3] ?? 0,
+        repeatedParagraphs: results[4] ?? 0,
+        repeatedParagraphCharacters: results[5] ?? 0,
+        newlineLines: results[6] ?? 0,
+        repeatedLines: results[7] ?? 0,
+        repeatedLineCharacters: results[8] ?? 0,
+        lineFeeds: results[9] ?? 0,
+        filledLines: results[10] ?? 0,
+        punctuatedLines: results[11] ?? 0,
+        repeatedFilledCharacters: results[12] ?? 0,
       }
     },
     countShortLines: (text, longest) => {
