@@ -22,7 +22,7 @@ import {
   WORDS,
 } from './layout'
 import { equalUnits } from './hash'
-import { INFO_SHIFT } from './records'
+import { INFO_SHIFT } from './words'
 
 const BASE: u64 = 0xd6e8feb86659fd93
 const PREFIX: u32 = 16

@@ -29,7 +29,8 @@ export {
   WORD_ENDS,
 } from './layout'
 export { scan, find, emit, countSentences } from './chunks'
-export { isFull, clear, findAgain, addMissing, add, idOf, holds } from './records'
+export { isFull, clear, findAgain, addMissing, add } from './records'
+export { idOf, holds } from './words'
 export { countLines, countShortLines, readLines } from './lines'
 export { layDown } from './split'
 export { measure, topGrams, repeatedGrams } from './grams'

@@ -2,15 +2,14 @@
  * Splits a chunk into words: the same as ../split-chunk.ts, ../affixes.ts, ../url-rule.ts and the look-ups of
  * ../special-cases.ts, which say why. Characters are UTF-16 units; ranges [lo, hi) are of addresses.
  */
+import { DOT, has, HYPHEN, isDigit } from './characters'
 import { hashOf } from './hash'
 import {
   ALPHA,
   ALPHA_LOWER,
   ALPHA_UPPER,
   BEFORE_DOT,
-  CLASSES,
   CURRENCY,
-  DECIMAL,
   ICON,
   LAID_DOWN,
   LAID_DOWN_SLOT_MASK,
@@ -21,11 +20,9 @@ import {
   STARTS,
   SUFFIX,
   SUFFIX_STARTS,
-  WORD_CHARACTER,
 } from './layout'
+import { isUrl, mayHoldAddress } from './url'
 
-const DOT: u32 = 0x2e
-const HYPHEN: u32 = 0x2d
 const DOLLAR: u32 = 0x24
 const ELLIPSIS: u32 = 0x2026
 
@@ -49,17 +46,7 @@ const SHORT: usize = 32 << 1
 let entries: u32 = 0
 let nextStart: usize = 0
 /** Set where the host has to split the chunk. */
-let isUnusual: bool = false
-
-@inline
-function has(c: u32, classes: u32): bool {
-  return (load<u32>(CLASSES + (<usize>c << 2)) & classes) != 0
-}
-
-@inline
-function isDigit(c: u32): bool {
-  return c - 0x30 < 10
-}
+let isOdd: bool = false
 
 /** Lays down a special case, or a measure, of the units at STARTS. */
 export function layDown(kind: u32, units: u32, words: u32, second: u32, third: u32, isMarks: bool): void {
@@ -104,7 +91,7 @@ function equals(entry: usize, lo: usize, hi: usize): bool {
  */
 export function splitChunk(start: usize, end: usize): u32 {
   if (hasSurrogate(start, end)) return 0
-  isUnusual = false
+  isOdd = false
   nextStart = STARTS
   let suffixes = SUFFIX_STARTS
   let lo = start
@@ -151,7 +138,7 @@ export function splitChunk(start: usize, end: usize): u32 {
     nextStart += 4
   }
   const words = <u32>((nextStart - STARTS) >> 2)
-  return isUnusual ? 0 : joinWords(start, end, words)
+  return isOdd ? 0 : joinWords(start, end, words)
 }
 
 function hasSurrogate(start: usize, end: usize): bool {
@@ -281,6 +268,7 @@ function followsDigit(lo: usize, at: usize): bool {
 
 function splitCore(lo: usize, hi: usize, start: usize): void {
   push(lo, start)
+  if (mayHoldAddress(lo, hi)) isOdd = true
   if (isUrl(lo, hi)) return
   let pending = false
   for (let at = lo; at < hi; ) {
@@ -344,94 +332,4 @@ function dashLength(at: usize, hi: usize, before: u32, most: usize): usize {
   let end = at + 2
   while (end < hi && end - at < most && load<u16>(end) == c) end += 2
   return end < hi && has(<u32>load<u16>(end), ALPHA) ? end - at : 0
-}
-
-// ---- the URL rule
-
-function isUrl(lo: usize, hi: usize): bool {
-  if (!holds(DOT, lo, hi)) return false
-  if (isHostToEnd(lo, hi)) return true
-  const afterScheme = schemeEnd(lo, hi)
-  if (afterScheme != 0 && isHostToEnd(afterScheme, hi)) return true
-  for (let at = lo + 2; at < hi; at += 2) if (load<u16>(at) == 0x40 && isHostToEnd(at + 2, hi)) return true
-  return false
-}
-
-function holds(c: u32, lo: usize, hi: usize): bool {
-  for (let at = lo; at < hi; at += 2) if (load<u16>(at) == c) return true
-  return false
-}
-
-function schemeEnd(lo: usize, hi: usize): usize {
-  let at = lo
-  while (at < hi && isSchemeCharacter(<u32>load<u16>(at))) at += 2
-  if (at - lo < 4 || at + 6 > hi) return 0
-  return load<u16>(at) == 0x3a && load<u16>(at, 2) == 0x2f && load<u16>(at, 4) == 0x2f ? at + 6 : 0
-}
-
-@inline
-function isSchemeCharacter(c: u32): bool {
-  return has(c, WORD_CHARACTER) || c == 0x2b || c == HYPHEN || c == DOT
-}
-
-function isHostToEnd(from: usize, hi: usize): bool {
-  if (mayBeAddress(from, hi)) isUnusual = true
-  let end = labelEnd(from, hi)
-  while (end != 0 && end < hi && load<u16>(end) == DOT) {
-    if (isTopLevelToEnd(end + 2, hi)) return true
-    end = labelEnd(end + 2, hi)
-  }
-  return false
-}
-
-/** Four numbers with full stops between them, of which the host tells whether they are an address. */
-function mayBeAddress(from: usize, hi: usize): bool {
-  let at = from
-  for (let dots = 0; dots < 3; dots++) {
-    const start = at
-    while (at < hi && at - start <= 6 && has(<u32>load<u16>(at), DECIMAL)) at += 2
-    if (at == start || at >= hi || load<u16>(at) != DOT) return false
-    at += 2
-  }
-  return at < hi && has(<u32>load<u16>(at), DECIMAL)
-}
-
-function labelEnd(start: usize, hi: usize): usize {
-  let end = start
-  while (end < hi && end - start <= 128 && isLabelCharacter(<u32>load<u16>(end))) end += 2
-  const length = end - start
-  if (length == 0 || length > 128) return 0
-  return isJoiner(<u32>load<u16>(start)) || isJoiner(<u32>load<u16>(end - 2)) ? 0 : end
-}
-
-@inline
-function isJoiner(c: u32): bool {
-  return c == HYPHEN || c == 0x5f
-}
-
-@inline
-function isLabelCharacter(c: u32): bool {
-  return c >= 0xa1 || ((c | 0x20) - 0x61) < 26 || isDigit(c) || isJoiner(c)
-}
-
-function isTopLevelToEnd(start: usize, hi: usize): bool {
-  let end = start
-  while (end < hi && end - start <= 126 && has(<u32>load<u16>(end), ALPHA_LOWER)) end += 2
-  const length = end - start
-  return length >= 4 && length <= 126 && isPortAndPath(end, hi)
-}
-
-function isPortAndPath(from: usize, hi: usize): bool {
-  if (startsPathOrEnds(from, hi)) return true
-  if (load<u16>(from) != 0x3a) return false
-  let end = from + 2
-  while (end < hi && end - from <= 10 && has(<u32>load<u16>(end), DECIMAL)) end += 2
-  return end - from >= 6 && startsPathOrEnds(end, hi)
-}
-
-@inline
-function startsPathOrEnds(at: usize, hi: usize): bool {
-  if (at >= hi) return true
-  const c = load<u16>(at)
-  return c == 0x2f || c == 0x3f || c == 0x23
 }
