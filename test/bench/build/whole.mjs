@@ -8,6 +8,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { readerFor, readItems } from '../../../dist/lib/readers/index.js'
 import { compressZstd } from '../../../dist/lib/storage/zstd.js'
+import { computeGain } from './compute.mjs'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -80,6 +81,7 @@ try {
     for (let copy = 1; copy < times; copy++)
       copyFileSync(path.join(folder, 'input', file), path.join(folder, 'input', `${copy}-${file}`))
   }
+  const before = await computeGain()
   const [one, two] = [1, 2].map((workers) => best('first', workers, 'wall').cold)
   for (const [at, seconds] of [one, two].entries()) {
     const steps = `start ${seconds.start.toFixed(2)}, refine ${seconds.refine.toFixed(2)}, the rest ${seconds.rest.toFixed(2)}`
@@ -87,6 +89,8 @@ try {
       `${at + 1} workers, wall time, ${(megabytes * times).toFixed(0)} MB: ${whole(seconds).toFixed(2)} s (${steps})`,
     )
   }
+  const gains = [before, await computeGain()].map((gain) => gain.toFixed(2)).join(' before, ')
+  console.log(`two threads that only compute: ${gains} x one after`)
   console.log(
     `two workers: ${(whole(one) / whole(two)).toFixed(2)} x one, ${(one.refine / two.refine).toFixed(2)} x in refine`,
   )
