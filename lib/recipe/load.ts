@@ -98,12 +98,15 @@ async function resolve(raw: unknown, options: ResolveOptions, origin: Origin): P
   const modules = listOf(valueAt(value, ['modules'])).filter((file) => typeof file === 'string')
   await registerFilters(modules, directory)
   const parsed = recipeSchema.safeParse(value)
-  const { sourceFiles, problems: missing } = await findFiles(value, directory, options.declaredFiles ?? false)
+  const seen = new Set(unset.map((problem) => keyPath(problem.path)))
+  const { sourceFiles, problems: missing } = await findFiles(value, directory, {
+    declared: options.declaredFiles ?? false,
+    unset: seen,
+  })
   const issuesOfSchema = parsed.success ? [] : parsed.error.issues.filter((issue) => !isUse(issue.path))
   const { base, problems: ofBase } = await findBase(value, directory)
   const { corpora, problems: ofCorpora } = await findCorpora(parsed.data, directory, base)
   const checked = [...ofBase, ...(await checkRecipe(value, directory, base)), ...ofCorpora]
-  const seen = new Set(unset.map((problem) => keyPath(problem.path)))
   const problems = [
     ...unset,
     ...[...schemaProblems(recipeSchema, value, issuesOfSchema, []), ...checked, ...missing].filter(
@@ -126,22 +129,26 @@ function isUse(place: readonly PropertyKey[]): boolean {
   )
 }
 
-/** Expands every source's `files`, valid or not, so that all missing files are told at once. */
+/**
+ * Expands every source's `files`, valid or not, so that all missing files are told at once; but for the keys `unset`, in
+ * which a variable is missing: what is left of `${DATA}/**` is everything on the machine.
+ */
 async function findFiles(
   value: unknown,
   directory: string,
-  declaredFiles: boolean,
+  { declared, unset }: { readonly declared: boolean; readonly unset: ReadonlySet<string> },
 ): Promise<{ sourceFiles: Record<string, string[]>; problems: Problem[] }> {
   const sourceFiles: Record<string, string[]> = {}
   const problems: Problem[] = []
   for (const [source, settings] of entriesOf(valueAt(value, ['sources']))) {
     const files: string[] = []
     for (const [index, pattern] of listOf(valueAt(settings, ['files'])).entries()) {
-      if (typeof pattern !== 'string' || pattern === '') continue
+      const place = ['sources', source, 'files', index]
+      if (typeof pattern !== 'string' || pattern === '' || unset.has(keyPath(place))) continue
       const expanded = await expandPattern(pattern, directory)
       if (expanded.problem === undefined) files.push(...expanded.files)
-      else if (declaredFiles && valueAt(settings, ['tokens']) !== undefined) continue
-      else problems.push(fileProblem(['sources', source, 'files', index], pattern, expanded.problem))
+      else if (declared && valueAt(settings, ['tokens']) !== undefined) continue
+      else problems.push(fileProblem(place, pattern, expanded.problem))
     }
     sourceFiles[source] = await distinctFiles(files)
   }

@@ -144,6 +144,16 @@ describe('a valid recipe', () => {
     expect((await load(`seed: 1\n${goodYaml}`)).hash).not.toBe(hash)
   })
 
+  test('looks for no file where a variable is missing: `${DATA}/**` would be the whole machine', async () => {
+    const files = '["${MILLRACE_NOWHERE}/**/*.jsonl"]'
+    const text = `name: unset\nsources: {web: {files: ${files}, license: MIT, acquisition: other}}\n`
+    const rest = 'stages: [{name: a, tokens: 9, mix: {web: 1}}]\nphases: [{sequenceLength: 8}]\n'
+    await expect(load(text + rest)).rejects.toMatchObject({
+      issues: [{ key: 'sources.web.files[0]', message: expect.stringContaining('is not set') }],
+    })
+    // Going through all folders takes longer than a test may.
+  }, 10_000)
+
   test('takes values from the environment', async () => {
     const text = goodYaml.replace('web/*.jsonl', '${WHERE}/*.jsonl').replace('1M', '"${BUDGET:-2M}"')
     const loaded = await load(text, 'recipe.yaml', { WHERE: 'web' })
