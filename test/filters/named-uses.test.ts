@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runFilters } from '../../lib/filter.ts'
 import { build, loadRecipe, whatIf } from '../../lib/index.ts'
 import { readLedger } from '../../lib/provenance/read-ledger.ts'
+import { parseOwnJson } from '../../lib/storage/own-json.ts'
 import { temporaryFolder, writeRecipe } from '../build/support.ts'
 
 let folder: string
@@ -72,7 +73,7 @@ test('the command names its filters alike: NAME as OWN, with settings by its own
   const judged: string[] = []
   for await (const chunk of runFilters([rows], options)) judged.push(...chunk.trim().split('\n'))
   const kept = judged.map((line) => {
-    const { verdicts } = JSON.parse(line) as { verdicts: Record<string, { keep: boolean }> }
+    const { verdicts } = parseOwnJson<{ verdicts: Record<string, { keep: boolean }> }>(line)
     return Object.entries(verdicts)
       .map(([name, { keep }]) => `${name} ${keep}`)
       .join(', ')

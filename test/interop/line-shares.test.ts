@@ -7,6 +7,7 @@ import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { finewebQuality } from '../../filters/fineweb-quality.ts'
 import { gopherRepetition } from '../../filters/gopher-repetition.ts'
+import { parseOwnJson } from '../../lib/storage/own-json.ts'
 import { temporaryFolder } from '../build/support.ts'
 import { judge } from '../filters/golden-verdicts.ts'
 import { peersPython, pythonJson } from './python.ts'
@@ -24,7 +25,7 @@ function textsOf(name: string, step: number): string[] {
   const rows = gunzipSync(readFileSync(file)).toString().trim().split('\n')
   return rows
     .filter((_, at) => at % step === 0)
-    .map((row) => (JSON.parse(row) as { text: string }).text.slice(0, LONGEST).toWellFormed())
+    .map((row) => parseOwnJson<{ text: string }>(row).text.slice(0, LONGEST).toWellFormed())
 }
 
 /** Lines that repeat, end in all kinds of marks, are short or not, and are parted by all kinds of line ends. */

@@ -26,7 +26,10 @@ const random = (below) => {
   seed = (Math.imul(seed, 0x41c64e6d) + 12345) >>> 0
   return Math.floor((seed / 2 ** 32) * below)
 }
-const fill = (part, size) => Buffer.alloc(size * 4, part).toString().slice(0, size)
+const fill = (part, size) =>
+  Buffer.alloc(size * 4, part)
+    .toString()
+    .slice(0, size)
 const made = (make, size) => {
   const parts = []
   for (let length = 0; length < size; length += parts.at(-1).length) parts.push(make())
@@ -101,7 +104,13 @@ const NEEDED = {
   },
   'code-exclusion': { blocks: 'cut', maxScore: null, maxCodeShare: null },
   'line-quality': {},
-  url: { blockDomains: ['a.example'], hardWords: ['x'], softWords: ['y'], subWords: ['zzz'], blockUrls: ['b'] },
+  url: {
+    blockDomains: ['a.example'],
+    hardWords: ['x'],
+    softWords: ['y'],
+    subWords: ['zzz'],
+    blockUrls: ['b'],
+  },
 }
 const uses = Object.entries(filters).flatMap(([name, { settings }]) => {
   const shape = settings.shape ?? {}
@@ -118,6 +127,8 @@ const uses = Object.entries(filters).flatMap(([name, { settings }]) => {
 })
 
 const wanted = (list, name) => list === undefined || list.split(',').includes(name)
+
+const figure = ({ kind, whole, growth }) => `${kind}: ${whole.toFixed(2)} (${growth.toFixed(1)})`
 
 async function measure(name, given) {
   const { settings, load, create } = filters[name]
@@ -145,13 +156,20 @@ async function measure(name, given) {
 }
 
 if (options.one === undefined) {
-  console.log('| filter | slowest text: CPU s (times the quarter) | greatest growth | peak MB | held after, MB |\n| --- | --- | --- | --- | --- |')
+  console.log(
+    '| filter | slowest text: CPU s (times the quarter) | greatest growth | peak MB | held after, MB |\n| --- | --- | --- | --- | --- |',
+  )
   for (const [label, name] of uses) {
     if (!wanted(options.filters, name)) continue
-    const given = ['--units', options.units, '--one', label, ...(options.texts ? ['--texts', options.texts] : [])]
+    const given = [
+      '--units',
+      options.units,
+      '--one',
+      label,
+      ...(options.texts ? ['--texts', options.texts] : []),
+    ]
     const child = ['--expose-gc', import.meta.filename, ...given]
     const { rows, peak, held } = JSON.parse(execFileSync(process.execPath, child, { maxBuffer: 1e8 }))
-    const figure = ({ kind, whole, growth }) => `${kind}: ${whole.toFixed(2)} (${growth.toFixed(1)})`
     const slowest = rows.toSorted((a, b) => b.whole - a.whole)
     const growing = rows.filter(({ whole }) => whole > NOISE).toSorted((a, b) => b.growth - a.growth)
     if (options.all) for (const row of slowest) console.error(`  ${label} ${figure(row)}`)
