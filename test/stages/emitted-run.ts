@@ -99,7 +99,10 @@ export const smallDocuments: fc.Arbitrary<{ run: Case; shardTokens: number }> = 
   .map(({ heavy, light, cycles, equal, slack, shards: count }) => {
     const weights = [heavy, ...light]
     const lengths = weights.map((_, i) => (equal ? [40] : cycles[i]!))
-    const least = weights.map((weight, i) => (Math.max(...lengths[i]!) * sum(weights)) / weight)
+    // In both stages, of which the second has the weights in reverse.
+    const least = weights.map(
+      (weight, i) => (Math.max(...lengths[i]!) * sum(weights)) / Math.min(weight, weights.at(-1 - i)!),
+    )
     const shardTokens = Math.ceil(Math.max(...least) * slack)
     const tokens = Math.ceil(shardTokens * count * 0.9)
     const pools = lengths.map((cycle, i): PoolDocuments => {
