@@ -11,8 +11,9 @@ import type { Segment, ShardRange } from './types.ts'
  *
  * With it, `mix` keeps every pool over every prefix of a segment within (1 - w) L + w M of its share of the tokens emitted
  * (w = share, L = its own longest document, M = the longest of any pool; so within M, and within L where documents are
- * equally long), as long as no document is longer than its pool's part of a shard. That is held by a property test, not
- * a proof. On the same runs, first-token edges let a pool fall behind by 4 M with 13 pools.
+ * equally long), as long as no document is longer than its pool's part of a shard, and of a segment's last shard, which
+ * may be shorter. That is held by a property test, not a proof. On the same runs, first-token edges let a pool fall behind by
+ * 4 M with 13 pools.
  *
  * It needs only the documents at the edge, so that the shards on both sides find the same edge on their own; and only
  * what the schedule is before it, so that a shard stays as it is whatever comes after, also where a stage ends with it.
@@ -39,14 +40,16 @@ export interface EdgeRequest {
  * be 600 tokens, none 300. The first, due to 69 %, makes it 400; the others stay: edges 200, 100, 100.
  */
 export function shardEdge({ positions, previous, recent, starts, ends }: EdgeRequest): number[] {
-  const open = positions.map((position, pool) => {
-    const [start, end] = [starts[pool] ?? position, ends[pool] ?? position]
-    // P in whole tokens: a part that is just as long may seem one shorter.
-    return start >= (previous[pool] ?? 0) && end - start <= (recent[pool] ?? 0) + 1
-  })
+  // P in whole tokens: a part that is just as long may seem one shorter.
+  const fits = positions.map(
+    (position, pool) => (ends[pool] ?? position) - (starts[pool] ?? position) <= (recent[pool] ?? 0) + 1,
+  )
+  const open = positions.map(
+    (position, pool) => fits[pool] && (starts[pool] ?? position) >= (previous[pool] ?? 0),
+  )
   const edge = positions.map((position, pool) => (open[pool] ? starts[pool] : ends[pool]) ?? position)
-  // What is still to come before t of the pools to choose about: those whose documents are too long take no other's place.
-  let missing = positions.reduce((sum, at, pool) => sum + (open[pool] ? at - (edge[pool] ?? 0) : 0), 0)
+  // What is still to come before t, below 0 if beyond; without documents that are too long, which take no other's place.
+  let missing = positions.reduce((sum, at, pool) => sum + (fits[pool] ? at - (edge[pool] ?? 0) : 0), 0)
   /** The part of the pool's document that is due before t. */
   const due = (pool: number): number => {
     const [start, end] = [starts[pool] ?? 0, ends[pool] ?? 0]

@@ -82,7 +82,7 @@ function cycled(cycle: number[], tokens: number): number[] {
 
 /**
  * Runs as real ones are: up to 13 pools, one of which may have nearly all the weight, and no document longer than its
- * pool's part of a shard. With the tokens of a shard.
+ * pool's part of a shard, also of a segment's last one. With the tokens of a shard.
  */
 export const smallDocuments: fc.Arbitrary<{ run: Case; shardTokens: number }> = fc
   .record({
@@ -103,8 +103,9 @@ export const smallDocuments: fc.Arbitrary<{ run: Case; shardTokens: number }> = 
     const least = weights.map(
       (weight, i) => (Math.max(...lengths[i]!) * sum(weights)) / Math.min(weight, weights.at(-1 - i)!),
     )
-    const shardTokens = Math.ceil(Math.max(...least) * slack)
-    const tokens = Math.ceil(shardTokens * count * 0.9)
+    const lastShard = Math.ceil(Math.max(...least))
+    const shardTokens = Math.ceil(lastShard * slack)
+    const tokens = shardTokens * (count - 1) + lastShard
     const pools = lengths.map((cycle, i): PoolDocuments => {
       const all = cycled(cycle, 2 * tokens + 100)
       return { name: `p${i}`, lengths: all, starts: startsOf(all) }
