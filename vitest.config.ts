@@ -6,9 +6,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/interop/**'],
-    testTimeout: 60_000,
-    // Many files make a whole build before their tests.
-    hookTimeout: 60_000,
+    // Many build a corpus, or several; on a machine with other work that takes minutes.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // Many tests wait for a child process: one worker more than cores took 202 s instead of 317 on two of them.
     maxWorkers: os.availableParallelism() + 1,
   },
