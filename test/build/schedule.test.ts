@@ -27,6 +27,8 @@ const source = (name: string) => ({
   license: 'NOASSERTION',
   acquisition: 'other' as const,
 })
+
+const limited = (more: object) => ({ a: { ...source('a'), ...more }, b: source('b'), c: source('c') })
 const recipeOf = (change: Partial<RecipeInput>): RecipeInput => ({
   name: 'schedule',
   sources: { a: source('a'), b: source('b'), c: source('c') },
@@ -166,7 +168,6 @@ describe('a schedule that changes', () => {
   })
 
   test('takes no more than maxShare of a pool, and refuses less than its minTokens', async () => {
-    const limited = (more: object) => ({ a: { ...source('a'), ...more }, b: source('b'), c: source('c') })
     const long = [{ name: 'base', tokens: 8000, mix: { a: 6, b: 3, c: 1 } }]
     const share = await built('share', recipeOf({ stages: long, sources: limited({ maxShare: 0.4 }) }))
     const asked = Object.values(share.segments[0]?.pools ?? {}).map((pool) => pool.asked)
