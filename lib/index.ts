@@ -17,6 +17,7 @@ export { type DedupExplanation, type ExplainOptions, explainDuplicates } from '.
 export { describeFilter, type FilterDescription, listFilters } from './describe-filters.ts'
 export { type ErrorCode, type Facts, type Issue, MillraceError } from './errors.ts'
 export { type FilterRunOptions, runFilters } from './filter.ts'
+export { type Boundaries, boundariesOf } from './formats/boundaries.ts'
 export { type HeadOptions, type HeadRecord, head } from './head.ts'
 export { type InspectedItem, type Inspection, type InspectOptions, inspect } from './inspect.ts'
 export type { Ledger } from './ledger.ts'

@@ -123,7 +123,8 @@ export function plannedSteps(input: StepsInput): PlannedStep[] {
     },
     {
       step: 'emit',
-      bytes: [tokens * formats.length, tokens * (2 * formats.length + PLACEMENT_SHARE)],
+      // At most a byte of loss mask a token beside its id; boundaries and padding are within it where nothing is masked.
+      bytes: [tokens * formats.length, (tokens + run) * formats.length + tokens * PLACEMENT_SHARE],
       files: exactly(input.shards * (FILES.placements + endings)),
       seconds: timeOf(exactly(tokens), 'emit'),
       rate: 'default',

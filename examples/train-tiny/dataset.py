@@ -55,10 +55,10 @@ class PackedDataset(torch.utils.data.Dataset):
         if not 0 <= index < self.rows:
             raise IndexError(index)
         at = bisect.bisect_right(self.starts, index) - 1
-        ids, positions, bits, first, ends, lengths = self.batches[at]
+        ids, bits, first, ends, lengths = self.batches[at]
         row = index - self.starts[at]
         learned = bools(bits, first + row * self.sequence_length, self.sequence_length)
-        return ids[row], positions[row], learned, lengths[ends[row] : ends[row + 1]]
+        return ids[row], learned, lengths[ends[row] : ends[row + 1]]
 
 
 def open_shard(file):
@@ -76,15 +76,11 @@ def open_shard(file):
 
 def columns_of(batch):
     """A record batch's columns as NumPy arrays that copy nothing; of the loss mask, its bits and the first of them."""
-    ids, positions = (
-        batch.column(name).flatten().to_numpy().reshape(batch.num_rows, -1)
-        for name in ("input_ids", "position_ids")
-    )
+    ids = batch.column("input_ids").flatten().to_numpy().reshape(batch.num_rows, -1)
     mask = batch.column("loss_mask").flatten()
     lengths = batch.column("document_lengths")
     return (
         ids,
-        positions,
         np.frombuffer(mask.buffers()[1], np.uint8),
         mask.offset,
         lengths.offsets.to_numpy(),
@@ -99,34 +95,43 @@ def bools(bits, start, count):
     return unpacked[skip : skip + count].view(bool)
 
 
+def boundaries_of(lengths, size):
+    """Of sequences of `size` tokens, from the lengths of each one's documents:
+
+    - position_ids: int64 [batch, S], from 0 in each document
+    - document_ids: int32 [batch, S], from 1 in each sequence; padding: 0
+    - cu_seqlens: int32, a 0 and the ends of all documents of the flattened batch; padding counts as one more
+    """
+    pieces, numbers = [], []
+    for own in lengths:
+        padding = size - int(own.sum())
+        number = np.arange(1, len(own) + 1, dtype=np.int32)
+        pieces.append(np.append(own, padding) if padding > 0 else own)
+        numbers.append(np.append(number, np.int32(0)) if padding > 0 else number)
+    pieces, numbers = np.concatenate(pieces), np.concatenate(numbers)
+    cu_seqlens = np.concatenate([[0], np.cumsum(pieces)])
+    position_ids = np.arange(len(lengths) * size) - np.repeat(cu_seqlens[:-1], pieces)
+    document_ids = np.repeat(numbers, pieces)
+    return position_ids.reshape(-1, size), document_ids.reshape(-1, size), cu_seqlens.astype(np.int32)
+
+
 def collate(items):
     """A batch of sequences as tensors:
 
-    - input_ids, position_ids: int64 [batch, S]
-    - document_ids: int32 [batch, S], equal where two tokens of a sequence are of one document; padding counts as one more
+    - input_ids: int64 [batch, S]
+    - position_ids, document_ids, cu_seqlens: as `boundaries_of` gives them
     - labels: int64 [batch, S], the next token; -100 where there is none in the document, or the loss does not count it
-    - cu_seqlens: int32, the ends of all documents of the flattened batch behind a 0, as variable-length attention takes it
     """
-    ids, positions, learned, lengths = zip(*items)
+    ids, learned, lengths = zip(*items)
     input_ids = np.stack(ids)
-    position_ids = np.stack(positions)
-    size = input_ids.shape[1]
+    position_ids, document_ids, cu_seqlens = boundaries_of(lengths, input_ids.shape[1])
     labels = np.full(input_ids.shape, -100, np.int64)
     counted = np.stack(learned)[:, 1:] & (position_ids[:, 1:] != 0)
     np.copyto(labels[:, :-1], input_ids[:, 1:], where=counted)
-    pieces = []
-    documents = np.empty(input_ids.shape, np.int32)
-    for row, own in enumerate(lengths):
-        padding = size - int(own.sum())
-        if padding > 0:
-            own = np.append(own, padding)
-        documents[row] = np.repeat(np.arange(len(own), dtype=np.int32), own)
-        pieces.append(own)
-    cu_seqlens = np.cumsum(np.concatenate([[0], *pieces]), dtype=np.int32)
     return {
         "input_ids": torch.from_numpy(input_ids.astype(np.int64)),
-        "position_ids": torch.from_numpy(position_ids.astype(np.int64)),
-        "document_ids": torch.from_numpy(documents),
+        "position_ids": torch.from_numpy(position_ids),
+        "document_ids": torch.from_numpy(document_ids),
         "labels": torch.from_numpy(labels),
         "cu_seqlens": torch.from_numpy(cu_seqlens),
     }

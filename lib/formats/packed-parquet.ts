@@ -6,8 +6,8 @@ import { compressZstd } from '../storage/zstd.ts'
 import { createZstdDecoder } from '../storage/zstd-decoder.ts'
 import { checkSequence } from './check-sequence.ts'
 import type { Sequence, SequenceFormat, ShardReader, ShardTarget, ShardWriter } from './define-format.ts'
-import { writeLearned } from './loss-mask.ts'
-import { countUp, paddingId } from './packed.ts'
+import { countLearned, writeLearned } from './loss-mask.ts'
+import { paddingId } from './packed.ts'
 import {
   type ColumnChunk,
   encodeFooter,
@@ -19,8 +19,8 @@ import {
 import { encodePage, listLengths, numbersOf } from './parquet-page.ts'
 
 const EXTENSION = '.packed.parquet'
-const REVISION = 2
-const COLUMNS = ['input_ids', 'position_ids', 'document_lengths', 'loss_mask'] as const
+const REVISION = 3
+const COLUMNS = ['input_ids', 'document_lengths', 'loss_mask'] as const
 
 /** Bytes of token ids in a row group before compression: what one random access reads. */
 const GROUP_BYTES = 2 ** 21
@@ -32,7 +32,7 @@ const GROUP_BYTES = 2 ** 21
 export const packedParquet: SequenceFormat = {
   name: 'packed-parquet',
   kind: 'sequences',
-  summary: 'Parquet of packed sequences with position_ids, document_lengths and loss_mask (.packed.parquet).',
+  summary: 'Parquet of packed sequences with document_lengths and loss_mask (.packed.parquet).',
   revision: REVISION,
   extensions: [EXTENSION],
   lossMask: true,
@@ -45,7 +45,6 @@ async function create(target: ShardTarget): Promise<ShardWriter<Sequence>> {
   const output = await createOutputFile(target.base + EXTENSION)
   const groupRows = Math.max(1, Math.floor(GROUP_BYTES / (4 * sequenceLength)))
   const ids = new Int32Array(groupRows * sequenceLength)
-  const positions = new Int32Array(groupRows * sequenceLength)
   const learned = new Int32Array(groupRows * sequenceLength)
   const groups: RowGroup[] = []
   let pieces: (readonly number[])[] = []
@@ -56,7 +55,6 @@ async function create(target: ShardTarget): Promise<ShardWriter<Sequence>> {
     const full = Array<number>(rows).fill(sequenceLength)
     const columns = [
       await writeColumn(output, full, ids.subarray(0, rows * sequenceLength)),
-      await writeColumn(output, full, positions.subarray(0, rows * sequenceLength)),
       await writeColumn(
         output,
         pieces.map((lengths) => lengths.length),
@@ -73,12 +71,10 @@ async function create(target: ShardTarget): Promise<ShardWriter<Sequence>> {
       checkSequence(target, sequence)
       const row = pieces.length * sequenceLength
       ids.set(sequence.tokens, row)
-      let at = row
-      for (const length of sequence.pieceLengths) at = countUp(positions, at, at + length)
-      countUp(positions, at, row + sequenceLength)
       writeLearned(learned, row, sequence)
-      tokens += at - row
-      pieces.push([...sequence.pieceLengths])
+      const { pieceLengths } = sequence
+      tokens += countLearned({ pieceLengths })
+      pieces.push([...pieceLengths])
       if (pieces.length < groupRows) return undefined
       return output.bytes === 0 ? output.write(MAGIC).then(flush) : flush()
     },
@@ -246,7 +242,7 @@ async function readGroup(
 ): Promise<Sequence[]> {
   const pages: Buffer[] = []
   for (const column of columns) pages.push(await readPage(file, column))
-  const [ids, , lengths, mask] = pages
+  const [ids, lengths, mask] = pages
   if (ids === undefined || lengths === undefined || mask === undefined)
     throw damaged(file.path, 'lacks columns')
   const tokens = numbersOf(ids)

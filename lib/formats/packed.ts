@@ -10,31 +10,29 @@ import { outside } from '../storage/positions.ts'
 import { damaged } from '../storage/random-access.ts'
 import { checkSequence } from './check-sequence.ts'
 import type { Sequence, SequenceFormat, ShardReader, ShardTarget, ShardWriter } from './define-format.ts'
-import { writeLearned } from './loss-mask.ts'
+import { countLearned, writeLearned } from './loss-mask.ts'
 
-const REVISION = 2
+const REVISION = 3
 
-/** Bytes of tokens and positions in a record batch: what one random access reads. */
-const BATCH_BYTES = 2 ** 21
+/** Bytes of tokens in a record batch: what one random access reads. */
+const BATCH_BYTES = 2 ** 20
 
 /**
  * Packed sequences as an Arrow IPC file, one row a sequence of S tokens:
  *
  * - `input_ids`: S token ids, uint16 where the vocabulary has at most 65,536 entries, else uint32
- * - `position_ids`: S positions that restart at 0 with every document piece; the padding at the end counts as one piece
- *   more. uint16 where S is at most 65,536, else uint32
- * - `document_lengths`: int32 list of the pieces' lengths. `cu_seqlens` is their prefix sum; where their sum is less than
- *   S, the rest is padding, to be left out of the loss
- * - `loss_mask`: S booleans, a bit each: whether the loss counts the token as a target; false for padding
+ * - `document_lengths`: int32 list of the pieces' lengths; after their sum there is padding. Position ids, document ids and
+ *   `cu_seqlens` follow from them (boundaries.ts) and are not stored: positions alone would be as many bytes as the ids
+ * - `loss_mask`: S booleans, a bit each: whether the loss counts the token as a target; false for padding. It is always
+ *   there, so that all shards of a run have the same columns
  *
- * E.g. S = 6, pieces of 2 and 3 tokens: input_ids a b c d e pad, position_ids 0 1 0 1 2 0, document_lengths [2, 3],
- * loss_mask 1 1 1 1 1 0; where only d and e are an answer, 0 0 0 1 1 0.
+ * E.g. S = 6, pieces of 2 and 3 tokens: input_ids a b c d e pad, document_lengths [2, 3], loss_mask 1 1 1 1 1 0; where only
+ * d and e are an answer, 0 0 0 1 1 0.
  */
 export const packed: SequenceFormat = {
   name: 'packed',
   kind: 'sequences',
-  summary:
-    'Arrow file of packed sequences with position_ids, document_lengths and loss_mask, for Hugging Face and torch.',
+  summary: 'Arrow file of packed sequences with document_lengths and loss_mask, for Hugging Face and torch.',
   revision: REVISION,
   extensions: ['.arrow'],
   lossMask: true,
@@ -49,36 +47,26 @@ export function paddingId(tokenizer: Pick<Tokenizer, 'pad' | 'eos'>): number {
 
 interface PendingBatch {
   readonly tokens: Uint16Array | Uint32Array
-  readonly positions: Uint16Array | Uint32Array
   readonly lengths: number[][]
   /** Bytes of 0 and 1. */
   readonly learned: Uint8Array
-  /** 0, 1, 2, … S - 1: what the positions of a piece are copied from. */
-  readonly upwards: Uint16Array | Uint32Array
 }
 
 async function create(target: ShardTarget): Promise<ShardWriter<Sequence>> {
   const { sequenceLength, vocabularySize } = target
   const wideTokens = vocabularySize > 65_536
-  const widePositions = sequenceLength > 65_536
-  const bytesPerRow = sequenceLength * ((wideTokens ? 4 : 2) + (widePositions ? 4 : 2))
-  const rowsPerBatch = Math.max(1, Math.floor(BATCH_BYTES / bytesPerRow))
+  const rowsPerBatch = Math.max(1, Math.floor(BATCH_BYTES / (sequenceLength * (wideTokens ? 4 : 2))))
   const columns = {
     input_ids: `${wideTokens ? 'uint32' : 'uint16'}[${sequenceLength}]`,
-    position_ids: `${widePositions ? 'uint32' : 'uint16'}[${sequenceLength}]`,
     document_lengths: 'list<int32>',
     loss_mask: `bool[${sequenceLength}]`,
   } as const
   const writer = await createTableWriter(`${target.base}.arrow`, columns, { metadata: metadataOf(target) })
   const size = rowsPerBatch * sequenceLength
-  const upwards = widePositions ? new Uint32Array(sequenceLength) : new Uint16Array(sequenceLength)
-  countUp(upwards, 0, sequenceLength)
   const pending: PendingBatch = {
     tokens: wideTokens ? new Uint32Array(size) : new Uint16Array(size),
-    positions: widePositions ? new Uint32Array(size) : new Uint16Array(size),
     lengths: [],
     learned: new Uint8Array(size),
-    upwards,
   }
   let realTokens = 0
   return {
@@ -111,21 +99,9 @@ function place(batch: PendingBatch, sequence: Sequence, sequenceLength: number):
   const { tokens, pieceLengths } = sequence
   const row = batch.lengths.length * sequenceLength
   batch.tokens.set(tokens, row)
-  let at = row
-  for (const length of pieceLengths) {
-    batch.positions.set(batch.upwards.subarray(0, length), at)
-    at += length
-  }
-  batch.positions.set(batch.upwards.subarray(0, row + sequenceLength - at), at)
   writeLearned(batch.learned, row, sequence)
   batch.lengths.push([...pieceLengths])
-  return at - row
-}
-
-/** Writes 0, 1, 2, … to [from, to) of `positions`; returns `to`. */
-export function countUp(positions: Uint16Array | Uint32Array | Int32Array, from: number, to: number): number {
-  for (let i = from; i < to; i++) positions[i] = i - from
-  return to
+  return countLearned({ pieceLengths })
 }
 
 async function flush(writer: TableWriter, batch: PendingBatch, sequenceLength: number): Promise<void> {
@@ -135,7 +111,6 @@ async function flush(writer: TableWriter, batch: PendingBatch, sequenceLength: n
     rows: lengths.length,
     columns: {
       input_ids: batch.tokens.subarray(0, used),
-      position_ids: batch.positions.subarray(0, used),
       document_lengths: lengths,
       loss_mask: batch.learned.subarray(0, used),
     },

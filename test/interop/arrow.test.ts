@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { boundariesOf } from '../../lib/formats/boundaries.ts'
 import { packed } from '../../lib/formats/packed.ts'
 import { createTableWriter } from '../../lib/storage/arrow-table.ts'
 import { shards, writeShard } from '../conformance/format.ts'
@@ -23,7 +24,6 @@ with pa.memory_map(sys.argv[1]) as source:
   metadata = {k.decode(): v.decode() for k, v in table.schema.metadata.items()}
   print(json.dumps({
     'tokens': tokens,
-    'positions': table.column('position_ids').to_pylist(),
     'lengths': table.column('document_lengths').to_pylist(),
     'length': int(metadata['millrace.sequence_length']),
     'real': int(metadata['millrace.tokens']),
@@ -35,6 +35,15 @@ import json, sys
 from datasets import load_dataset
 data = load_dataset('arrow', data_files=sys.argv[1], split='train', cache_dir=sys.argv[2])
 print(json.dumps({'tokens': data['input_ids'][:], 'lengths': data['document_lengths'][:]}))
+`
+
+/** README's own lines over a shard's rows, by Hugging Face datasets. */
+const READ_BOUNDARIES = `
+from datasets import load_dataset
+import json, sys
+data = load_dataset('arrow', data_files=sys.argv[1], split='train', cache_dir=sys.argv[2])
+rows = [boundaries(row['document_lengths'], len(row['input_ids'])) for row in data]
+print(json.dumps([[values.tolist() for values in row] for row in rows]))
 `
 
 const READ_TABLE = {
@@ -81,7 +90,6 @@ describe('Arrow files', () => {
       const real = lengths.flat().reduce((sum, length) => sum + length, 0)
       expect(await pythonJson(python!, READ_PACKED, `${base}.arrow`)).toEqual({
         tokens: shard.items.map((item) => Array.from(item.tokens)),
-        positions: lengths.map((pieces) => positions(pieces, shard.sequenceLength)),
         lengths,
         length: shard.sequenceLength,
         real,
@@ -101,6 +109,26 @@ describe('Arrow files', () => {
       lengths: items.map((item) => item.pieceLengths),
     })
   })
+
+  test.skipIf(python === undefined)(
+    'positions, documents and cu_seqlens by the lines in README.md, as boundariesOf gives them (needs datasets)',
+    async () => {
+      const readme = await readFile(path.resolve(import.meta.dirname, '../../README.md'), 'utf8')
+      const [, lines = ''] = /```python\n([\s\S]*?)```/.exec(readme) ?? []
+      const shard = fc
+        .sample(shards(packed), { numRuns: 60, seed: 7 })
+        .find(({ items }) => items.length > 5 && items.some(({ pieceLengths }) => pieceLengths.length > 2))!
+      const base = path.join(folder, 'boundaries')
+      await writeShard(packed, shard, base)
+      const cache = path.join(folder, 'cache-boundaries')
+      expect(await pythonJson(python!, lines + READ_BOUNDARIES, `${base}.arrow`, cache)).toEqual(
+        shard.items.map(({ pieceLengths }) => {
+          const { positionIds, documentIds, cuSeqlens } = boundariesOf(pieceLengths, shard.sequenceLength)
+          return [[...positionIds], [...documentIds], [...cuSeqlens]]
+        }),
+      )
+    },
+  )
 
   test.skipIf(python === undefined).each(Object.entries(READ_TABLE))(
     'a table of all column types, by %s (needs pyarrow, Polars and DuckDB)',
@@ -168,9 +196,3 @@ describe('Arrow files', () => {
     },
   )
 })
-
-/** Positions of a sequence of pieces, with its padding as one more. */
-function positions(pieces: readonly number[], sequenceLength: number): number[] {
-  const padding = sequenceLength - pieces.reduce((sum, length) => sum + length, 0)
-  return [...pieces, padding].flatMap((length) => Array.from({ length }, (_, i) => i))
-}

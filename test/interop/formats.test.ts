@@ -215,10 +215,9 @@ function asRows(
 ): Record<string, readonly number[]>[] {
   return asMds(items).map(({ tokens, lengths }, item) => {
     const padding = tokens.length - lengths.reduce((sum, length) => sum + length, 0)
-    const positions = [...lengths, padding].flatMap((length) => Array.from({ length }, (_, i) => i))
     const all = tokens.map((_, at) => (at < tokens.length - padding ? 1 : 0))
     const mask = Array.from(items[item]?.learned ?? all)
-    return { input_ids: tokens, position_ids: positions, document_lengths: lengths, loss_mask: mask }
+    return { input_ids: tokens, document_lengths: lengths, loss_mask: mask }
   })
 }
 

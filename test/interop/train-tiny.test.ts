@@ -66,7 +66,10 @@ function expected(sequences: readonly ReadShard['sequences'][number][]): Batch {
   return {
     input_ids: sequences.map(({ tokens }) => [...tokens]),
     position_ids: pieces.map((own) => own.flatMap((length) => Array.from({ length }, (_, at) => at))),
-    document_ids: pieces.map((own) => own.flatMap((length, piece) => Array<number>(length).fill(piece))),
+    document_ids: sequences.map(({ tokens, pieceLengths }) => {
+      const ids = pieceLengths.flatMap((length, piece) => Array<number>(length).fill(piece + 1))
+      return [...ids, ...Array<number>(tokens.length - ids.length).fill(0)]
+    }),
     labels: sequences.map(({ tokens, pieceLengths }) => {
       const labels = Array<number>(tokens.length).fill(-100)
       let start = 0

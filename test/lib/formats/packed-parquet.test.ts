@@ -10,26 +10,15 @@ import { packedParquet } from '../../../lib/formats/packed-parquet.ts'
 import { encodePage, listLengths, numbersOf } from '../../../lib/formats/parquet-page.ts'
 import { testFormat, withReader, writeShard } from '../../conformance/format.ts'
 
-/** By another reader of Parquet; boundaries from positions, which must agree with the lengths. */
+/** By another reader of Parquet. */
 async function readParquet(base: string): Promise<Sequence[]> {
   const bytes = await readFile(`${base}.packed.parquet`)
   const rows = await parquetReadObjects({ file: Uint8Array.from(bytes).buffer, compressors })
-  return rows.map((row) => {
-    const ids: number[] = row['input_ids']
-    const positions: number[] = row['position_ids']
-    const lengths: number[] = row['document_lengths']
-    const starts = positions.flatMap((position, at) => (position === 0 ? [at] : []))
-    const real = lengths.reduce((sum, length) => sum + length, 0)
-    const ends = [...starts.slice(1), ids.length]
-    const between = ends.map((end, i) => end - starts[i]!)
-    if (real < ids.length) between.pop() // the padding counts as one piece
-    if (between.join() !== lengths.join()) throw new Error(`positions give ${between.join()}`)
-    return {
-      tokens: Uint32Array.from(ids),
-      pieceLengths: lengths,
-      learned: Uint8Array.from(row['loss_mask']),
-    }
-  })
+  return rows.map((row) => ({
+    tokens: Uint32Array.from(row['input_ids']),
+    pieceLengths: row['document_lengths'],
+    learned: Uint8Array.from(row['loss_mask']),
+  }))
 }
 
 testFormat(packedParquet, readParquet)

@@ -3,12 +3,11 @@ import { tableFromIPC } from 'apache-arrow'
 import { expect } from 'vitest'
 import type { Sequence } from '../../../lib/formats/define-format.ts'
 
-/** Reads a packed shard by apache-arrow alone, and checks that `position_ids` says the same as `document_lengths`. */
+/** Reads a packed shard by apache-arrow alone. */
 export async function readPacked(base: string): Promise<Sequence[]> {
   const table = tableFromIPC(await readFile(`${base}.arrow`))
   expect(table.schema.fields.map((field) => field.name)).toEqual([
     'input_ids',
-    'position_ids',
     'document_lengths',
     'loss_mask',
   ])
@@ -16,11 +15,6 @@ export async function readPacked(base: string): Promise<Sequence[]> {
   for (const row of table) {
     const tokens: number[] = Array.from(row.input_ids)
     const pieceLengths: number[] = Array.from(row.document_lengths)
-    const real = pieceLengths.reduce((sum, length) => sum + length, 0)
-    const runs = real < tokens.length ? [...pieceLengths, tokens.length - real] : pieceLengths
-    expect(Array.from(row.position_ids)).toEqual(
-      runs.flatMap((length) => Array.from({ length }, (_, i) => i)),
-    )
     const learned = Uint8Array.from(row.loss_mask, (bit: boolean) => (bit ? 1 : 0))
     sequences.push({ tokens: Uint32Array.from(tokens), pieceLengths, learned })
   }

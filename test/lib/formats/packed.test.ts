@@ -17,20 +17,18 @@ describe('packed', () => {
   })
   afterAll(() => rm(folder, { recursive: true }))
 
-  test('types, positions and metadata of a padded sequence', async () => {
+  test('types, lengths, mask and metadata of a padded sequence', async () => {
     const base = path.join(folder, 'one')
     const items = [{ tokens: Uint16Array.of(5, 6, 7, 8, 9, 2), pieceLengths: [2, 3] }]
     await writeShard(packed, { vocabularySize: 32_000, sequenceLength: 6, items }, base)
     const table = tableFromIPC(await readFile(`${base}.arrow`))
     expect(table.schema.fields.map((field) => String(field.type))).toEqual([
       'FixedSizeList[6]<Uint16>',
-      'FixedSizeList[6]<Uint16>',
       'List<Int32>',
       'FixedSizeList[6]<Bool>',
     ])
     expect(table.toArray().map((row) => row.toJSON())[0]).toMatchObject({
       input_ids: expect.toSatisfy((ids) => [...ids].join() === '5,6,7,8,9,2'),
-      position_ids: expect.toSatisfy((ids) => [...ids].join() === '0,1,0,1,2,0'),
       document_lengths: expect.toSatisfy((ids) => [...ids].join() === '2,3'),
       loss_mask: expect.toSatisfy((bits) => [...bits].join() === 'true,true,true,true,true,false'),
     })
@@ -51,26 +49,12 @@ describe('packed', () => {
       pieceLengths: [1000, 1048],
     }))
     await writeShard(packed, { vocabularySize: 32_000, sequenceLength, items }, base)
-    expect(tableFromIPC(await readFile(`${base}.arrow`)).batches.length).toBe(3) // of 256 sequences, 2 MiB
+    expect(tableFromIPC(await readFile(`${base}.arrow`)).batches.length).toBe(3) // of 256 sequences, 1 MiB of ids
     await withReader(packed, base, async (reader) => {
       expect(reader.header).toMatchObject({ batches: 3, sequenceLength, paddingId: 2 })
       for (const s of [599, 0, 256, 255, 511, 512])
         expect((await reader.item(s)).tokens).toEqual(items[s]!.tokens)
     })
-  })
-
-  test('positions need 32 bits from a sequence length of 65,537 on', async () => {
-    for (const [sequenceLength, type] of [
-      [65_536, 'Uint16'],
-      [65_537, 'Uint32'],
-    ] as const) {
-      const base = path.join(folder, String(sequenceLength))
-      const items = [{ tokens: new Uint16Array(sequenceLength), pieceLengths: [sequenceLength] }]
-      await writeShard(packed, { vocabularySize: 100, sequenceLength, items }, base)
-      const positions = tableFromIPC(await readFile(`${base}.arrow`)).getChild('position_ids')!
-      expect(String(positions.type)).toBe(`FixedSizeList[${sequenceLength}]<${type}>`)
-      expect(positions.get(0).get(sequenceLength - 1)).toBe(sequenceLength - 1)
-    }
   })
 
   test('refuses a sequence of another length, and pieces longer than it', async () => {
