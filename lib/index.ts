@@ -32,6 +32,12 @@ export {
 } from './plan-diff.ts'
 export { DEFAULT_RATES, type PlannedStep } from './plan-steps.ts'
 export type { Finding } from './provenance/count.ts'
+export {
+  type MegatronCache,
+  type MegatronPiece,
+  megatronSamples,
+  openMegatronCache,
+} from './provenance/megatron-cache.ts'
 export { openBuild } from './provenance/open.ts'
 export { readLedger } from './provenance/read-ledger.ts'
 export type { FinishedBuild, RecordFacts } from './provenance/records.ts'

@@ -2,10 +2,10 @@
 import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { build, loadRecipe } from '../../lib/index.ts'
+import { build, loadRecipe, openBuild, openMegatronCache } from '../../lib/index.ts'
 import { testRecipe, writeCorpus } from '../build/corpus.ts'
 import { temporaryFolder, writeRecipe } from '../build/support.ts'
-import { readShards } from '../build-reader.ts'
+import { type ReadShard, readShards } from '../build-reader.ts'
 import { pythonJson, readerPython } from './python.ts'
 
 const python = await readerPython('megatron')
@@ -46,7 +46,8 @@ def read(data):
       assert joined == stream[i * length : i * length + length + 1], (i, joined[:5])
     seen.append({'path': part.dataset.path_prefix, 'documents': [part.dataset[i].tolist() for i in range(len(part.dataset))],
       'taken': sorted(set(int(d) for d in part.document_index))})
-  return {'samples': len(samples), 'tokens': [len(s['tokens']) for s in samples[:3]], 'parts': seen}
+  return {'samples': len(samples), 'tokens': [len(s['tokens']) for s in samples[:3]], 'parts': seen,
+    'all': [s['tokens'].tolist() + s['labels'].tolist()[-1:] for s in samples]}
 print(json.dumps({'train': read(train), 'valid': read(valid)}))
 `
 
@@ -59,6 +60,8 @@ interface Split {
   readonly samples: number
   readonly tokens: readonly number[]
   readonly parts: readonly Part[]
+  /** Every sample's tokens, and its last label. */
+  readonly all: readonly number[][]
 }
 
 describe('blends of a build', () => {
@@ -75,6 +78,24 @@ describe('blends of a build', () => {
     await build(loaded, { out, workers: 0 })
   })
   afterAll(() => rm(root, { recursive: true, force: true }))
+
+  /** What the documents have that `trace` names for each sample of a cache of Megatron's. */
+  const traced = async (cache: string, own: readonly ReadShard[]): Promise<number[][]> => {
+    const opened = await openMegatronCache(await openBuild(out), cache)
+    const samples: number[][] = []
+    for (let sample = 0; sample < opened.samples; sample++) {
+      const pieces = await opened.sample(sample)
+      samples.push(
+        pieces.flatMap(({ shard, document, start, length, uid }) => {
+          const named = own.find((each) => `${each.folder}/megatron/${each.name}` === shard)!
+          expect(named.documents[document]!.uid).toBe(uid)
+          return [...named.documents[document]!.tokens].slice(start, start + length)
+        }),
+      )
+    }
+    await opened.close()
+    return samples
+  }
 
   test.skipIf(python === undefined)(
     'each segment, read by BlendedMegatronDatasetBuilder (needs Megatron-core)',
@@ -107,6 +128,7 @@ describe('blends of a build', () => {
             expect(part.taken).toEqual(part.documents.map((_, document) => document))
           }
           expect(samples).toBeGreaterThan(0)
+          if (split === 'train') expect(await traced(cache, own)).toEqual(read.train.all)
           expect(new Set(tokens)).toEqual(new Set([sequenceLength]))
         }
       }

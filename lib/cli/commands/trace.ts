@@ -1,7 +1,10 @@
 import type { Command } from 'commander'
 import { MillraceError } from '../../errors.ts'
+import { type MegatronPiece, megatronSamples, openMegatronCache } from '../../provenance/megatron-cache.ts'
 import { openBuild } from '../../provenance/open.ts'
+import type { FinishedBuild } from '../../provenance/records.ts'
 import {
+  type Rank,
   sequencesOfStep,
   shardOfSequence,
   type TokenTrace,
@@ -24,6 +27,10 @@ interface TraceFlags {
   readonly step?: number
   readonly rank?: number
   readonly world?: number
+  readonly megatronCache?: string
+  readonly samples?: readonly number[]
+  readonly batch?: number
+  readonly microBatch?: number
   readonly json: boolean
 }
 
@@ -43,6 +50,13 @@ export function traceCommand(command: Command): void {
     .option('--step <n>', 'training step over the whole run, from 0 (needs batchTokens)', wholeNumber(0))
     .option('--rank <r>', 'with --step and --world: only what this rank reads, end to end', wholeNumber(0))
     .option('--world <n>', 'number of data-parallel ranks', wholeNumber(1))
+    .option(
+      '--megatron-cache <dir>',
+      "Megatron's --data-cache-path, with --samples or --step: what Megatron read, of the segment that --stage and --phase name",
+    )
+    .option('--samples <n,…>', 'with --megatron-cache: samples of the run, from 0', wholeNumbers)
+    .option('--batch <n>', 'samples of a step (--global-batch-size); default: batchTokens', wholeNumber(1))
+    .option('--micro-batch <n>', 'with --rank: --micro-batch-size of the launch', wholeNumber(1))
     .addHelpText(
       'after',
       `
@@ -51,7 +65,9 @@ Examples:
   millrace trace corpus --shard shards/00-base-2048/megatron/00000.bin --items 17,904
   millrace trace corpus --stage base --phase 2048 --sequence 17
   millrace trace corpus --step 1204            the documents behind a loss spike
-  millrace trace corpus --step 1204 --rank 3 --world 8`,
+  millrace trace corpus --step 1204 --rank 3 --world 8
+  millrace trace corpus --megatron-cache run/cache --stage base --step 1204 --rank 3 --world 8 --micro-batch 2
+                                               the same where Megatron shuffled; steps of the launch, from 0`,
     )
     .action(async (folder: string, flags: TraceFlags) => {
       const build = await openBuild(folder)
@@ -61,6 +77,8 @@ Examples:
         const pieces: TracedPiece[] = []
         for (const item of flags.items) pieces.push(...(await traceItem(build, flags.shard, item)))
         print({ file: flags.shard, items: flags.items, pieces }, flags, () => renderPieces(pieces))
+      } else if (flags.megatronCache !== undefined) {
+        await traceMegatron(build, flags.megatronCache, flags)
       } else if (flags.stage !== undefined && flags.sequence !== undefined) {
         const slice = await shardOfSequence(build, flags.stage, flags.phase, flags.sequence)
         const pieces = await traceItem(build, slice.file, slice.start)
@@ -72,13 +90,7 @@ Examples:
           fix: 'Give --shard with --token or --items, --stage with --sequence, or --step.',
         })
       } else {
-        const { rank, world } = flags
-        if ((rank === undefined) !== (world === undefined)) {
-          const fix = 'Give both --rank and --world, or neither.'
-          throw new MillraceError('USAGE', 'a rank is one of a number of ranks', { fix })
-        }
-        const of = rank === undefined || world === undefined ? undefined : { rank, world }
-        const step = await sequencesOfStep(build, flags.step, of)
+        const step = await sequencesOfStep(build, flags.step, rankOf(flags))
         const pieces: TracedPiece[] = []
         for (const { file, start, end } of step.slices) {
           for (let sequence = start; sequence < end; sequence++)
@@ -93,6 +105,44 @@ Examples:
         )
       }
     })
+}
+
+function rankOf({ rank, world }: TraceFlags): Rank | undefined {
+  if (rank !== undefined && world !== undefined) return { rank, world }
+  if (rank === undefined && world === undefined) return undefined
+  const fix = 'Give both --rank and --world, or neither.'
+  throw new MillraceError('USAGE', 'a rank is one of a number of ranks', { fix })
+}
+
+async function traceMegatron(build: FinishedBuild, folder: string, flags: TraceFlags): Promise<void> {
+  const cache = await openMegatronCache(build, folder, { stage: flags.stage, sequenceLength: flags.phase })
+  try {
+    const { stage, sequenceLength } = cache.segment
+    const samples = flags.samples ?? samplesOfStep(flags, build.manifest.recipe.batchTokens, sequenceLength)
+    const pieces: MegatronPiece[] = []
+    for (const sample of samples) pieces.push(...(await cache.sample(sample)))
+    print({ stage, sequenceLength, samples, pieces }, flags, () =>
+      [
+        `samples ${samples.join(', ')} of ${formatCount(cache.samples)}, stage ${stage}, sequences of ${sequenceLength}`,
+        '',
+        renderPieces(pieces),
+      ].join('\n'),
+    )
+  } finally {
+    await cache.close()
+  }
+}
+
+function samplesOfStep(flags: TraceFlags, batchTokens: number | undefined, sequenceLength: number): number[] {
+  const { step, batch = batchTokens === undefined ? undefined : batchTokens / sequenceLength } = flags
+  const rank = rankOf(flags)
+  const microBatch = flags.microBatch ?? (rank === undefined ? 1 : undefined)
+  if (step === undefined || batch === undefined || microBatch === undefined) {
+    const fix =
+      'Give --samples, or --step with --batch (where the recipe has no batchTokens), and --micro-batch with --rank.'
+    throw new MillraceError('USAGE', '--megatron-cache needs the samples to look for', { fix })
+  }
+  return megatronSamples(step, { batch, microBatch }, rank)
 }
 
 function renderToken(trace: TokenTrace): string {
