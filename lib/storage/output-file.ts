@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { writevSync } from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { threadId } from 'node:worker_threads'
@@ -50,7 +51,7 @@ export async function createOutputFile(file: string): Promise<OutputFile> {
         }
         await guarded(file, async () => {
           let left = portion
-          while (left.length > 0) left = without(left, (await handle.writev(left)).bytesWritten)
+          while (left.length > 0) left = without(left, writevSync(handle.fd, left))
         })
       }
     },
@@ -73,7 +74,8 @@ export async function createOutputFile(file: string): Promise<OutputFile> {
 }
 
 /**
- * Bytes hashed, then written, at a time: the system copies them while they are still in the processor's cache. Linux
+ * Bytes hashed, then written, at a time: the system copies them while they are still in the processor's cache, which a
+ * thread of libuv's pool, on another core, would not have them in; whoever writes has nothing else to do meanwhile. Linux
  * caches larger writes in larger blocks of memory, not in use of late: 2 MiB at a time took up to eight times as long.
  */
 const PORTION_BYTES = 256 << 10
