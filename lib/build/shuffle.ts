@@ -7,9 +7,11 @@ import path from 'node:path'
 import type { TokenIds } from '../../tokenizers/index.ts'
 import { UID_WORDS } from '../documents/uid.ts'
 import { MillraceError } from '../errors.ts'
+import { createMaskFile, type MaskFile } from '../formats/loss-mask.ts'
+import { createTokenFile } from '../formats/token-file.ts'
 import type { Scratch } from '../kernels/scratch.ts'
 import { sortedOrder } from '../kernels/sort-rows.ts'
-import { createOutputFile, writeWhole } from '../storage/output-file.ts'
+import { writeWhole } from '../storage/output-file.ts'
 import { POOL_WIDTH, type PoolPart, type TokenWidth, tokenArray } from './pools.ts'
 import { bytesOf, concatenate, type KeyRange, readRange } from './runs.ts'
 import type { Step } from './step.ts'
@@ -46,9 +48,11 @@ export const shuffle: Step<ShuffleInput, PoolPart> = {
     }
     const order = sortedOrder(sliceOf.length, (row, half) => rows[row * TOKENIZED_WIDTH + half] ?? 0, scratch)
     const documents = scratch.words(order.length * POOL_WIDTH)
-    const tokens = await createOutputFile(path.join(context.folder, `${output}.tokens`))
-    const loss = masked ? await createOutputFile(path.join(context.folder, `${output}.loss`)) : undefined
+    const file = path.join(context.folder, output)
+    const tokens = await createTokenFile(`${file}.tokens`, width === 2 ? 'uint16' : 'uint32')
+    let loss: MaskFile | undefined
     try {
+      if (masked) loss = await createMaskFile(`${file}.loss`)
       let first = 0
       let longest = 0
       for (const [to, from] of order.entries()) {
@@ -57,15 +61,18 @@ export const shuffle: Step<ShuffleInput, PoolPart> = {
         const slice = slices[sliceOf[from] ?? 0]
         if (slice === undefined) throw new RangeError(`row ${from} has no slice`)
         const start = (rows[at + UID_WORDS + 1] ?? 0) - slice.firstToken
-        await tokens.write(bytesOf(slice.tokens.subarray(start, start + length)))
-        await loss?.write(slice.learned.subarray(start, start + length))
+        const full = tokens.write(slice.tokens.subarray(start, start + length))
+        if (full !== undefined) await full
+        await loss?.write(length, slice.learned.subarray(start, start + length))
         documents.set(rows.subarray(at, at + UID_WORDS), to * POOL_WIDTH)
         documents[to * POOL_WIDTH + UID_WORDS] = length
         documents[to * POOL_WIDTH + UID_WORDS + 1] = first
         first += length
         longest = Math.max(longest, length)
       }
-      const table = await writeWhole(path.join(context.folder, `${output}.documents`), bytesOf(documents))
+      const table = await writeWhole(`${file}.documents`, bytesOf(documents))
+      await tokens.finish()
+      await loss?.finish()
       const files = [table, await tokens.commit(), ...(loss === undefined ? [] : [await loss.commit()])]
       context.progress({ tokens: first })
       return {
