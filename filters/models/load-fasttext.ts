@@ -6,9 +6,17 @@ import { type FastTextModel, parseFastText } from './fasttext-file.ts'
 /** fastText's lid.176 in its quantised form: 176 languages, CC BY-SA 3.0, Joulin et al. (arXiv 1607.01759, 1612.03651). */
 const BUILT_IN = 'fasttext.wasm.js/dist/fastText/models/lid.176.ftz'
 
-/** The model of a file; null: lid.176. Throws INPUT_MISSING or MODEL_INVALID. */
+/** lid.176, once this process has read it. */
+let builtIn: FastTextModel | undefined
+
+/** The model of a file; null: lid.176, which is read once a process. Throws INPUT_MISSING or MODEL_INVALID. */
 export async function loadFastText(path: string | null): Promise<FastTextModel> {
-  const file = path ?? createRequire(import.meta.url).resolve(BUILT_IN)
+  if (path !== null) return readFastText(path)
+  builtIn ??= await readFastText(createRequire(import.meta.url).resolve(BUILT_IN))
+  return builtIn
+}
+
+async function readFastText(file: string): Promise<FastTextModel> {
   const bytes = await readFile(file).catch((error: unknown) => {
     throw new MillraceError(
       'INPUT_MISSING',
