@@ -11,5 +11,8 @@ export default defineConfig({
     hookTimeout: 180_000,
     // Many tests wait for a child process: one worker more than cores took 202 s instead of 317 on two of them.
     maxWorkers: os.availableParallelism() + 1,
+    // Files share a process, and so the modules and vocabularies that it has loaded. So a test undoes what it changes of a
+    // module or of the process.
+    isolate: false,
   },
 })

@@ -78,9 +78,9 @@ test('has the stages of Danube2 and the context lengths of Danube, at a twentiet
 test.skipIf(!existsSync(corpora))(
   'as it stands, over the corpora (needs them)',
   async () => {
-    process.env['DANUBE_DATA'] = corpora
+    const loaded = await loadRecipe(file, { environment: { DANUBE_DATA: corpora } })
     const out = path.join(root, 'whole')
-    await build(await loadRecipe(file), { out, workers: 0 })
+    await build(loaded, { out, workers: 0 })
     expect(await shapeOf(out)).toEqual(shape)
   },
   120_000,

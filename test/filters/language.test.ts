@@ -23,6 +23,11 @@ const verdict = (filter: FilterFunction, text: string) => filter({ text, id: und
 
 const scoreOf = (verdict: Verdict) => Number(verdict.values['score'])
 
+test('the built-in model is read once a process', async () => {
+  const settings = language.settings.parse({})
+  expect(await language.load!(settings)).toBe(await language.load!(settings))
+})
+
 describe('language', () => {
   test.each([
     ['en', 'The mill stands by the river, and its wheel turns from morning until night.'],

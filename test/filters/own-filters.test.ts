@@ -20,7 +20,11 @@ let directory: string
 beforeAll(async () => {
   directory = await mkdtemp(path.join(os.tmpdir(), 'millrace-own-'))
 })
-afterAll(() => rm(directory, { recursive: true, force: true }))
+afterAll(async () => {
+  await rm(directory, { recursive: true, force: true })
+  // What this process registered: other files' tests look at the built-in filters.
+  Reflect.deleteProperty(filters, 'shared-name')
+})
 
 const put = (name: string, text: string) => writeFile(path.join(directory, name), text)
 

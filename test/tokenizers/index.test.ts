@@ -32,6 +32,7 @@ test.each(builtInTokenizers)(
   async (name) => {
     expect(tokenizerSchema.parse(name)).toBe(name)
     const loaded = await loadTokenizer(name)
+    expect((await loadTokenizer(name)).tables).toBe(loaded.tables) // read once a process
     const { port1, port2 } = new MessageChannel()
     port1.postMessage(loaded)
     const received = receiveMessageOnPort(port2)?.message

@@ -18,13 +18,12 @@ beforeAll(async () => {
   data = await mkdtemp(path.join(tmpdir(), 'millrace-examples-'))
   for (const name of ['web', 'encyclopedia', 'technical', 'instruct'])
     await writeFile(path.join(data, `${name}.jsonl`), '{"text": "one"}\n')
-  process.env['DANUBE_DATA'] = data
 })
 afterAll(() => rm(data, { recursive: true, force: true }))
 
 // A recipe in a folder of examples/ is tested by being there.
 test.each(recipes)('%s has no issues, and files for every source', async (file) => {
-  const { sourceFiles } = await loadRecipe(`${root}${file}`)
+  const { sourceFiles } = await loadRecipe(`${root}${file}`, { environment: { DANUBE_DATA: data } })
   for (const files of Object.values(sourceFiles)) expect(files.length).toBeGreaterThan(0)
 })
 
