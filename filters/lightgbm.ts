@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { MillraceError, systemCode } from '../lib/errors.ts'
+import { MillraceError, systemReason } from '../lib/errors.ts'
 import { defineFilter, drop, keep } from './define-filter.ts'
 import { createOutput, createRawScores } from './models/lightgbm.ts'
 import { type LightGbmModel, parseLightGbm } from './models/lightgbm-file.ts'
@@ -128,7 +128,7 @@ async function loadModel(file: string): Promise<LightGbmModel> {
   const bytes = await readFile(file).catch((error: unknown) => {
     throw new MillraceError(
       'INPUT_MISSING',
-      `The model ${file} cannot be read (${systemCode(error) ?? 'unknown error'}).`,
+      `cannot read the model ${file}: ${systemReason(error)}`,
       { file, fix: 'Correct the path in the settings of the filter lightgbm.' },
       { cause: error },
     )

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { MillraceError, systemCode } from '../lib/errors.ts'
+import { MillraceError, systemReason } from '../lib/errors.ts'
 import {
   createTokenizer,
   type LoadedTokenizer,
@@ -162,7 +162,7 @@ async function readShared(file: string): Promise<Uint8Array> {
   const bytes = await readFile(file).catch((error: unknown) => {
     throw new MillraceError(
       'INPUT_MISSING',
-      `The model ${file} cannot be read (${systemCode(error) ?? 'unknown error'}).`,
+      `cannot read the model ${file}: ${systemReason(error)}`,
       { file, fix: 'Correct the path in the settings of the filter onnx.' },
       { cause: error },
     )

@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
-import { MillraceError, systemCode } from '../lib/errors.ts'
+import { MillraceError, systemCode, systemReason } from '../lib/errors.ts'
 import { defineFilter, drop, type FilterDefinition, keep } from './define-filter.ts'
 import { filters, registerFilter } from './registry.ts'
 
@@ -71,12 +71,13 @@ async function hashOf(file: string, shown: string): Promise<string> {
       .update(await readFile(file))
       .digest('hex')
   } catch (error) {
-    const why =
-      systemCode(error) === 'ENOENT' ? 'there is no such file' : (systemCode(error) ?? String(error))
     throw new MillraceError(
       'INPUT_MISSING',
-      `cannot read the module ${shown}: ${why}`,
-      { file: shown, fix: 'Name a file relative to the recipe that exports a filter.' },
+      `cannot read the module ${shown}: ${systemReason(error)}`,
+      {
+        file: shown,
+        fix: 'Name a file that exports a filter: a path relative to the recipe, or to the current folder.',
+      },
       { cause: error },
     )
   }

@@ -101,6 +101,30 @@ export function asMillraceError(error: unknown): MillraceError {
   )
 }
 
+/** What a system's code means, as the end of "cannot read FILE: …". */
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'this user has no permission',
+  EDQUOT: "this user's quota of the disk is used up",
+  EEXIST: 'a file is in the place of the folder',
+  EFBIG: 'the file outgrew the limit of this process or of the file system',
+  EISDIR: 'it is a folder',
+  ELOOP: 'its links lead in a circle',
+  EMFILE: 'this process has too many files open',
+  ENAMETOOLONG: 'the name is too long',
+  ENOENT: 'it is not there',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'a part of its path is a file, not a folder',
+  EPERM: 'this user has no permission',
+  ERR_INVALID_ARG_VALUE: 'its name has a NUL character',
+  EROFS: 'the file system is read-only',
+}
+
+/** Why the system refused, in words where its code is a common one. */
+export function systemReason(error: unknown): string {
+  const code = systemCode(error)
+  return code === undefined ? String(error) : (REASONS[code] ?? code)
+}
+
 /** The system's code of an I/O error (`ENOENT`, `ENOSPC`, …), or undefined for any other value, a MillraceError too. */
 export function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || error instanceof MillraceError || !('code' in error)) return undefined

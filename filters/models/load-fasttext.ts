@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { MillraceError, systemCode } from '../../lib/errors.ts'
+import { MillraceError, systemReason } from '../../lib/errors.ts'
 import { type FastTextModel, parseFastText } from './fasttext-file.ts'
 
 /** fastText's lid.176 in its quantised form: 176 languages, CC BY-SA 3.0, Joulin et al. (arXiv 1607.01759, 1612.03651). */
@@ -20,7 +20,7 @@ async function readFastText(file: string): Promise<FastTextModel> {
   const bytes = await readFile(file).catch((error: unknown) => {
     throw new MillraceError(
       'INPUT_MISSING',
-      `The model ${file} cannot be read (${systemCode(error) ?? 'unknown error'}).`,
+      `cannot read the model ${file}: ${systemReason(error)}`,
       { file, fix: 'Give the path of a fastText classifier, or leave `model` out to use the built-in one.' },
       { cause: error },
     )

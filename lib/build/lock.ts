@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { MillraceError, systemCode } from '../errors.ts'
+import { MillraceError, systemCode, systemReason } from '../errors.ts'
 
 /**
  * Takes the build's folder for this process; the returned function gives it back. A lock whose process is gone (killed, or
@@ -29,7 +29,7 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     if (code === undefined) throw error
     throw new MillraceError(
       'OUTPUT_UNWRITABLE',
-      `cannot write into ${folder}: ${code}`,
+      `cannot write into ${folder}: ${systemReason(error)}`,
       { file: folder, got: code, fix: 'Choose a folder that you may write to (--out, or --index of dedup).' },
       { cause: error },
     )

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { MillraceError, systemCode } from '../errors.ts'
+import { MillraceError, systemCode, systemReason } from '../errors.ts'
 import { canonicalJson, hashOf } from '../recipe/canonical-json.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import { type WrittenFile, writeWhole } from '../storage/output-file.ts'
@@ -89,7 +89,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
   } catch (error) {
     throw new MillraceError(
       'NOT_FOUND',
-      `${folder} is not a finished build: it has no manifest.json (${systemCode(error) ?? 'unreadable'})`,
+      `${folder} is not a finished build: ${await whyNot(folder, error)}`,
       { file, fix: 'Name the --out folder of a build, and run the build to its end first.' },
       { cause: error },
     )
@@ -103,6 +103,16 @@ export async function readManifest(folder: string): Promise<Manifest> {
     })
   }
   return manifest
+}
+
+/** Tells a wrong path from a build that has not ended. */
+async function whyNot(folder: string, error: unknown): Promise<string> {
+  const code = systemCode(error)
+  if (code !== 'ENOENT' && code !== 'ENOTDIR')
+    return `its manifest.json cannot be read: ${systemReason(error)}`
+  const found = await stat(folder).catch(() => undefined)
+  if (found === undefined) return 'it is not there'
+  return found.isDirectory() ? 'it has no manifest.json' : 'it is a file'
 }
 
 function parse(text: string): Manifest | undefined {

@@ -23,21 +23,29 @@ export function withoutStandIns(name: string): string {
   return name.replaceAll(/[\uFDD0-\uFDD3]/g, (standIn) => ORIGINALS.get(standIn) ?? '')
 }
 
-/** The file system for a glob library, with stand-ins in all names that it lists and takes; in the calls that it makes. */
-export const standInFileSystem: FileSystemAdapter = {
-  readdir: as(fs.readdir, (folder, options: { withFileTypes: true }, done: Done<readonly fs.Dirent[]>) => {
-    fs.readdir(withoutStandIns(folder), options, (error, entries) => {
-      if (error !== null) return done(error, [])
-      for (const entry of entries) entry.name = withStandIns(entry.name)
-      return done(null, entries)
-    })
-  }),
-  realpath: as(fs.realpath, (name, done: Done<string>) =>
-    fs.realpath(withoutStandIns(name), (error, target) =>
-      done(error, error === null ? withStandIns(target) : ''),
+/**
+ * The file system for a glob library, with stand-ins in all names that it lists and takes; in the calls that it makes. The
+ * library passes over a folder that cannot be listed: `onError` is told of it.
+ */
+export function standInFileSystem(onError: (error: Error) => void): FileSystemAdapter {
+  return {
+    readdir: as(fs.readdir, (folder, options: { withFileTypes: true }, done: Done<readonly fs.Dirent[]>) => {
+      fs.readdir(withoutStandIns(folder), options, (error, entries) => {
+        if (error !== null) {
+          onError(error)
+          return done(error, [])
+        }
+        for (const entry of entries) entry.name = withStandIns(entry.name)
+        return done(null, entries)
+      })
+    }),
+    realpath: as(fs.realpath, (name, done: Done<string>) =>
+      fs.realpath(withoutStandIns(name), (error, target) =>
+        done(error, error === null ? withStandIns(target) : ''),
+      ),
     ),
-  ),
-  stat: as(fs.stat, (name, done: Done<fs.Stats>) => fs.stat(withoutStandIns(name), done)),
+    stat: as(fs.stat, (name, done: Done<fs.Stats>) => fs.stat(withoutStandIns(name), done)),
+  }
 }
 
 type Done<Result> = (error: Error | null, result: Result) => void

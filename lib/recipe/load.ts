@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { registerFilters } from '../../filters/own-filters.ts'
 import type { Corpus } from '../build/corpus.ts'
-import { type Issue, MillraceError, systemCode } from '../errors.ts'
+import { type Issue, MillraceError, systemReason } from '../errors.ts'
 import { type Base, findBase, withBaseMixes } from './base.ts'
 import { hashOf } from './canonical-json.ts'
 import { checkRecipe } from './check.ts'
@@ -195,12 +195,9 @@ async function readText(absolute: string, shown: string): Promise<string> {
   try {
     bytes = await readFile(absolute)
   } catch (error) {
-    const code = systemCode(error)
-    const why =
-      code === 'ENOENT' ? 'it is not there' : code === 'EISDIR' ? 'it is a folder' : (code ?? String(error))
     throw new MillraceError(
       'INPUT_MISSING',
-      `cannot read the recipe ${shown}: ${why}`,
+      `cannot read the recipe ${shown}: ${systemReason(error)}`,
       { file: shown, fix: 'Name the recipe’s file; `millrace init` writes a first one.' },
       { cause: error },
     )

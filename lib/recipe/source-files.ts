@@ -1,7 +1,7 @@
 import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { glob } from 'tinyglobby'
-import { systemCode } from '../errors.ts'
+import { systemCode, systemReason } from '../errors.ts'
 import { standInFileSystem, withoutStandIns, withStandIns } from './line-end-names.ts'
 import { nearest } from './suggest.ts'
 
@@ -9,6 +9,8 @@ import { nearest } from './suggest.ts'
 export type ExpandedPattern =
   | { readonly files: readonly string[]; readonly problem?: undefined }
   | { readonly files?: undefined; readonly problem: { readonly message: string; readonly fix: string } }
+
+const UNREADABLE = 'Make it readable for this user, or leave it out.'
 
 /** Characters that make a path segment a pattern. */
 const magic = /[*?[\]{}()!+@|\\]/
@@ -18,12 +20,21 @@ const magic = /[*?[\]{}()!+@|\\]/
  * that exists as it stands is taken as it stands, glob characters or not. Patterns do not match names that begin with a dot.
  */
 export async function expandPattern(pattern: string, directory: string): Promise<ExpandedPattern> {
+  try {
+    return await expand(pattern, directory)
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error
+    const place = error instanceof Error && 'path' in error ? ` (${String(error.path)})` : ''
+    return problem(`cannot be opened: ${systemReason(error)}${place}`, UNREADABLE)
+  }
+}
+
+async function expand(pattern: string, directory: string): Promise<ExpandedPattern> {
   const literal = path.resolve(directory, pattern)
   const kind = await kindOf(literal)
   if (kind === 'file') return { files: [literal] }
   if (kind === 'folder') return filesIn(literal)
-  if (kind !== undefined)
-    return problem(`cannot be opened: ${kind}`, 'Make it readable for the user who builds.')
+  if (kind !== undefined) return problem(`cannot be opened: ${kind}`, UNREADABLE)
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(pattern)) {
     return problem('is a URL', 'Copy the files to a local or mounted folder, and name them there.')
   }
@@ -115,18 +126,18 @@ async function matches(pattern: string, directory: string): Promise<ExpandedPatt
     segments.slice(0, firstMagic).join('/') || (pattern.startsWith('/') ? '/' : '.'),
   )
   if ((await kindOf(root)) !== 'folder') {
-    return problem(
-      'matches no file',
-      `There is no folder ${root}: correct the path, relative to the recipe’s folder.`,
-    )
+    return problem('matches no file', `There is no folder ${root}: correct the path.`)
   }
+  const unreadable: Error[] = []
   const found = await glob(withStandIns(segments.slice(firstMagic).join('/')), {
     cwd: withStandIns(root),
-    fs: standInFileSystem,
+    fs: standInFileSystem((error) => unreadable.push(error)),
     absolute: true,
     dot: false,
     expandDirectories: false,
   })
+  const [error] = unreadable
+  if (error !== undefined) throw error
   if (found.length > 0) return { files: found.map(withoutStandIns).toSorted() }
   const near = (await readdir(root)).filter((name) => !name.startsWith('.')).toSorted()
   const there =
@@ -141,17 +152,17 @@ async function missing(file: string): Promise<ExpandedPattern> {
   const near = nearest(path.basename(file), names.toSorted())
   return problem(
     near === undefined ? 'is not there' : `is not there; did you mean "${near}"?`,
-    `Correct the path, relative to the recipe’s folder: looked for ${file}.`,
+    `Correct the path: looked for ${file}.`,
   )
 }
 
-/** `file`, `folder`, undefined where nothing is, or the system's code of why one cannot tell. */
+/** `file`, `folder`, undefined where nothing is, or why one cannot tell. */
 async function kindOf(file: string): Promise<string | undefined> {
   try {
     return (await stat(file)).isDirectory() ? 'folder' : 'file'
   } catch (error) {
     const code = systemCode(error)
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') return code ?? String(error)
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') return systemReason(error)
     const isBrokenLink = await lstat(file).then(
       (link) => link.isSymbolicLink(),
       () => false,

@@ -3,7 +3,7 @@ import { writevSync } from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { threadId } from 'node:worker_threads'
-import { MillraceError, systemCode } from '../errors.ts'
+import { MillraceError, systemCode, systemReason } from '../errors.ts'
 
 /** A finished file: its path as given, its size in bytes and the SHA-256 (hex) of its content. */
 export interface WrittenFile {
@@ -123,11 +123,7 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
 }
 
 /** What the system says where there is no room. */
-const FULL: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: "this user's quota of the disk is used up",
-  EFBIG: 'the file outgrew the limit of this process or of the file system',
-}
+const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
 /** Runs `action` for `file`; throws OUTPUT_UNWRITABLE, with the way out, where the system refuses. */
 export async function guarded<T>(file: string, action: () => Promise<T>): Promise<T> {
@@ -136,18 +132,13 @@ export async function guarded<T>(file: string, action: () => Promise<T>): Promis
   } catch (error) {
     const code = systemCode(error)
     if (code === undefined) throw error
-    const full = FULL[code]
+    const fix = FULL.has(code)
+      ? 'Make room (disk, quota, ulimit -f) or choose another --out, then run the same command again: it goes on where it stopped.'
+      : 'Choose a folder that you may write to.'
     throw new MillraceError(
       'OUTPUT_UNWRITABLE',
-      `cannot write ${file}: ${full ?? code}`,
-      {
-        file,
-        got: code,
-        fix:
-          full === undefined
-            ? 'Choose a folder that you may write to.'
-            : 'Make room (disk, quota, ulimit -f) or choose another --out, then run the same command again: it goes on where it stopped.',
-      },
+      `cannot write ${file}: ${systemReason(error)}`,
+      { file, got: code, fix },
       { cause: error },
     )
   }

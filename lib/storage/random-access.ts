@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { MillraceError, systemCode } from '../errors.ts'
+import { MillraceError, systemCode, systemReason } from '../errors.ts'
 
 /** A file read at positions. Whoever opens it closes it. */
 export interface RandomAccessFile {
@@ -58,7 +58,7 @@ function missing(file: string, error: unknown): MillraceError {
   const code = systemCode(error)
   return new MillraceError(
     'INPUT_MISSING',
-    `cannot open ${file}: ${code ?? 'it is not a file'}`,
+    `cannot open ${file}: ${error === undefined ? 'it is not a file' : systemReason(error)}`,
     { file, got: code, fix: 'Check the path, and that you may read it.' },
     { cause: error },
   )

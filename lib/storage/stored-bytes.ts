@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { MillraceError, systemCode } from '../errors.ts'
+import { MillraceError, systemCode, systemReason } from '../errors.ts'
 
 /** What takes bytes in order, such as a hash. */
 export interface ByteSink {
@@ -115,7 +115,7 @@ function readError(file: string, error: unknown): unknown {
   const fix = 'Check the disk or the network share that holds the file, then run the same command again.'
   return new MillraceError(
     'INPUT_DAMAGED',
-    `cannot read ${file}: ${code}`,
+    `cannot read ${file}: ${systemReason(error)}`,
     { file, got: code, fix },
     { cause: error },
   )

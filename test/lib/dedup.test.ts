@@ -28,7 +28,7 @@ const cases: [problem: string, file: string, out: string, options: Partial<Dedup
     'in.jsonl',
     'in.jsonl',
     {},
-    { code: 'OUTPUT_UNWRITABLE', message: /in\.jsonl.*EEXIST/ },
+    { code: 'OUTPUT_UNWRITABLE', message: /in\.jsonl: a file is in the place of the folder/ },
   ],
   [
     'a setting',

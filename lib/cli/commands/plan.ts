@@ -1,10 +1,10 @@
-import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { plan } from '../../plan.ts'
 import { loadRecipe } from '../../recipe/load.ts'
 import { mixSvg } from '../../report/mix-picture.ts'
 import { renderPlanDiff } from '../../report/plan-diff-report.ts'
 import { renderPlan } from '../../report/plan-report.ts'
+import { writeWhole } from '../../storage/output-file.ts'
 import { wholeNumber } from '../options.ts'
 import { print } from '../output.ts'
 
@@ -47,7 +47,7 @@ Examples:
         return
       }
       const planned = await plan(await loadRecipe(file, { declaredFiles: true }), { pilot: options.pilot })
-      if (options.picture !== undefined) await writeFile(options.picture, mixSvg(planned))
+      if (options.picture !== undefined) await writeWhole(options.picture, mixSvg(planned))
       print(planned, options, renderPlan)
     })
 }

@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { standInFileSystem } from '../../../lib/recipe/line-end-names.ts'
 import { distinctFiles, expandPattern } from '../../../lib/recipe/source-files.ts'
 
 let root: string
@@ -118,11 +119,7 @@ describe('folders and lists', () => {
 
 describe('problems', () => {
   const cases: [string, string, string][] = [
-    [
-      'data/c.tx',
-      'is not there; did you mean "c.txt"?',
-      'Correct the path, relative to the recipe’s folder: looked for ROOT/data/c.tx.',
-    ],
+    ['data/c.tx', 'is not there; did you mean "c.txt"?', 'Correct the path: looked for ROOT/data/c.tx.'],
     ['dat/a.jsonl', 'is not there', 'There is no folder ROOT/dat: correct the path.'],
     ['data/c.txt/x', 'is not there', 'There is no folder ROOT/data/c.txt: correct the path.'],
     [
@@ -130,19 +127,19 @@ describe('problems', () => {
       'matches no file',
       'Correct the pattern: ROOT/data has B.jsonl, [x].jsonl, a.jsonl, alias-of-a.jsonl, b.jsonl, ….',
     ],
-    [
-      'dat/*.md',
-      'matches no file',
-      'There is no folder ROOT/dat: correct the path, relative to the recipe’s folder.',
-    ],
+    ['dat/*.md', 'matches no file', 'There is no folder ROOT/dat: correct the path.'],
     [
       'data/broken.jsonl',
       'cannot be opened: the link leads nowhere',
-      'Make it readable for the user who builds.',
+      'Make it readable for this user, or leave it out.',
     ],
     ['s3://bucket/*.jsonl', 'is a URL', 'Copy the files to a local or mounted folder, and name them there.'],
     ['!data/a.jsonl', 'is a negated pattern', 'Leave it out, and narrow the other patterns instead.'],
-    ['data/\0*', 'cannot be opened: ERR_INVALID_ARG_VALUE', 'Make it readable for the user who builds.'],
+    [
+      'data/\0*',
+      'cannot be opened: its name has a NUL character',
+      'Make it readable for this user, or leave it out.',
+    ],
   ]
   test.each(cases)('%j', async (pattern, message, fix) => {
     const { problem } = await expandPattern(pattern, root)
@@ -150,5 +147,22 @@ describe('problems', () => {
       message,
       fix,
     })
+  })
+
+  test('a folder that a pattern leads through and that cannot be listed is told, not passed over', async () => {
+    const told: Error[] = []
+    const { readdir } = standInFileSystem((error) => told.push(error))
+    await new Promise<void>((resolve) => {
+      readdir?.(path.join(root, 'nowhere'), { withFileTypes: true }, () => resolve())
+    })
+    expect(told).toMatchObject([{ code: 'ENOENT' }])
+  })
+
+  test.skipIf(process.getuid?.() === 0)('the same by a pattern (not as root, who may list it)', async () => {
+    await mkdir(path.join(root, 'locked/inner'), { recursive: true })
+    await chmod(path.join(root, 'locked/inner'), 0)
+    const { problem } = await expandPattern('locked/**/*.jsonl', root)
+    expect(problem?.message).toContain('locked/inner')
+    await chmod(path.join(root, 'locked/inner'), 0o700)
   })
 })
