@@ -38,7 +38,10 @@ Exit codes: 0 ok, 1 the work failed or a check does not hold, 2 bad usage or rec
       .option('--json', 'print machine-readable JSON on stdout', false)
       .configureOutput({ outputError: () => undefined })
   }
-  program.action(() => program.help())
+  program.argument('[command]').action((wrong: string | undefined) => {
+    if (wrong === undefined) program.help()
+    throw unknownCommand(wrong)
+  })
   return program
 }
 

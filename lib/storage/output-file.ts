@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { writevSync } from 'node:fs'
+import { rmSync, writevSync } from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { threadId } from 'node:worker_threads'
@@ -27,6 +27,14 @@ export interface OutputFile {
 
 let created = 0
 
+/** Files of this thread that are not whole yet. */
+const temporaries = new Set<string>()
+
+/** Removes them, for a process that ends at once. */
+export function removeTemporaries(): void {
+  for (const temporary of temporaries) rmSync(temporary, { force: true })
+}
+
 /** Creates `file` (and its folders). Throws OUTPUT_UNWRITABLE naming the file when the disk is full or it may not be written. */
 export async function createOutputFile(file: string): Promise<OutputFile> {
   const temporary = `${file}.tmp-${process.pid}-${threadId}-${++created}`
@@ -36,6 +44,7 @@ export async function createOutputFile(file: string): Promise<OutputFile> {
     await mkdir(path.dirname(file), { recursive: true })
     return open(temporary, 'wx')
   })
+  temporaries.add(temporary)
   let state: 'open' | 'committed' | 'aborted' = 'open'
 
   return {
@@ -61,6 +70,7 @@ export async function createOutputFile(file: string): Promise<OutputFile> {
         await handle.close()
         await rename(temporary, file)
       })
+      temporaries.delete(temporary)
       state = 'committed'
       return { path: file, bytes, sha256: hash.digest('hex') }
     },
@@ -69,6 +79,7 @@ export async function createOutputFile(file: string): Promise<OutputFile> {
       state = 'aborted'
       await handle.close().catch(() => undefined) // already closed when commit failed half-way
       await rm(temporary, { force: true })
+      temporaries.delete(temporary)
     },
   }
 }
