@@ -21,6 +21,12 @@ export function printError(error: MillraceError, { json }: GlobalOptions): void 
 
 function renderError({ code, message, issues, facts, stack }: MillraceError): string {
   const lines = [`millrace: ${message}`]
+  const [only] = issues
+  if (issues.length === 1 && only !== undefined && message.includes(only.message)) {
+    // The message has said it: what is left is where.
+    if (only.line !== undefined) lines.push(`  at ${place(only)}`)
+    return [...lines, `  → ${facts.fix}`].join('\n')
+  }
   for (const issue of issues) {
     lines.push('', `  ${[place(issue), issue.key].filter(Boolean).join('  ')}`.trimEnd())
     lines.push(`    ${issue.message}`)

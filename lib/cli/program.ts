@@ -1,5 +1,6 @@
 import { Command, type CommanderError } from 'commander'
 import { MillraceError } from '../errors.ts'
+import { nearest } from '../recipe/suggest.ts'
 import { packageVersion } from '../version.ts'
 import { commands } from './registered.ts'
 
@@ -19,7 +20,7 @@ export async function createProgram(args: readonly string[] = []): Promise<Comma
       'after',
       `
 Start here:
-  millrace init docs/*.md > recipe.yaml     a commented recipe from your files
+  millrace init "docs/*.md" > recipe.yaml   a commented recipe from your files
   millrace plan recipe.yaml                 what would be built
   millrace build recipe.yaml --out corpus   build it, or resume
   millrace verify corpus                    prove that what is there is right
@@ -28,7 +29,8 @@ Exit codes: 0 ok, 1 the work failed or a check does not hold, 2 bad usage or rec
 "millrace COMMAND --help" explains each command.`,
     )
   program.exitOverride(toMillraceError)
-  const named = args.find((arg) => Object.hasOwn(commands, arg))
+  const named = args.find((arg) => !arg.startsWith('-'))
+  if (named !== undefined && !Object.hasOwn(commands, named)) throw unknownCommand(named)
   for (const [name, { summary, load }] of Object.entries(commands)) {
     if (named !== undefined && name !== named) continue
     const command = program.command(name).description(summary)
@@ -38,11 +40,17 @@ Exit codes: 0 ok, 1 the work failed or a check does not hold, 2 bad usage or rec
       .option('--json', 'print machine-readable JSON on stdout', false)
       .configureOutput({ outputError: () => undefined })
   }
-  program.argument('[command]').action((wrong: string | undefined) => {
-    if (wrong === undefined) program.help()
-    throw unknownCommand(wrong)
-  })
+  program.action(() => program.help())
   return program
+}
+
+function unknownCommand(name: string): MillraceError {
+  const meant = nearest(name, Object.keys(commands))
+  return new MillraceError(
+    'USAGE',
+    `there is no command ${name}${meant === undefined ? '' : `; did you mean ${meant}?`}`,
+    { got: name, fix: `Use one of: ${Object.keys(commands).join(', ')}.` },
+  )
 }
 
 function toMillraceError(error: CommanderError): never {

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import path from 'node:path'
 
-const main = path.resolve(import.meta.dirname, '../../dist/lib/cli/main.js')
+/** The compiled command line. */
+export const MAIN = path.resolve(import.meta.dirname, '../../dist/lib/cli/main.js')
 
 export interface Outcome {
   readonly code: number | null
@@ -15,7 +16,7 @@ export async function millrace(
   args: readonly string[],
   input: string | Uint8Array = '',
 ): Promise<Outcome> {
-  const child = spawn(process.execPath, [main, ...args], { cwd })
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd })
   const stdout: Buffer[] = []
   const stderr: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))
@@ -32,7 +33,7 @@ export async function millrace(
 
 /** Runs it, reads one chunk of its output and closes the pipe, as `| head` does. */
 export async function millraceCutOff(cwd: string, args: readonly string[], input: string): Promise<Outcome> {
-  const child = spawn(process.execPath, [main, ...args], { cwd })
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd })
   const stderr: Buffer[] = []
   let stdout = ''
   child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { MAIN, millrace } from './run.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'millrace-ends-'))
+  await writeFile(path.join(folder, 'one.jsonl'), '{"text": "One."}\n')
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+test('an unknown command says what it may have been', async () => {
+  const { code, stderr } = await millrace(folder, ['filtre', 'one.jsonl'])
+  expect(code).toBe(2)
+  expect(stderr).toMatch(
+    /^millrace: there is no command filtre; did you mean filter\?\n {2}→ Use one of: build, /,
+  )
+})
+
+test.skipIf(!existsSync('/dev/full'))(
+  'a full disk behind standard output is said, without a stack',
+  async () => {
+    const full = await open('/dev/full', 'w')
+    const child = spawn(process.execPath, [MAIN, 'head', 'one.jsonl'], {
+      cwd: folder,
+      stdio: ['ignore', full.fd, 'pipe'],
+    })
+    let said = ''
+    child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    const code = await new Promise((resolve) => child.on('close', resolve))
+    await full.close()
+    expect(code).toBe(1)
+    expect(said).toBe(
+      'millrace: cannot write standard output: the disk is full\n' +
+        '  → Make room, or send the output elsewhere, and run the same command again.\n',
+    )
+  },
+)
+
+test('Ctrl-C leaves no unfinished files', async () => {
+  const out = path.join(folder, 'out')
+  const args = ['tokenize', '-', '--tokenizer', 'mistral-v1', '--out', out]
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder })
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  const ended = new Promise((resolve) => child.on('close', resolve))
+  // Standard input stays open: the command waits for more, with its files begun.
+  const begun = async (): Promise<number> => (await readdir(out).catch(() => [])).length
+  while ((await begun()) < 2) await new Promise((resolve) => setTimeout(resolve, 20))
+  child.kill('SIGINT')
+  expect(await ended).toBe(130)
+  expect(said).toContain('interrupted; run the same command again')
+  expect(await readdir(out)).toEqual([])
+})
