@@ -20,6 +20,8 @@ import { MillraceError } from './errors.ts'
 import { type MappingOptions, mapperSettings } from './head.ts'
 import { expandInputs, readInput } from './inputs.ts'
 import type { ReaderItem } from './readers/define-reader.ts'
+import { wrongSetting } from './recipe/problem.ts'
+import { schemaProblems } from './recipe/schema-problems.ts'
 import { createOutputFile, guarded, type OutputFile, writeWhole } from './storage/output-file.ts'
 import { compressZstd } from './storage/zstd.ts'
 
@@ -108,14 +110,10 @@ export async function decontaminate(
 }
 
 function settingsOf({ settings, benchmarks }: DecontaminateOptions): DecontaminateSettings {
-  const parsed = decontaminateSettings.safeParse({ ...settings, benchmarks })
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    throw new MillraceError('USAGE', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`, {
-      key: issue?.path.join('.') ?? '',
-      fix: 'Correct the option; `millrace decontaminate --help` lists them.',
-    })
-  }
+  const input = { ...settings, benchmarks }
+  const parsed = decontaminateSettings.safeParse(input)
+  if (!parsed.success)
+    throw wrongSetting(schemaProblems(decontaminateSettings, input, parsed.error.issues, []))
   const names = parsed.data.benchmarks.map(benchmarkName)
   const twice = names.find((name, at) => names.indexOf(name) !== at)
   if (twice !== undefined) {

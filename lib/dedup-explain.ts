@@ -6,6 +6,8 @@ import { createMapper } from './documents/fields.ts'
 import { MillraceError } from './errors.ts'
 import { type MappingOptions, mapperSettings } from './head.ts'
 import { readInputs } from './inputs.ts'
+import { wrongSetting } from './recipe/problem.ts'
+import { schemaProblems } from './recipe/schema-problems.ts'
 
 export interface ExplainOptions extends MappingOptions {
   /** Two ids, as in `duplicates.jsonl`; unless given, the files hold two documents. */
@@ -43,11 +45,8 @@ export async function explainDuplicates(
   options: ExplainOptions = {},
 ): Promise<DedupExplanation> {
   const parsed = minhash.settings.safeParse(options.settings ?? {})
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    const message = `${['minhash', ...(issue?.path ?? [])].join('.')}: ${issue?.message ?? ''}`
-    throw new MillraceError('USAGE', message, { fix: 'See `millrace dedup --help`.' })
-  }
+  if (!parsed.success)
+    throw wrongSetting(schemaProblems(minhash.settings, options.settings, parsed.error.issues, ['minhash']))
   const { threshold, ngram, bands, rows } = parsed.data
   const method = minhash.create(parsed.data)
   const pair = await pairOf(files, options)
@@ -101,7 +100,7 @@ function ngramsOf(text: string, ngram: number): { words: number; ngrams: Set<str
 }
 
 const PLACES =
-  'Give --id twice, with ids of duplicates.jsonl, or with FILE:OFFSET (bytes of the decompressed file).'
+  'Name two, by --explain A B or --id twice: ids of duplicates.jsonl, or FILE:OFFSET (bytes of the decompressed file).'
 
 async function pairOf(
   files: readonly string[],

@@ -101,6 +101,13 @@ export async function chooseFilters({
   set = [],
 }: FilterRunOptions): Promise<ChosenFilters> {
   if (recipe !== undefined) {
+    if (filters !== undefined || module.length > 0 || set.length > 0) {
+      const fix = 'Leave out --filters, --module and --set, or --recipe.'
+      throw new MillraceError('USAGE', 'the filters of a recipe have settings of their own', {
+        key: '--recipe',
+        fix,
+      })
+    }
     const { recipe: loaded, directory } = await loadRecipe(recipe)
     const { sources } = loaded
     const [only] = Object.keys(sources)
@@ -114,6 +121,10 @@ export async function chooseFilters({
         fix: `Give --source with one of: ${Object.keys(sources).join(', ')}.`,
       },
     )
+  }
+  if (source !== undefined) {
+    const fix = 'Give --recipe too, or leave out --source.'
+    throw new MillraceError('USAGE', `the source ${source} is of no recipe`, { key: '--source', fix })
   }
   await registerFilters(module, process.cwd())
   const asked = (filters?.split(',') ?? []).map((each) => {

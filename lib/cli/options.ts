@@ -16,6 +16,13 @@ export function wholeNumber(least: number): (text: string) => number {
   }
 }
 
+/** Parses an option that is a number; what it sets has limits of its own. */
+export function anyNumber(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.')
+  return value
+}
+
 /** Parses an option that is a list of whole numbers: `17,904`. */
 export function wholeNumbers(text: string): number[] {
   return text.split(',').map(wholeNumber(0))
@@ -45,6 +52,10 @@ const BENCHMARK_FIELDS = ['id', 'question', 'answer', 'passage', 'choices']
 
 /** `FILE` or `FILE:name`, with `name=path` pairs for all benchmarks. A file whose name has the colon goes first. */
 export function benchmarkOption(value: string, fields: readonly string[] | undefined): BenchmarkUse {
+  if (value === '') {
+    const fix = 'Write FILE or FILE:NAME, e.g. --benchmark test.jsonl:gsm8k.'
+    throw new MillraceError('USAGE', '--benchmark names no file', { key: '--benchmark', fix })
+  }
   const [, file = '', as = ''] = existsSync(value) ? [] : (/^(.*):([^:/\\]+)$/s.exec(value) ?? [])
   if (as !== '' && !/^[a-z][a-z0-9-]{0,63}$/.test(as)) {
     throw new MillraceError('USAGE', `--benchmark ${value}: ${JSON.stringify(as)} is not a name`, {
@@ -60,7 +71,7 @@ export function benchmarkOption(value: string, fields: readonly string[] | undef
     if (!BENCHMARK_FIELDS.includes(name) || path === '') {
       throw new MillraceError('USAGE', `--benchmark-field ${pair} is not a mapping`, {
         got: pair,
-        fix: `Write ${BENCHMARK_FIELDS.join(', ')}=PATH, e.g. --benchmark-field question=prompt.`,
+        fix: `Write NAME=PATH with one of ${BENCHMARK_FIELDS.join(', ')}, e.g. --benchmark-field question=prompt.`,
       })
     }
     return [name, path]

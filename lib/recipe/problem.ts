@@ -1,3 +1,5 @@
+import { MillraceError } from '../errors.ts'
+
 /** Where a value is in a recipe: `['sources', 'web', 'files', 0]`. */
 export type Path = readonly (string | number)[]
 
@@ -28,6 +30,16 @@ export function keyPath(path: Path): string {
     else text += text === '' ? step : `.${step}`
   }
   return text
+}
+
+/** What is wrong with settings that are not in a recipe, as one error. */
+export function wrongSetting(problems: readonly Problem[]): MillraceError {
+  const message = problems.map((each) => `${keyPath(each.path)}: ${each.message}`).join('; ')
+  const [first] = problems
+  return new MillraceError('USAGE', message, {
+    ...(first !== undefined && { key: keyPath(first.path), got: first.got }),
+    fix: first?.fix ?? 'Correct the settings.',
+  })
 }
 
 /** The value at `path`, by own properties only; undefined where there is none. */

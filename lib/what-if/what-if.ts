@@ -4,7 +4,10 @@ import { nameOf } from '../../filters/define-filter.ts'
 import { type FilterUse, filters } from '../../filters/index.ts'
 import { MillraceError } from '../errors.ts'
 import { chooseFilters, type FilterRunOptions } from '../filter.ts'
+import { expandInputs } from '../inputs.ts'
 import { openBuild } from '../provenance/open.ts'
+import { wrongSetting } from '../recipe/problem.ts'
+import { schemaProblems } from '../recipe/schema-problems.ts'
 import { parseSettings } from '../settings-option.ts'
 import { decideAgain, type Redecided, redecided, type Undecidable } from './decide-again.ts'
 import { buildDocuments, runDocuments } from './documents.ts'
@@ -51,6 +54,7 @@ export async function whatIf(inputs: readonly string[], options: WhatIfOptions):
   const changes = parseSettings(options.whatIf, 'gopher-quality.minWords=100', '--what-if')
   const [first] = inputs
   const isBuild = inputs.length === 1 && first !== undefined && (await isFolder(first))
+  await requireFilters(isBuild, inputs, options)
   const judged = isBuild
     ? buildDocuments(await openBuild(first), options.source, (uses) => chainOf(uses, changes))
     : runDocuments(inputs, chainOf((await chooseFilters(options)).uses, changes))
@@ -88,6 +92,25 @@ export async function whatIf(inputs: readonly string[], options: WhatIfOptions):
   }
 }
 
+/** Throws INPUT_MISSING or USAGE: a build has its filters, the output of \`filter\` does not say with which settings it was judged. */
+async function requireFilters(
+  isBuild: boolean,
+  inputs: readonly string[],
+  { filters: named, recipe, module, set }: WhatIfOptions,
+): Promise<void> {
+  if (isBuild) {
+    if (named === undefined && recipe === undefined && module === undefined && set === undefined) return
+    const fix = 'Leave out --filters, --set, --module and --recipe.'
+    throw new MillraceError('USAGE', 'a build has filters and settings of its own', { key: '--what-if', fix })
+  }
+  const [first] = await expandInputs(inputs)
+  if (named !== undefined || recipe !== undefined) return
+  throw new MillraceError('USAGE', `the filters that judged ${first ?? 'standard input'} are not named`, {
+    key: '--filters',
+    fix: 'Give --filters (and --set) of the run of \`filter\` that wrote it, or name the folder of a build.',
+  })
+}
+
 async function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
     (found) => found.isDirectory(),
@@ -116,14 +139,10 @@ function chainOf(uses: readonly FilterUse[], changes: Changes): Redecided[] {
           : `Use one of: ${limits.map((each) => `${name}.${each}`).join(', ')}.`
       throw new MillraceError('USAGE', message, { key: '--what-if', got: `${name}.${unknown}`, fix })
     }
-    const parsed = definition.settings.safeParse({ ...Object(settings), ...change })
+    const changed = { ...Object(settings), ...change }
+    const parsed = definition.settings.safeParse(changed)
     if (parsed.success) return [redecided(definition, settings, parsed.data)]
-    const [issue] = parsed.error.issues
-    throw new MillraceError('USAGE', `${name}.${(issue?.path ?? []).join('.')}: ${issue?.message ?? ''}`, {
-      key: '--what-if',
-      got: Object.values(change)[0],
-      fix: `Give a number, or null for no limit: millrace filters ${filter} describes its settings.`,
-    })
+    throw wrongSetting(schemaProblems(definition.settings, changed, parsed.error.issues, [name]))
   })
 }
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { benchmarkNames } from '../../../filters/decontaminate/index.ts'
 import { type DecontaminateSummary, decontaminate } from '../../decontaminate.ts'
 import { formatCount, formatShare } from '../../report/text.ts'
-import { benchmarkOption, repeated, withMapping } from '../options.ts'
+import { anyNumber, benchmarkOption, repeated, withMapping } from '../options.ts'
 import { print } from '../output.ts'
 
 interface DecontaminateFlags {
@@ -10,9 +10,9 @@ interface DecontaminateFlags {
   readonly benchmark: string[]
   readonly benchmarkField?: string[]
   readonly action?: string
-  readonly ngram?: string
-  readonly similarity?: string
-  readonly margin?: string
+  readonly ngram?: number
+  readonly similarity?: number
+  readonly margin?: number
   readonly part?: string[]
   readonly field?: string[]
   readonly template?: string
@@ -37,9 +37,13 @@ export function decontaminateCommand(command: Command): void {
       repeated,
     )
     .option('--action <action>', 'drop documents, cut spans, or only report (default: drop)')
-    .option('--ngram <words>', 'words in a row that make a hit (default: 13)')
-    .option('--similarity <share>', 'share of an item’s words, in order, that makes a hit (default: 0.7)')
-    .option('--margin <bytes>', 'with --action cut: what goes too on either side (default: 200)')
+    .option('--ngram <words>', 'words in a row that make a hit (default: 13)', anyNumber)
+    .option(
+      '--similarity <share>',
+      'share of an item’s words, in order, that makes a hit (default: 0.7)',
+      anyNumber,
+    )
+    .option('--margin <bytes>', 'with --action cut: what goes too on either side (default: 200)', anyNumber)
     .option(
       '--part <part>',
       'look for question, answer or passage (repeatable; default: question, answer)',
@@ -59,9 +63,9 @@ Example:
       const { out, action, part, field, template, messages } = flags
       const settings = {
         ...(action !== undefined && { action }),
-        ...(flags.ngram !== undefined && { ngram: Number(flags.ngram) }),
-        ...(flags.similarity !== undefined && { similarity: Number(flags.similarity) }),
-        ...(flags.margin !== undefined && { margin: Number(flags.margin) }),
+        ...(flags.ngram !== undefined && { ngram: flags.ngram }),
+        ...(flags.similarity !== undefined && { similarity: flags.similarity }),
+        ...(flags.margin !== undefined && { margin: flags.margin }),
         ...(part !== undefined && { parts: part }),
       }
       const benchmarks = flags.benchmark.map((value) => benchmarkOption(value, flags.benchmarkField))

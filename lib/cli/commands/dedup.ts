@@ -9,7 +9,7 @@ import type { MappingOptions } from '../../head.ts'
 import { renderClusters } from '../../report/dedup-report.ts'
 import { formatCount } from '../../report/text.ts'
 import { parseSettings } from '../../settings-option.ts'
-import { repeated, wholeNumber, withMapping } from '../options.ts'
+import { anyNumber, repeated, wholeNumber, withMapping } from '../options.ts'
 import { print } from '../output.ts'
 
 interface DedupFlags extends MappingOptions {
@@ -18,10 +18,10 @@ interface DedupFlags extends MappingOptions {
   readonly id?: readonly string[]
   readonly method?: readonly string[]
   readonly set?: readonly string[]
-  readonly threshold?: string
+  readonly threshold?: number
   readonly index?: string
   readonly against?: readonly string[]
-  readonly ngram?: string
+  readonly ngram?: number
   readonly workers: number
   readonly json: boolean
 }
@@ -40,8 +40,12 @@ export function dedupCommand(command: Command): void {
       'a setting of a method, e.g. lines.limit=3 (repeatable)',
       repeated,
     )
-    .option('--threshold <share>', 'minhash: Jaccard similarity from which a document goes (default: 0.8)')
-    .option('--ngram <words>', 'minhash: words a shingle (default: 5)')
+    .option(
+      '--threshold <share>',
+      'minhash: Jaccard similarity from which a document goes (default: 0.8)',
+      anyNumber,
+    )
+    .option('--ngram <words>', 'minhash: words a shingle (default: 5)', anyNumber)
     .option(
       '--index <dir>',
       'an index: what it has goes, and what is kept is added to it (begun if it is not there)',
@@ -123,8 +127,8 @@ function methodsOf({ method: names = ['minhash'], set = [], threshold, ngram }: 
   if (threshold !== undefined || ngram !== undefined) {
     settings.set('minhash', {
       ...settings.get('minhash'),
-      ...(threshold !== undefined && { threshold: Number(threshold) }),
-      ...(ngram !== undefined && { ngram: Number(ngram) }),
+      ...(threshold !== undefined && { threshold }),
+      ...(ngram !== undefined && { ngram }),
     })
   }
   const unused = [...settings.keys()].find((name) => !names.includes(name))

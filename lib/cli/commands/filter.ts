@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { filters as registry } from '../../../filters/index.ts'
+import { MillraceError } from '../../errors.ts'
 import { type FilterRunOptions, runFilters } from '../../filter.ts'
 import { formatCount, renderTable } from '../../report/text.ts'
 import { type WhatIf, type WhatIfLimit, whatIf } from '../../what-if/what-if.ts'
@@ -58,6 +59,12 @@ Examples:
       if (options.whatIf !== undefined) {
         print(await whatIf(files, { ...options, whatIf: options.whatIf }), options, renderWhatIf)
         return
+      }
+      if (options.nearest !== undefined) {
+        throw new MillraceError('USAGE', '--nearest is of no use without --what-if', {
+          key: '--nearest',
+          fix: 'Add --what-if FILTER.SETTING=VALUE, or leave it out.',
+        })
       }
       for await (const lines of runFilters(files, options)) {
         if (!process.stdout.write(lines))
