@@ -176,6 +176,8 @@ function joinWords(start: usize, end: usize, words: u32): u32 {
     if (load<u8>(PAIRS + <usize>((((first * 0x25 + next - at) * 0x101) ^ second) & 0xffff)) == 0) continue
     for (let stop = word + 8; stop <= last + 4; stop += 4) {
       const hi = stop <= last ? start + (<usize>load<u32>(stop) << 1) : end
+      // None is longer: a chunk may be a whole text.
+      if (hi - lo > <usize>LONGEST << 1) break
       const special = lookUp(lo, hi, SPECIAL_CASE)
       if (special == 0) continue
       if (load<u8>(special, IS_MARKS) != 0 && <usize>load<u8>(special, LENGTH) != (stop - word) >> 2) continue

@@ -148,6 +148,7 @@ describe('hostile texts', () => {
     ['full stops', 'a' + '.'.repeat(2_000_000) + 'a'],
     ['hyphens', 'a-'.repeat(1_000_000)],
     ['emoticons', ':)'.repeat(500_000)],
+    ['words as special cases begin', 'dead:beef:'.repeat(200_000)],
     ['one long word', 'x'.repeat(5_000_000)],
     ['one word again and again', 'word '.repeat(1_000_000)],
     ['lines', '\n'.repeat(2_000_000)],
