@@ -1,4 +1,5 @@
 import { type Int32List, int32List, push } from './int32-list.ts'
+import { plainSplitter } from './plain-words.ts'
 
 /**
  * Code points that are segmented at a time: a segmenter's objects, and what its dictionaries look at, stay bounded however
@@ -19,6 +20,7 @@ export function unicodeSplitter(
   locale: string,
 ): (points: Int32Array, length: number, starts: Int32List) => void {
   const segmenter = new Intl.Segmenter(locale, { granularity: 'word' })
+  const splitPlain = plainSplitter(segmenter)
 
   const segment = (points: Int32Array, from: number, to: number): Segments => {
     const all: number[] = []
@@ -38,6 +40,7 @@ export function unicodeSplitter(
     segment(points, Math.max(0, at - AROUND), Math.min(length, at + AROUND)).all.includes(at)
 
   return (points, length, starts) => {
+    if (splitPlain(points, length, starts)) return
     starts.length = 0
     /** Whether a word starts at the start of the piece. */
     let isStart = true
@@ -95,8 +98,10 @@ const EXTENDS = /^[\p{M}\p{Cf}]$/u
  */
 export function ruleSplitter(): (points: Int32Array, length: number, starts: Int32List) => void {
   const split = unicodeSplitter('und')
+  const splitPlain = plainSplitter(new Intl.Segmenter('und', { granularity: 'word' }))
   const found = int32List()
   return (points, length, starts) => {
+    if (splitPlain(points, length, starts)) return
     starts.length = 0
     let before = ''
     for (let at = 0; at < length; ) {

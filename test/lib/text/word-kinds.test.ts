@@ -86,6 +86,21 @@ describe('unicode', () => {
     )
   })
 
+  test.each(['und', 'sv'])(
+    'is what a segmenter gives for runs of letters, digits and marks: %s',
+    (locale) => {
+      const common = fc.constantFrom(...'aZé_09٣한글Жωع.,:;\'"!-(/$%’“—·«\0')
+      const any = fc.integer({ min: 0x21, max: 0xd7ff }).map((unit) => String.fromCharCode(unit))
+      fc.assert(
+        fc.property(fc.array(fc.oneof({ weight: 20, arbitrary: common }, any), { maxLength: 40 }), (run) => {
+          const text = run.join('')
+          expect(wordsIn('unicode', text, locale)).toEqual(reference(text, locale))
+        }),
+        { numRuns: 1000 },
+      )
+    },
+  )
+
   test.each([
     ['one letter repeated', 'a'.repeat(20_000)],
     ['digits and commas', '1,024,'.repeat(3000)],
