@@ -3,21 +3,27 @@ import type { Document } from '../lib/documents/document.ts'
 import { forEachLine, type Line } from '../lib/text/c4-lines.ts'
 import { stripped } from '../lib/text/lines.ts'
 import { listedWordFinder } from '../lib/text/listed-words.ts'
+import { wordCounter } from '../lib/text/word-kinds.ts'
 import { defineFilter, drop, keep, type Verdict } from './define-filter.ts'
 import { linesOfFile } from './list-file.ts'
 import { dolmaC4 } from './variants/c4.ts'
 
+/** A limit that is the variant's own. */
+const REFERENCE = 'reference'
+
 const settings = z.strictObject({
   variant: z
-    .enum(['datatrove', 'dolma'])
+    .enum(['datatrove', 'dolma', 'tfds'])
     .default('datatrove')
     .describe(
-      'Whose reading of the rules: see filters/VARIANTS.md. dolma has no longest word, citations, policies and sentences.',
+      'Whose reading of the rules: see filters/VARIANTS.md. dolma has no longest word, citations, policies and sentences; tfds are the rules that made C4.',
     ),
   terminalPunctuation: z
     .boolean()
     .default(true)
-    .describe('Remove lines that do not end in . ? ! " or \', and those that end in three full stops.'),
+    .describe(
+      "Remove lines that do not end in . ? ! \" or ' (tfds: not in '), and those that end in three full stops.",
+    ),
   removeCitations: z
     .boolean()
     .default(true)
@@ -31,23 +37,23 @@ const settings = z.strictObject({
       'Remove lines with a longer word between white space, in characters, inclusive. null: no limit.',
     ),
   minWordsPerLine: z
-    .int()
-    .min(0)
+    .union([z.literal(REFERENCE), z.int().min(0)])
     .nullable()
-    .default(3)
+    .default(REFERENCE)
     .describe(
-      'Remove lines with fewer words between white space, inclusive, citations among them. null: no limit.',
+      "Remove lines with fewer words between white space, inclusive, citations among them (tfds: not). reference: the variant's, 3 and for tfds 5. null: no limit.",
     ),
   loremIpsum: z.boolean().default(true).describe('Drop documents with "lorem ipsum" in a line that is left.'),
   javascript: z.boolean().default(true).describe('Remove lines with "javascript".'),
   curlyBracket: z.boolean().default(true).describe('Drop documents with "{" in a line that is left.'),
   policy: z.boolean().default(true).describe('Remove lines about cookies, terms of use or a privacy policy.'),
   minSentences: z
-    .int()
-    .min(0)
+    .union([z.literal(REFERENCE), z.int().min(0)])
     .nullable()
-    .default(5)
-    .describe('Drop documents with fewer sentences left, inclusive. null: no limit.'),
+    .default(REFERENCE)
+    .describe(
+      "Drop documents with fewer sentences left, inclusive. reference: the variant's, 5 and for tfds 3. null: no limit.",
+    ),
   badWords: z
     .string()
     .min(1)
@@ -67,6 +73,8 @@ const settings = z.strictObject({
  * the text becomes those that are left; the rules of a line apply in the order below, so that a `{` in a line that is
  * removed anyway drops no document. `…` is no final punctuation, nor is a space that a removed citation left. Bad words
  * are looked for in the text that is left, without regard to case; there, capitals in the list are never found.
+ * `variant: tfds` is what made C4: TensorFlow Datasets' `c4_utils.py` 4.9, whose lines need five words without their
+ * citations, and texts three sentences (counted here as spaCy does, there by a trained model of NLTK).
  * `variant: dolma` is in `variants/c4.ts`.
  */
 export const c4Quality = defineFilter({
@@ -99,13 +107,21 @@ export const c4Quality = defineFilter({
   // Lower-casing.
   unicode: ({ badWords }) => badWords !== null,
   edits: 'text',
-  rules: ({ variant, minSentences }) =>
-    variant === 'dolma'
+  rules: (settings) =>
+    settings.variant === 'dolma'
       ? []
-      : [{ value: 'sentences', min: minSentences, setting: 'minSentences', reason: 'too_few_sentences' }],
+      : [
+          {
+            value: 'sentences',
+            min: limitsOf(settings).minSentences,
+            setting: 'minSentences',
+            reason: 'too_few_sentences',
+          },
+        ],
   load: ({ badWords }): Promise<readonly string[]> =>
     badWords === null ? Promise.resolve([]) : linesOfFile(badWords, 'c4-quality'),
-  create: (settings, badWords) => {
+  create: (given, badWords) => {
+    const settings = limitsOf(given)
     if (settings.variant === 'dolma') return asDolma(settings, badWords)
     const find = settings.badWords === null ? undefined : listedWordFinder(badWords, settings.badWordsInside)
     const kept = keptLines()
@@ -114,7 +130,7 @@ export const c4Quality = defineFilter({
       kept.clear()
       let fatal: 'linesWithLoremIpsum' | 'linesWithCurlyBracket' | undefined
       forEachLine(document, settings.removeCitations, (line) => {
-        const fate = judge(line, settings)
+        const fate = judge(document.text, line, settings)
         counts.lines++
         counts[fate]++
         if (fate === 'linesWithLoremIpsum' || fate === 'linesWithCurlyBracket') fatal ??= fate
@@ -140,10 +156,7 @@ export const c4Quality = defineFilter({
 })
 
 /** What its tagger marks decides: a text with `lorem ipsum`, `{` or the word `javascript` in any line goes, as do marked lines. */
-function asDolma(
-  limits: z.output<typeof settings>,
-  badWords: readonly string[],
-): (document: Document) => Verdict {
+function asDolma(limits: Limits, badWords: readonly string[]): (document: Document) => Verdict {
   const measure = dolmaC4(limits, badWords)
   return (document) => {
     const { values, text, ...bad } = measure(document.text)
@@ -216,16 +229,39 @@ function emptyCounts() {
 
 type Fate = Exclude<keyof ReturnType<typeof emptyCounts>, 'lines' | 'sentences'>
 
-function judge(line: Line, limits: z.output<typeof settings>): Fate {
+type Settings = z.output<typeof settings>
+
+/** The settings with the variant's own limits. */
+function limitsOf(given: Settings) {
+  const isTfds = given.variant === 'tfds'
+  return {
+    ...given,
+    minWordsPerLine: given.minWordsPerLine === REFERENCE ? (isTfds ? 5 : 3) : given.minWordsPerLine,
+    minSentences: given.minSentences === REFERENCE ? (isTfds ? 3 : 5) : given.minSentences,
+  }
+}
+
+type Limits = ReturnType<typeof limitsOf>
+
+function judge(text: string, line: Line, limits: Limits): Fate {
+  const isTfds = limits.variant === 'tfds'
   if (limits.maxWordLength !== null && line.longestWord > limits.maxWordLength) return 'linesWithLongWord'
-  if (limits.terminalPunctuation && !line.endsInPunctuation) return 'linesWithoutEnd'
-  if (limits.minWordsPerLine !== null && line.words < limits.minWordsPerLine) return 'linesTooShort'
+  const isEnded = line.endsInPunctuation && !(isTfds && lastOf(text, line) === "'")
+  if (limits.terminalPunctuation && !isEnded) return 'linesWithoutEnd'
+  const words = isTfds && line.cited !== undefined ? wordsOf(line.cited) : line.words
+  if (limits.minWordsPerLine !== null && words < limits.minWordsPerLine) return 'linesTooShort'
   if (limits.loremIpsum && line.loremIpsum) return 'linesWithLoremIpsum'
   if (limits.javascript && line.javascript) return 'linesWithJavascript'
   if (limits.curlyBracket && line.curlyBracket) return 'linesWithCurlyBracket'
   if (limits.policy && line.policy) return 'linesWithPolicy'
   return 'linesKept'
 }
+
+function lastOf(text: string, { cited, end }: Line): string {
+  return cited === undefined ? text.charAt(end - 1) : cited.slice(-1)
+}
+
+const wordsOf = wordCounter('whitespace')
 
 function edited(before: string, after: string, values: Verdict['values']): Verdict {
   return after === before ? keep(values) : keep(values, after)

@@ -86,7 +86,7 @@ export const dclmRepetition: Measure = (document) => {
 }
 
 /** The most frequent gram, of equal ones that of the greatest rank, then the first; the text's first where none is repeated. */
-function mostFrequent(
+export function mostFrequent(
   { positions, count, firsts, occurrences }: RepeatedGrams,
   rank: (at: number) => number,
 ): { first: number; occurrences: number } {

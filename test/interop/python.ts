@@ -41,6 +41,17 @@ export async function peersPython(): Promise<string | undefined> {
   )
 }
 
+/** The same, where it has a package too that is installed without what it asks for; it is not loaded to see that. */
+export async function filtersPython(name: string): Promise<string | undefined> {
+  const python = await peersPython()
+  if (python === undefined) return undefined
+  const find = `import importlib.util, sys; sys.exit(importlib.util.find_spec('${name}') is None)`
+  return run(python, ['-c', find], { cwd: tmpdir() }).then(
+    () => python,
+    () => undefined,
+  )
+}
+
 /** Any Python 3, for scripts that need nothing but its standard library. */
 export async function plainPython(): Promise<string | undefined> {
   return run('python3', ['-c', 'pass']).then(
