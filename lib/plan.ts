@@ -3,7 +3,7 @@ import { type OutlineSegment, outline, sharesOverRun } from '../stages/outline.t
 import { createSchedule, type Schedule, shards } from '../stages/schedule.ts'
 import type { ScheduleInput } from '../stages/types.ts'
 import { type PlanWarning, warnings } from '../stages/warnings.ts'
-import { createTokenizer, loadTokenizer } from '../tokenizers/index.ts'
+import { createTokenizer, loadTokenizer, tokenizerFacts } from '../tokenizers/index.ts'
 import { requireTokenizerOf } from './build/base-pools.ts'
 import { requireFormats } from './build/check-formats.ts'
 import { estimatePools, type PoolEstimate, requireConceivable } from './build/plan.ts'
@@ -58,12 +58,12 @@ export async function plan(loaded: LoadedRecipe, options: PlanOptions = {}): Pro
   const start = performance.now()
   const splits = await survey(loaded)
   const surveySeconds = (performance.now() - start) / 1000
-  const tokenizer = createTokenizer(await loadTokenizer(recipe.tokenizer, directory))
-  const { vocabularySize } = tokenizer
-  if (loaded.base !== undefined) requireTokenizerOf(loaded.base, tokenizer)
+  if (loaded.base !== undefined)
+    requireTokenizerOf(loaded.base, createTokenizer(await loadTokenizer(recipe.tokenizer, directory)))
+  const tokenizer = await tokenizerFacts(recipe.tokenizer, directory)
   requireFormats(recipe, tokenizer)
   const pilot = options.pilot === undefined ? undefined : await pilotOf(loaded, splits, options.pilot)
-  return planOf(loaded, splits, vocabularySize, { surveySeconds, pilot })
+  return planOf(loaded, splits, tokenizer.vocabularySize, { surveySeconds, pilot })
 }
 
 /** Loaded where it is asked for: filters and readers are most of what there is to load. */

@@ -29,6 +29,9 @@ export interface Tokenizer {
   control?(piece: string): number | undefined
 }
 
+/** What a plan asks of a tokenizer. */
+export type TokenizerFacts = Pick<Tokenizer, 'name' | 'vocabularySize' | 'bos' | 'eos' | 'pad'>
+
 /** A tokenizer family. `load` runs once a process; its tables go to every worker (large arrays in SharedArrayBuffers). */
 export interface TokenizerDefinition<Settings extends z.ZodType = z.ZodType, Tables = unknown> {
   /** The family's name in recipes: `tokenizer: {type: sentencepiece, …}`. */
@@ -42,6 +45,8 @@ export interface TokenizerDefinition<Settings extends z.ZodType = z.ZodType, Tab
   readonly paths?: readonly string[]
   /** Ready-made settings by name: `tokenizer: mistral-v1`. */
   readonly builtIn: Readonly<Record<string, z.output<Settings>>>
+  /** The facts of a vocabulary that is known to be sound, without its tables; undefined for others. Absent: of none. */
+  readonly facts?: (settings: z.output<Settings>) => Promise<TokenizerFacts | undefined>
   readonly load: (settings: z.output<Settings>) => Promise<Tables>
   readonly create: (tables: Tables) => Tokenizer
 }

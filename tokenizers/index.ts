@@ -2,7 +2,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { MillraceError } from '../lib/errors.ts'
 import { builtInName } from './built-in.ts'
-import type { Tokenizer, TokenizerDefinition } from './define-tokenizer.ts'
+import type { Tokenizer, TokenizerDefinition, TokenizerFacts } from './define-tokenizer.ts'
 import * as registered from './registered.ts'
 import { withSpecialsMatched } from './specials.ts'
 
@@ -105,24 +105,17 @@ const builtInTables = new Map<string, unknown>()
  *   `MODEL_INVALID` for a file that cannot be used
  */
 export async function loadTokenizer(spec: TokenizerSpec, directory = '.'): Promise<LoadedTokenizer> {
-  const resolved = resolve(spec)
-  const fix = `Use one of ${builtInTokenizers.join(', ')}, or a {type: …} with its settings.`
-  if (typeof resolved === 'string') {
-    throw new MillraceError('RECIPE_INVALID', resolved, { key: 'tokenizer', got: spec, fix })
-  }
-  const { family, settings } = resolved
-  const parsed = settingsOf(family).safeParse(settings)
-  if (!parsed.success) {
-    const [first] = parsed.error.issues
-    const key = ['tokenizer', ...(first?.path ?? [])].join('.')
-    throw new MillraceError('RECIPE_INVALID', first?.message ?? 'invalid settings', { key, got: spec, fix })
-  }
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every family's settings are a strict object
-  const { matchSpecials = false, ...own } = parsed.data as { matchSpecials?: boolean }
+  const { family, settings, matchSpecials } = checked(spec, directory)
   const known = typeof spec === 'string' ? builtInTables.get(spec) : undefined
-  const tables = known ?? (await family.load(withPaths(family, own, directory)))
+  const tables = known ?? (await family.load(settings))
   if (typeof spec === 'string') builtInTables.set(spec, tables)
   return { type: family.type, revision: family.revision, tables, matchSpecials }
+}
+
+/** What a plan asks of a tokenizer, without building it where that can be. Throws as {@link loadTokenizer} does. */
+export async function tokenizerFacts(spec: TokenizerSpec, directory = '.'): Promise<TokenizerFacts> {
+  const { family, settings } = checked(spec, directory)
+  return (await family.facts?.(settings)) ?? createTokenizer(await loadTokenizer(spec, directory))
 }
 
 /** A tokenizer over tables that `loadTokenizer` gave, in any thread: a few milliseconds, and a word cache of its own. */
@@ -155,6 +148,27 @@ function resolve(spec: unknown): Resolved | string {
   return family === undefined
     ? `There is no tokenizer type "${type}". Types: ${types}.`
     : { family, settings }
+}
+
+function checked(
+  spec: TokenizerSpec,
+  directory: string,
+): { family: TokenizerDefinition; settings: unknown; matchSpecials: boolean } {
+  const resolved = resolve(spec)
+  const fix = `Use one of ${builtInTokenizers.join(', ')}, or a {type: …} with its settings.`
+  if (typeof resolved === 'string') {
+    throw new MillraceError('RECIPE_INVALID', resolved, { key: 'tokenizer', got: spec, fix })
+  }
+  const { family, settings } = resolved
+  const parsed = settingsOf(family).safeParse(settings)
+  if (!parsed.success) {
+    const [first] = parsed.error.issues
+    const key = ['tokenizer', ...(first?.path ?? [])].join('.')
+    throw new MillraceError('RECIPE_INVALID', first?.message ?? 'invalid settings', { key, got: spec, fix })
+  }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every family's settings are a strict object
+  const { matchSpecials = false, ...own } = parsed.data as { matchSpecials?: boolean }
+  return { family, settings: withPaths(family, own, directory), matchSpecials }
 }
 
 function withPaths(family: TokenizerDefinition, settings: unknown, directory: string): unknown {

@@ -6,7 +6,7 @@ import { createEncoder } from './sentencepiece/encoder.ts'
 import { createKernel } from './sentencepiece/kernel.ts'
 import { readModelFile } from './sentencepiece/model-file.ts'
 import { buildTables, KINDS, type SentencePieceTables } from './sentencepiece/tables.ts'
-import { MISTRAL_VERSIONS, readMistralVocabulary } from './sentencepiece/vocabulary.ts'
+import { MISTRAL_VERSIONS, readMistralVocabulary, type Vocabulary } from './sentencepiece/vocabulary.ts'
 import { toTokenIds } from './token-ids.ts'
 
 /**
@@ -34,9 +34,15 @@ export const sentencepiece = defineTokenizer({
   builtIn: Object.fromEntries(
     MISTRAL_VERSIONS.map((version) => [`mistral-${version}`, { model: builtInPath(`mistral-${version}`) }]),
   ),
+  async facts({ model }) {
+    const vocabulary = await readBuiltIn(model)
+    if (vocabulary === undefined) return undefined
+    const { name, pieces, bos, eos, pad } = vocabulary
+    return { name, vocabularySize: pieces.length, bos, eos, pad }
+  },
   async load({ model, userDefined }) {
-    const version = MISTRAL_VERSIONS.find((known) => builtInName(model) === `mistral-${known}`)
-    if (version !== undefined) return buildTables(await readMistralVocabulary(version))
+    const vocabulary = await readBuiltIn(model)
+    if (vocabulary !== undefined) return buildTables(vocabulary)
     return buildTables(await readModelFile(model, userDefined), model)
   },
   create(tables: SentencePieceTables) {
@@ -59,6 +65,11 @@ export const sentencepiece = defineTokenizer({
     }
   },
 })
+
+async function readBuiltIn(model: string): Promise<Vocabulary | undefined> {
+  const version = MISTRAL_VERSIONS.find((known) => builtInName(model) === `mistral-${known}`)
+  return version === undefined ? undefined : readMistralVocabulary(version)
+}
 
 /** By the WebAssembly kernel where there is one; by its plain twin for what it leaves, and for models with what only the twin knows. */
 function createFastEncoder(tables: SentencePieceTables): (text: string | Uint8Array) => TokenIds {

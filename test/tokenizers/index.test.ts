@@ -5,6 +5,7 @@ import {
   builtInTokenizers,
   createTokenizer,
   loadTokenizer,
+  tokenizerFacts,
   tokenizerSchema,
   tokenizers,
 } from '../../tokenizers/index.ts'
@@ -26,6 +27,14 @@ test('the built-in names, and the families by type', () => {
   expect(Object.keys(tokenizers)).toEqual(['huggingface', 'sentencepiece', 'tekken', 'tiktoken'])
   expect(tokenizers['constructor']).toBeUndefined()
 })
+
+test.each(['mistral-v1', 'mistral-v2', 'mistral-v3'])(
+  '%s has the facts that are told without its tables',
+  async (name) => {
+    const { vocabularySize, bos, eos, pad, ...tokenizer } = createTokenizer(await loadTokenizer(name))
+    expect(await tokenizerFacts(name)).toMatchObject({ name: tokenizer.name, vocabularySize, bos, eos, pad })
+  },
+)
 
 test.each(builtInTokenizers)(
   '%s passes the schema, crosses a thread border and shares its large arrays',
