@@ -2,8 +2,7 @@ import { dedupPasses } from '../filters/dedup/index.ts'
 import type { Verdict } from '../filters/define-filter.ts'
 /**
  * A pilot: some records of each source through its filters, sketches, decontamination and the tokenizer, to say before a
- * build how much of it survives, what the tiers hold, and how long refining and tokenizing take. What dedup removes is not in
- * it: how many copies a corpus has cannot be seen in a sample.
+ * build how much of it survives, what the tiers hold, and how long each step takes. What dedup removes is not in it: how many copies a corpus has cannot be seen in a sample.
  */
 import { tierOf } from '../stages/tiers.ts'
 import { documentEncoder } from './build/encode-document.ts'
@@ -16,12 +15,15 @@ import { packTurns } from './build/survivors.ts'
 import { createFilters, decontaminatorOf, loadTables, type Tables, tokenizerOf } from './build/tables.ts'
 import type { Document } from './documents/document.ts'
 import { createMapper } from './documents/fields.ts'
+import { measureSteps, type PilotRates } from './pilot-build.ts'
 import type { ReaderItem } from './readers/define-reader.ts'
 import type { LoadedRecipe } from './recipe/load.ts'
 
 export interface Pilot {
   readonly sources: Readonly<Record<string, PilotSource>>
   readonly pools: Readonly<Record<string, PilotPool>>
+  /** Of the steps after tokenizing, and of dedup; absent where nothing is left of the sample. */
+  readonly rates?: PilotRates
 }
 
 export interface PilotSource {
@@ -47,6 +49,8 @@ export interface PilotPool {
   readonly longShares: Readonly<Record<number, number>>
 }
 
+/** Text of survivors that the steps after refining are measured on, at most, of all sources: in UTF-16 units. */
+const MEASURED_TEXT = 8 << 20
 /** Files, or ranges of them, that a source's records are taken from, the first ones of each; more where they are small. */
 const PLACES = 16
 /** Steps of the golden ratio lie evenly over any range, however many are taken. */
@@ -64,9 +68,16 @@ export async function runPilot(
   const tables = await loadTables(recipe, directory)
   const sources: Record<string, PilotSource> = {}
   const pools: Record<string, PilotPool> = {}
+  const texts: string[] = []
+  let left = MEASURED_TEXT
+  const keep = (text: string): void => {
+    if (text.length > left) return
+    left -= text.length
+    texts.push(text)
+  }
   for (const [name, settings] of Object.entries(recipe.sources)) {
     if (settings.tokenized !== undefined) continue // counted already
-    const judge = createJudge(loaded, name, tables)
+    const judge = createJudge(loaded, name, tables, keep)
     const own = splits.filter(({ source }) => source === name)
     const sample = await sampleOf(own, records, loaded, (item) => judge.add(item))
     const total =
@@ -74,7 +85,8 @@ export async function runPilot(
     sources[name] = judge.source(total, sample.readSeconds)
     Object.assign(pools, judge.pools(total * settings.sample))
   }
-  return { sources, pools }
+  const rates = await measureSteps(loaded, texts)
+  return { sources, pools, ...(rates && { rates }) }
 }
 
 /** Feeds `add`, and gives the mean stored bytes of a record, and the time that reading one took. */
@@ -127,7 +139,12 @@ interface PoolSums {
   readonly long: Map<number, number>
 }
 
-function createJudge({ recipe }: LoadedRecipe, source: string, tables: Tables): Judge {
+function createJudge(
+  { recipe }: LoadedRecipe,
+  source: string,
+  tables: Tables,
+  keep: (text: string) => void,
+): Judge {
   const settings = recipe.sources[source]
   const map = createMapper(settings ?? {})
   const filters = createFilters(settings?.filters ?? [], tables.filters)
@@ -188,6 +205,7 @@ function createJudge({ recipe }: LoadedRecipe, source: string, tables: Tables): 
       counts.tokenize += performance.now() - refined
       if (tokens === 0) return
       counts.kept++
+      keep(kept.document.text)
       const tier = tierOf(tiers, (name) =>
         name === 'tokens' ? tokens : kept.values.get(columns.get(name) ?? name),
       )

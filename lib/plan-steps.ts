@@ -6,6 +6,7 @@ import { poolNames, type TokenWidth } from './build/pools.ts'
 import type { Split } from './build/survey.ts'
 import { formatByName } from './formats/index.ts'
 import type { Pilot } from './pilot.ts'
+import type { PilotRates } from './pilot-build.ts'
 import type { Recipe } from './recipe/schema.ts'
 
 export type Range = readonly [low: number, high: number]
@@ -36,8 +37,11 @@ export const DEFAULT_RATES = {
   index: { perSecond: 1500e6, of: 'tokens', bench: 'emit' },
 } as const
 
-/** A range of time reaches from the rate's figure divided by this to its product with it. */
-const SPREAD = { pilot: 1.25, default: 2 } as const
+/**
+ * A range of time reaches from the rate's figure divided by the first to its product with the second. What a build of a
+ * pilot's documents takes has costs that do not grow with a corpus (files, code that is compiled): it is an upper end.
+ */
+const SPREAD = { pilot: [1.25, 1.25], pilotBuild: [2, 1.25], default: [2, 2] } as const
 
 /** Bytes of text a token, and tokens a document, where no pilot counted them. */
 const [TEXT_BYTES, DOCUMENT_TOKENS] = [4.2, 1000]
@@ -84,7 +88,17 @@ export function plannedSteps(input: StepsInput): PlannedStep[] {
   const timed = (step: 'refine' | 'tokenize', byRates: Range): Pick<PlannedStep, 'seconds' | 'rate'> => {
     if (pilot === undefined) return { seconds: byRates, rate: 'default' }
     const all = Object.values(pilot.sources).reduce((total, { seconds }) => total + seconds[step], 0)
-    return { seconds: [all / SPREAD.pilot, all * SPREAD.pilot], rate: 'pilot' }
+    return { seconds: spread([all, all], 'pilot'), rate: 'pilot' }
+  }
+  /** `perUnit`: units of the default rate in one of the pilot's. */
+  const afterwards = (
+    step: keyof PilotRates,
+    amount: Range,
+    perUnit: number,
+  ): Pick<PlannedStep, 'seconds' | 'rate'> => {
+    const rate = pilot?.rates?.[step]
+    if (rate === undefined) return { seconds: timeOf(scaled(amount, perUnit), step), rate: 'default' }
+    return { seconds: spread(scaled(amount, 1 / rate), 'pilotBuild'), rate: 'pilot' }
   }
   const cleaning: Range = recipe.decontaminate === undefined ? [0, 0] : timeOf(text, 'decontaminate')
   const pooled = scaled(held, width)
@@ -105,8 +119,7 @@ export function plannedSteps(input: StepsInput): PlannedStep[] {
       step: 'dedup',
       bytes: scaled(documents, methods.length === 0 ? 0 : 16),
       files: files(methods.length === 0 ? [0, 0] : scaled(parts, 1)),
-      seconds: methods.length === 0 ? [0, 0] : timeOf(documents, 'dedup'),
-      rate: 'default',
+      ...afterwards('dedup', methods.length === 0 ? [0, 0] : documents, 1),
     },
     {
       step: 'tokenize',
@@ -118,23 +131,20 @@ export function plannedSteps(input: StepsInput): PlannedStep[] {
       step: 'shuffle',
       bytes: sum(pooled, scaled(documents, POOL_ROW_BYTES)),
       files: files(sum(scaled(held, 2 / PART_TOKENS), exactly(2 * poolNames(recipe).length))),
-      seconds: timeOf(pooled, 'shuffle'),
-      rate: 'default',
+      ...afterwards('shuffle', held, width),
     },
     {
       step: 'emit',
       // At most a byte of loss mask a token beside its id; boundaries and padding are within it where nothing is masked.
       bytes: [tokens * formats.length, (tokens + run) * formats.length + tokens * PLACEMENT_SHARE],
       files: exactly(input.shards * (FILES.placements + endings)),
-      seconds: timeOf(exactly(tokens), 'emit'),
-      rate: 'default',
+      ...afterwards('emit', exactly(run), width),
     },
     {
       step: 'index',
       bytes: scaled(rows, 16),
       files: files(scaled(rows, 2 / INDEX_ROWS)),
-      seconds: timeOf(pooled, 'index'),
-      rate: 'default',
+      ...afterwards('index', held, width),
     },
   ]
 }
@@ -178,9 +188,13 @@ function textRead({ recipe, splits, pools }: StepsInput): Range {
   return [files + tokens * TEXT_BYTES, files + tokens * TEXT_BYTES]
 }
 
-function timeOf([low, high]: Range, step: keyof typeof DEFAULT_RATES): Range {
-  const { perSecond } = DEFAULT_RATES[step]
-  return [low / perSecond / SPREAD.default, (high / perSecond) * SPREAD.default]
+function timeOf(amount: Range, step: keyof typeof DEFAULT_RATES): Range {
+  return spread(scaled(amount, 1 / DEFAULT_RATES[step].perSecond), 'default')
+}
+
+function spread([low, high]: Range, by: keyof typeof SPREAD): Range {
+  const [down, up] = SPREAD[by]
+  return [low / down, high * up]
 }
 
 function exactly(value: number): Range {

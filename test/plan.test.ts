@@ -176,9 +176,10 @@ test('a pilot times what the recipe asks for, a plan without one goes by default
   expect(rates.slice(0, 4)).toEqual([
     ['survey', 'measured'],
     ['refine', 'pilot'],
-    ['dedup', 'default'],
+    ['dedup', 'pilot'],
     ['tokenize', 'pilot'],
   ])
+  expect(rates.slice(4).map(([, rate]) => rate)).toEqual(['pilot', 'pilot', 'pilot'])
   const [plain, clean] = [await stepsOf(recipe), await stepsOf(cleaned)]
   const factor = DEFAULT_RATES.tokenize.perSecond / DEFAULT_RATES.decontaminate.perSecond
   const [before = 0, after = 0] = [plain, clean].map(({ step }) => step.get('tokenize')?.seconds[1])

@@ -126,7 +126,7 @@ function renderSteps(steps: readonly PlannedStep[]): string {
     ],
     rows,
   )
-  return `${table}\nDefault rates, a second of one core: ${defaults.join('; ')}. Times reach from half to twice.`
+  return `${table}\nDefault rates, a second of one core: ${defaults.join('; ')}. Times by these reach from half to twice.`
 }
 
 function renderRange([low, high]: Range, format: (value: number) => string): string {

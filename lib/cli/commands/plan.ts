@@ -27,7 +27,8 @@ export function planCommand(command: Command): void {
 Sizes before filtering are upper bounds: a source without declared "tokens" is judged by the size of its files; a source
 with them needs no files yet. A recipe that even those could not fill is refused (exit code 2) with every pool that
 blocks it and what would fit. A pilot takes the first records at 16 places of each source and gives 95 % intervals; it
-says nothing of duplicates.
+says nothing of how many duplicates there are. It builds what is left of them in a temporary folder, to time dedup and
+the steps after it.
 
 --diff goes by the keys of the units, as build does, and writes nothing. What a step gives is known when it has run: a
 unit that reads what another would write anew is counted as "may run", and runs if the content comes out different. Ends
