@@ -1,4 +1,4 @@
-import { createTokenizer, loadTokenizer } from '../tokenizers/index.ts'
+import { createTokenizer, loadTokenizer, type TokenizerSpec } from '../tokenizers/index.ts'
 import { createMapper, type MapperSettings } from './documents/fields.ts'
 import { OPT_OUT_KEYS } from './documents/opt-out.ts'
 import { MillraceError } from './errors.ts'
@@ -30,7 +30,7 @@ export interface HeadOptions extends MappingOptions {
   readonly records?: number
   readonly reader?: string
   /** Decodes files of token ids; without it, their text is the ids. */
-  readonly tokenizer?: string
+  readonly tokenizer?: TokenizerSpec
 }
 
 /** The first records of each file. */
@@ -57,7 +57,11 @@ export async function head(files: readonly string[], options: HeadOptions = {}):
 }
 
 /** The first documents of a file of token ids. */
-async function headTokens(file: string, wanted: number, name: string | undefined): Promise<HeadRecord[]> {
+async function headTokens(
+  file: string,
+  wanted: number,
+  name: TokenizerSpec | undefined,
+): Promise<HeadRecord[]> {
   const tokenizer = name === undefined ? undefined : createTokenizer(await loadTokenizer(name))
   const { reader } = await openTokens(file)
   try {

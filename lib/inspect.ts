@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { createTokenizer, loadTokenizer, type Tokenizer } from '../tokenizers/index.ts'
+import { createTokenizer, loadTokenizer, type Tokenizer, type TokenizerSpec } from '../tokenizers/index.ts'
 import { readManifest } from './build/manifest.ts'
 import { MillraceError } from './errors.ts'
 import { formatOfFile } from './formats/index.ts'
@@ -30,8 +30,8 @@ export interface InspectedItem {
 export interface InspectOptions {
   /** Items to show. */
   readonly items?: number
-  /** Name of the tokenizer to decode with; default: that of the build that the file lies in. */
-  readonly tokenizer?: string
+  /** The tokenizer to decode with; default: that of the build that the file lies in. */
+  readonly tokenizer?: TokenizerSpec
 }
 
 /** Looks into a shard, or any table of a build. Throws USAGE for another kind of file. */
@@ -120,7 +120,7 @@ function readable(row: Readonly<Record<string, unknown>>): Record<string, unknow
 }
 
 /** The tokenizer asked for, else the one of the build that the file is in, else none. */
-async function tokenizerFor(file: string, name: string | undefined): Promise<Tokenizer | undefined> {
+async function tokenizerFor(file: string, name: TokenizerSpec | undefined): Promise<Tokenizer | undefined> {
   if (name !== undefined) return createTokenizer(await loadTokenizer(name))
   for (
     let folder = path.dirname(path.resolve(file));

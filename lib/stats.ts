@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import type { Verdict } from '../filters/define-filter.ts'
-import { createTokenizer, loadTokenizer, type Tokenizer } from '../tokenizers/index.ts'
+import { createTokenizer, loadTokenizer, type Tokenizer, type TokenizerSpec } from '../tokenizers/index.ts'
 import { createFilters, loadFilterTables, type ReadyFilter } from './build/tables.ts'
 import { createMapper, type Mapper } from './documents/fields.ts'
 import { chooseFilters, type FilterRunOptions } from './filter.ts'
@@ -13,7 +13,7 @@ import { createTally, type InputTally, type Tally } from './stats-tally.ts'
 export interface StatsOptions extends FilterRunOptions {
   readonly reader?: string
   /** Counts tokens, without BOS and EOS; lengths are then in tokens. */
-  readonly tokenizer?: string
+  readonly tokenizer?: TokenizerSpec
   /** Told the stored bytes of all files, without standard input, and then those that were read. */
   readonly onSize?: (bytes: number) => void
   readonly onBytes?: (bytes: number) => void

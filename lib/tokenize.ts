@@ -1,5 +1,11 @@
 import path from 'node:path'
-import { createTokenizer, loadTokenizer, type TokenIds, type Tokenizer } from '../tokenizers/index.ts'
+import {
+  createTokenizer,
+  loadTokenizer,
+  type TokenIds,
+  type Tokenizer,
+  type TokenizerSpec,
+} from '../tokenizers/index.ts'
 import { tokenArray, tokenWidth } from './build/pools.ts'
 import { createMapper } from './documents/fields.ts'
 import { MillraceError } from './errors.ts'
@@ -8,10 +14,10 @@ import { formatByName } from './formats/index.ts'
 import { paddingId } from './formats/packed.ts'
 import { type MappingOptions, mapperSettings } from './head.ts'
 import { readInputs } from './inputs.ts'
-import type { WrittenFile } from './storage/output-file.ts'
+import { createOutputFile, type WrittenFile } from './storage/output-file.ts'
 
 export interface TokenizeOptions extends MappingOptions {
-  readonly tokenizer: string
+  readonly tokenizer: TokenizerSpec
   /** Special tokens in texts give their ids (default: text is only text). */
   readonly matchSpecials?: boolean
 }
@@ -87,7 +93,7 @@ export interface TokenizedFiles {
   readonly files: readonly string[]
   readonly documents: number
   readonly tokens: number
-  /** Records that could not be read and are not in the shard. */
+  /** Records that could not be read: in `OUT/quarantine.jsonl`, not in the shard. */
   readonly unreadable: number
 }
 
@@ -116,12 +122,16 @@ export async function tokenizeFiles(
     format.kind === 'documents'
       ? documentSink(await format.create(target))
       : sequenceSink(await format.create(target), target)
+  const quarantine = await createOutputFile(path.join(options.out, 'quarantine.jsonl'))
   try {
     const map = createMapper(mapperSettings(options))
-    for await (const { items } of readInputs(files)) {
+    for await (const { file, items } of readInputs(files)) {
       for (const item of items) {
         const mapped = item.kind === 'bad' ? item : map(item.value)
         if ('reason' in mapped) {
+          const { reason, detail } = mapped
+          const problem = { file, offset: item.offset, reason, detail }
+          await quarantine.write(Buffer.from(`${JSON.stringify(problem)}\n`))
           counts.unreadable++
           continue
         }
@@ -137,9 +147,11 @@ export async function tokenizeFiles(
     }
     const written = await add.close()
     const folder = (await format.finish?.(options.out, [{ base: target.base, files: written }])) ?? []
-    return { files: [...written, ...folder].map((file) => file.path), ...counts }
+    const bad = counts.unreadable > 0 ? [await quarantine.commit()] : []
+    return { files: [...written, ...folder, ...bad].map((file) => file.path), ...counts }
   } finally {
     await add.abort()
+    await quarantine.abort()
   }
 }
 

@@ -1,6 +1,8 @@
 import path from 'node:path'
 import { z } from 'zod'
 import { MillraceError } from '../lib/errors.ts'
+import { wrongSetting } from '../lib/recipe/problem.ts'
+import { schemaProblems } from '../lib/recipe/schema-problems.ts'
 import { builtInName } from './built-in.ts'
 import type { Tokenizer, TokenizerDefinition, TokenizerFacts } from './define-tokenizer.ts'
 import * as registered from './registered.ts'
@@ -155,16 +157,16 @@ function checked(
   directory: string,
 ): { family: TokenizerDefinition; settings: unknown; matchSpecials: boolean } {
   const resolved = resolve(spec)
-  const fix = `Use one of ${builtInTokenizers.join(', ')}, or a {type: …} with its settings.`
   if (typeof resolved === 'string') {
+    const fix = `Use one of ${builtInTokenizers.join(', ')}, or a {type: …} with its settings.`
     throw new MillraceError('RECIPE_INVALID', resolved, { key: 'tokenizer', got: spec, fix })
   }
   const { family, settings } = resolved
   const parsed = settingsOf(family).safeParse(settings)
   if (!parsed.success) {
-    const [first] = parsed.error.issues
-    const key = ['tokenizer', ...(first?.path ?? [])].join('.')
-    throw new MillraceError('RECIPE_INVALID', first?.message ?? 'invalid settings', { key, got: spec, fix })
+    const problems = schemaProblems(settingsOf(family), settings, parsed.error.issues, ['tokenizer'])
+    const { message, facts } = wrongSetting(problems)
+    throw new MillraceError('RECIPE_INVALID', message, facts)
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every family's settings are a strict object
   const { matchSpecials = false, ...own } = parsed.data as { matchSpecials?: boolean }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { BenchmarkUse } from '../../filters/decontaminate/index.ts'
+import type { TokenizerSpec } from '../../tokenizers/index.ts'
 import { conversations } from '../documents/conversations/index.ts'
 import { templates } from '../documents/templates/index.ts'
 import { MillraceError } from '../errors.ts'
@@ -26,6 +27,21 @@ export function anyNumber(text: string): number {
 /** Parses an option that is a list of whole numbers: `17,904`. */
 export function wholeNumbers(text: string): number[] {
   return text.split(',').map(wholeNumber(0))
+}
+
+/** A tokenizer as commands take it: a built-in's name, or what a recipe has at \`tokenizer\`, as JSON. */
+export function tokenizerOption(text: string): TokenizerSpec {
+  if (!text.startsWith('{')) return text
+  try {
+    const spec: unknown = JSON.parse(text)
+    if (typeof spec === 'object' && spec !== null && 'type' in spec && typeof spec.type === 'string')
+      return { ...spec, type: spec.type }
+  } catch {
+    // told below
+  }
+  throw new InvalidArgumentError(
+    'It must be a name, or JSON: {"type": "huggingface", "model": "tokenizer.json"}.',
+  )
 }
 
 /** Collects the values of an option that may be given several times. */

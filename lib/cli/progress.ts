@@ -1,5 +1,5 @@
 import type { BuildEvent } from '../build/session.ts'
-import { formatBytes, formatCount } from '../report/text.ts'
+import { formatBytes, formatItems } from '../report/text.ts'
 
 /** Milliseconds between two drawings of the bar, and between two lines where there is no terminal. */
 const BAR_INTERVAL = 100
@@ -32,8 +32,8 @@ export function createProgress(stream: NodeJS.WriteStream): ProgressView {
       `${finished}/${units} units`,
       ...(reused > 0 ? [`${reused} already complete`] : []),
       ...(amount.bytes > 0 ? [`${formatBytes(amount.bytes)} of ${formatBytes(bytes)}`] : []),
-      ...(amount.documents > 0 ? [`${formatCount(amount.documents)} documents`] : []),
-      ...(amount.tokens > 0 ? [`${formatCount(amount.tokens)} tokens`] : []),
+      ...(amount.documents > 0 ? [formatItems(amount.documents, 'document')] : []),
+      ...(amount.tokens > 0 ? [formatItems(amount.tokens, 'token')] : []),
       `${seconds.toFixed(1)} s`,
     ]
     return parts.join(' · ')
@@ -43,10 +43,13 @@ export function createProgress(stream: NodeJS.WriteStream): ProgressView {
     return units === 0 ? 1 : finished / units
   }
   const draw = (): void => {
-    const filled = Math.round(share() * 24)
-    const bar = `${'█'.repeat(filled)}${'░'.repeat(24 - filled)}`
     const width = Math.max(20, (stream.columns || 80) - 1)
-    stream.write(`\r\u001B[2K${`${step.padEnd(10)} ${bar} ${summary()}`.slice(0, width)}`)
+    const text = summary()
+    // The bar takes what the figures leave.
+    const length = Math.min(24, Math.max(4, width - 12 - text.length))
+    const filled = Math.round(share() * length)
+    const bar = `${'█'.repeat(filled)}${'░'.repeat(length - filled)}`
+    stream.write(`\r\u001B[2K${`${step.padEnd(10)} ${bar} ${text}`.slice(0, width)}`)
   }
   const end = (): void => {
     if (step === '') return

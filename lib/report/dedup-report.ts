@@ -1,7 +1,7 @@
 /** What a person reads of deduplication: how much went of each source, and how large the components are. */
 import type { Clusters } from '../build/clusters.ts'
 import type { Ledger } from '../ledger.ts'
-import { formatCount, formatShare, renderTable } from './text.ts'
+import { formatCount, formatItems, formatShare, renderTable } from './text.ts'
 
 /** Share that each source lost, and the components; nothing where nothing was compared. */
 export function renderDedup({ documents }: Ledger, clusters: readonly Clusters[]): string[] {
@@ -34,7 +34,7 @@ export function renderClusters(clusters: readonly Clusters[]): string[] {
         : [[sizeOf(place), formatCount(components), formatCount(documents), formatCount(removed)]],
     )
     const listed = largest.map(({ documents, removed, uid }) => {
-      return `  ${formatCount(documents)} documents, of which ${formatCount(removed)} went; with ${uid}`
+      return `  ${formatItems(documents, 'document')}, of which ${formatCount(removed)} went; with ${uid}`
     })
     return [
       '',

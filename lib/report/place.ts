@@ -1,9 +1,9 @@
 import type { RecordFacts } from '../provenance/records.ts'
-import { formatCount } from './text.ts'
+import { formatCount, formatItems } from './text.ts'
 
 /** Where a record is, for people. */
 export function renderPlace({ file, offset, bytes, tokenized }: RecordFacts): string {
-  const size = `(${formatCount(bytes)} bytes)`
+  const size = `(${formatItems(bytes, 'byte')})`
   return tokenized
     ? `already tokenized: ${file} document ${formatCount(offset)} ${size}`
     : `${file} at ${formatCount(offset)} ${size}`

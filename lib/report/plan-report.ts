@@ -6,14 +6,14 @@ import type { Plan } from '../plan.ts'
 import { DEFAULT_RATES, type PlannedStep, type Range } from '../plan-steps.ts'
 import { formatQuantity } from '../recipe/quantity.ts'
 import { renderMixBars } from './mix-picture.ts'
-import { formatBytes, formatCount, formatDuration, formatShare, renderTable } from './text.ts'
+import { formatBytes, formatCount, formatDuration, formatItems, formatShare, renderTable } from './text.ts'
 
 /** The plan ahead of the data: the mix over the run, what each segment takes of each pool, sizes, and what to mind. */
 export function renderPlan(plan: Plan): string {
   const { name, tokens, segments, pools, disk, pilot } = plan
-  const space = `${formatBytes(disk.shards)} of shards in ${formatCount(disk.shardFiles)} files, about ${formatBytes(disk.intermediates)} of intermediate files`
+  const space = `${formatBytes(disk.shards)} of shards in ${formatItems(disk.shardFiles, 'file')}, about ${formatBytes(disk.intermediates)} of intermediate files`
   return [
-    `${name}: ${formatCount(tokens)} tokens in ${segments.length} segments`,
+    `${name}: ${formatItems(tokens, 'token')} in ${formatItems(segments.length, 'segment')}`,
     renderMixBars(plan),
     renderSegments(segments),
     renderPools(plan, pools),
@@ -113,7 +113,7 @@ function renderSteps(steps: readonly PlannedStep[]): string {
   ])
   const defaults = Object.entries(DEFAULT_RATES).map(([name, { perSecond, of, bench }]) => {
     const speed =
-      of === 'documents' ? `${formatCount(perSecond)} documents` : `${formatBytes(perSecond)} of ${of}`
+      of === 'documents' ? formatItems(perSecond, 'document') : `${formatBytes(perSecond)} of ${of}`
     return `${name} ${speed} (bench ${bench})`
   })
   const table = renderTable(

@@ -28,6 +28,11 @@ export function formatCount(count: number): string {
   return count.toLocaleString('en-US')
 }
 
+/** `1 document`, `2,000 documents` */
+export function formatItems(count: number, item: string): string {
+  return `${formatCount(count)} ${item}${count === 1 ? '' : 's'}`
+}
+
 /** `12.3 MB`, with 1 MB = 10^6 bytes. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']

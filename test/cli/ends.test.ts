@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -55,4 +55,31 @@ test('Ctrl-C leaves no unfinished files', async () => {
   expect(await ended).toBe(130)
   expect(said).toContain('interrupted; run the same command again')
   expect(await readdir(out)).toEqual([])
+})
+
+test('tokenize: a tokenizer by JSON, bad records listed, no option passed over in silence', async () => {
+  await writeFile(path.join(folder, 'two.jsonl'), '{"text": "One."}\nnot JSON\n')
+  const named = await millrace(folder, ['tokenize', 'two.jsonl', '--tokenizer', 'tekken'])
+  const spec = JSON.stringify({ type: 'tekken', model: 'builtin:tekken' })
+  expect(await millrace(folder, ['tokenize', 'two.jsonl', '--tokenizer', spec])).toEqual(named)
+  const files = await millrace(folder, ['tokenize', 'two.jsonl', '--tokenizer', spec, '--out', 'ids'])
+  expect(files).toMatchObject({ code: 0, stderr: '' })
+  expect(files.stdout).toContain('1 unreadable record, see quarantine.jsonl')
+  const bad = JSON.parse(await readFile(path.join(folder, 'ids/quarantine.jsonl'), 'utf8'))
+  expect(bad).toMatchObject({ file: 'two.jsonl', offset: 17, reason: 'invalid-json' })
+  for (const [args, key] of [
+    [['--format', 'mds'], '--format'],
+    [['--no-eos'], '--no-eos'],
+    [['--out', 'ids', '--decode'], '--decode'],
+    [['--out', 'ids', '--sequence-length', '64'], '--sequence-length'],
+  ] as const) {
+    const { code, stderr } = await millrace(folder, [
+      'tokenize',
+      'two.jsonl',
+      '--tokenizer',
+      'tekken',
+      ...args,
+    ])
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(`Leave out ${key}.`) })
+  }
 })

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
-import { MillraceError, systemCode } from '../../lib/errors.ts'
+import { MillraceError, systemReason } from '../../lib/errors.ts'
 
 /** Bytes; the largest published files have about 35 MB. */
 const MAX_BYTES = 512 << 20
@@ -66,7 +66,7 @@ async function readJson(file: string): Promise<unknown> {
   try {
     text = await readFile(file, 'utf8')
   } catch (cause) {
-    const message = `cannot read the tokenizer (${systemCode(cause) ?? 'unknown error'})`
+    const message = `cannot read the tokenizer ${file}: ${systemReason(cause)}`
     const fix = 'Give the path of a tokenizer.json, relative to the recipe.'
     throw new MillraceError('INPUT_MISSING', message, { file, fix }, { cause })
   }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { MillraceError, systemCode } from '../../lib/errors.ts'
+import { MillraceError, systemReason } from '../../lib/errors.ts'
 import { type Field, readFields } from './protobuf.ts'
 import type { Piece, PieceKind, Vocabulary } from './vocabulary.ts'
 
@@ -50,7 +50,7 @@ export async function readModelFile(file: string, userDefined: UserDefined | und
     const fix = 'Give the path of a SentencePiece .model file, relative to the recipe.'
     throw new MillraceError(
       'INPUT_MISSING',
-      `cannot read the tokenizer model (${systemCode(cause) ?? 'unknown error'})`,
+      `cannot read the tokenizer ${file}: ${systemReason(cause)}`,
       { file, fix },
       { cause },
     )

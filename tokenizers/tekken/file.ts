@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
-import { MillraceError, systemCode } from '../../lib/errors.ts'
+import { MillraceError, systemReason } from '../../lib/errors.ts'
 import { missingByte, parseRankList } from '../bpe/rank-list.ts'
 import { builtInName } from '../built-in.ts'
 import { readMistralFile } from '../mistral-files.ts'
@@ -50,7 +50,7 @@ async function readJsonFile(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (cause) {
-    const message = `cannot read the tokenizer model (${systemCode(cause) ?? 'unknown error'})`
+    const message = `cannot read the tokenizer ${file}: ${systemReason(cause)}`
     const fix = 'Give the path of a tekken.json file, relative to the recipe.'
     throw new MillraceError('INPUT_MISSING', message, { file, fix }, { cause })
   }

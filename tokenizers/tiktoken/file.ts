@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { z } from 'zod'
-import { MillraceError, systemCode } from '../../lib/errors.ts'
+import { MillraceError, systemReason } from '../../lib/errors.ts'
 import { missingByte, parseRankList } from '../bpe/rank-list.ts'
 import { builtInName } from '../built-in.ts'
 import { PATTERNS, type PatternName } from './split.ts'
@@ -91,7 +91,7 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (cause) {
-    const message = `cannot read the tokenizer model (${systemCode(cause) ?? 'unknown error'})`
+    const message = `cannot read the tokenizer ${file}: ${systemReason(cause)}`
     const fix = 'Give the path of a .tiktoken rank file, relative to the recipe.'
     throw new MillraceError('INPUT_MISSING', message, { file, fix }, { cause })
   }

@@ -7,7 +7,7 @@ import { type LoadedRecipe, loadRecipe } from '../../recipe/load.ts'
 import { renderLedger, renderSchedule, renderTokenized } from '../../report/build-report.ts'
 import { renderDedup } from '../../report/dedup-report.ts'
 import { renderPlan } from '../../report/plan-report.ts'
-import { formatCount } from '../../report/text.ts'
+import { formatCount, formatItems } from '../../report/text.ts'
 import { wholeNumber } from '../options.ts'
 import { print } from '../output.ts'
 import { createProgress } from '../progress.ts'
@@ -108,7 +108,7 @@ function nextSteps({ folder, manifest, ran, reused }: BuildSummary): string[] {
   const [source] = Object.keys(manifest.recipe.sources)
   if (source !== undefined) commands.push(`where ${out} --source ${source}`)
   return [
-    `${formatCount(ran)} units ran, ${formatCount(reused)} were complete. Shards are in ${out}/shards, their order in ${out}/schedule.json.`,
+    `${formatItems(ran, 'unit')} ran, ${formatCount(reused)} were complete. Shards are in ${out}/shards, their order in ${out}/schedule.json.`,
     '',
     'Next:',
     ...commands.map((command) => `  npx millrace ${command}`),

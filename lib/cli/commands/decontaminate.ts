@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { benchmarkNames } from '../../../filters/decontaminate/index.ts'
 import { type DecontaminateSummary, decontaminate } from '../../decontaminate.ts'
-import { formatCount, formatShare } from '../../report/text.ts'
+import { formatCount, formatItems, formatShare } from '../../report/text.ts'
 import { anyNumber, benchmarkOption, repeated, withMapping } from '../options.ts'
 import { print } from '../output.ts'
 
@@ -91,10 +91,10 @@ function render({
   files,
 }: DecontaminateSummary): string {
   return [
-    `${formatCount(documents)} documents: ${formatCount(kept)} kept, ${formatCount(contaminated)} with something of a benchmark${cut > 0 ? `, ${formatCount(cut)} of them cut` : ''}${unreadable > 0 ? `; ${formatCount(unreadable)} unreadable records, see quarantine.jsonl` : ''}`,
+    `${formatItems(documents, 'document')}: ${formatCount(kept)} kept, ${formatCount(contaminated)} with something of a benchmark${cut > 0 ? `, ${formatCount(cut)} of them cut` : ''}${unreadable > 0 ? `; ${formatItems(unreadable, 'unreadable record')}, see quarantine.jsonl` : ''}`,
     ...Object.entries(benchmarks).map(
       ([name, { items, uncheckable, found, documents: with_ }]) =>
-        `${name}: ${formatCount(found)} of ${formatCount(items)} items (${formatShare(found / items)}) in ${formatCount(with_)} documents${uncheckable > 0 ? `; ${formatCount(uncheckable)} items are too short or too common to be looked for, see uncheckable.jsonl` : ''}`,
+        `${name}: ${formatCount(found)} of ${formatItems(items, 'item')} (${formatShare(found / items)}) in ${formatItems(with_, 'document')}${uncheckable > 0 ? `; ${formatItems(uncheckable, 'item')} too short or too common to be looked for, see uncheckable.jsonl` : ''}`,
     ),
     ...files,
   ].join('\n')

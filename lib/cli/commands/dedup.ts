@@ -7,7 +7,7 @@ import { type DedupExplanation, explainDuplicates } from '../../dedup-explain.ts
 import { MillraceError } from '../../errors.ts'
 import type { MappingOptions } from '../../head.ts'
 import { renderClusters } from '../../report/dedup-report.ts'
-import { formatCount } from '../../report/text.ts'
+import { formatCount, formatItems } from '../../report/text.ts'
 import { parseSettings } from '../../settings-option.ts'
 import { anyNumber, repeated, wholeNumber, withMapping } from '../options.ts'
 import { print } from '../output.ts'
@@ -150,7 +150,7 @@ function render({
   warnings,
 }: DedupSummary): string {
   return [
-    `${formatCount(documents)} documents: ${formatCount(kept)} kept, ${formatCount(duplicates)} duplicates${cut > 0 ? `; text cut out of ${formatCount(cut)}` : ''}${unreadable > 0 ? `; ${formatCount(unreadable)} unreadable records, see quarantine.jsonl` : ''}`,
+    `${formatItems(documents, 'document')}: ${formatCount(kept)} kept, ${formatItems(duplicates, 'duplicate')}${cut > 0 ? `; text cut out of ${formatCount(cut)}` : ''}${unreadable > 0 ? `; ${formatItems(unreadable, 'unreadable record')}, see quarantine.jsonl` : ''}`,
     ...files,
     ...renderClusters(clusters),
     ...warnings.map(({ message, fix }) => `! ${message}\n  → ${fix}`),
@@ -161,7 +161,7 @@ function renderExplanation(found: DedupExplanation): string {
   const { documents, shared, jaccard, agreement, sharedBands, bands, isDuplicate, examples } = found
   return [
     ...documents.map(
-      ({ id, words, ngrams }) => `${id}: ${formatCount(words)} words, ${formatCount(ngrams)} n-grams`,
+      ({ id, words, ngrams }) => `${id}: ${formatItems(words, 'word')}, ${formatItems(ngrams, 'n-gram')}`,
     ),
     `shared n-grams: ${formatCount(shared)}, Jaccard similarity ${jaccard.toFixed(4)}`,
     `signature: agreement ${agreement.toFixed(4)}, ${sharedBands.length} of ${bands} bands shared${sharedBands.length > 0 ? ` (${sharedBands.join(', ')})` : ''}`,

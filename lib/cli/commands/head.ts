@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { type HeadOptions, type HeadRecord, head } from '../../head.ts'
-import { wholeNumber, withMapping } from '../options.ts'
+import { tokenizerOption, wholeNumber, withMapping } from '../options.ts'
 import { print } from '../output.ts'
 
 export function headCommand(command: Command): void {
@@ -10,7 +10,7 @@ export function headCommand(command: Command): void {
       'files, folders, patterns or @lists, plain or compressed; - is standard input (JSON lines)',
     )
     .option('-n, --records <n>', 'records a file', wholeNumber(1), 5)
-    .option('--tokenizer <name>', 'decode files of token ids')
+    .option('--tokenizer <name>', 'decode files of token ids', tokenizerOption)
     .option('--reader <name>', 'how to read them, where the name and content do not tell')
   withMapping(command)
     .addHelpText(

@@ -1,14 +1,15 @@
 import type { Command } from 'commander'
+import type { TokenizerSpec } from '../../../tokenizers/index.ts'
 import { type InspectedItem, type Inspection, inspect } from '../../inspect.ts'
-import { formatBytes, formatCount } from '../../report/text.ts'
-import { wholeNumber } from '../options.ts'
+import { formatBytes, formatCount, formatItems } from '../../report/text.ts'
+import { tokenizerOption, wholeNumber } from '../options.ts'
 import { print } from '../output.ts'
 
 export function inspectCommand(command: Command): void {
   command
     .argument('<file>', 'a file under shards/, holdout/ or work/ of a build')
     .option('-n, --items <n>', 'items to show', wholeNumber(0), 3)
-    .option('--tokenizer <name>', "tokenizer to decode with (default: the build's)")
+    .option('--tokenizer <name>', "tokenizer to decode with (default: the build's)", tokenizerOption)
     .addHelpText(
       'after',
       `
@@ -16,7 +17,7 @@ Examples:
   millrace inspect corpus/shards/00-base-2048/packed/00000.arrow
   millrace inspect corpus/shards/00-base-2048/megatron/00000.bin -n 1 --json`,
     )
-    .action(async (file: string, options: { items: number; tokenizer?: string; json: boolean }) => {
+    .action(async (file: string, options: { items: number; tokenizer?: TokenizerSpec; json: boolean }) => {
       print(await inspect(file, options), options, render)
     })
 }
@@ -40,7 +41,7 @@ function renderItem(item: InspectedItem, index: number): string[] {
     ]
   }
   return [
-    `── item ${index}: ${formatCount(item.tokens ?? 0)} tokens in pieces of ${item.pieces?.join(', ') ?? ''}`,
+    `── item ${index}: ${formatItems(item.tokens ?? 0, 'token')} in pieces of ${item.pieces?.join(', ') ?? ''}`,
     `  ids   ${item.ids?.join(' ') ?? ''} …`,
     ...(item.text === undefined ? [] : [`  text  ${shorten(JSON.stringify(item.text))}`]),
   ]

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { formatBytes, formatCount, formatShare, renderTable } from '../../report/text.ts'
 import { type Stats, type StatsOptions, stats } from '../../stats.ts'
-import { repeated, withMapping } from '../options.ts'
+import { repeated, tokenizerOption, withMapping } from '../options.ts'
 import { print } from '../output.ts'
 import { createProgress } from '../progress.ts'
 
@@ -12,7 +12,11 @@ export function statsCommand(command: Command): void {
       'files, folders, patterns or @lists, of text or of token ids; - is standard input (JSON lines)',
     )
     .option('--reader <name>', 'how to read them, where the name and content do not tell')
-    .option('--tokenizer <name>', 'count tokens; of files of token ids, documents with BOS and EOS')
+    .option(
+      '--tokenizer <name>',
+      'count tokens; of files of token ids, documents with BOS and EOS',
+      tokenizerOption,
+    )
     .option(
       '--filters <list>',
       'filters, separated by commas, NAME as OWN where one is there twice: documents by verdict and recorded words',
@@ -22,6 +26,8 @@ export function statsCommand(command: Command): void {
     .addHelpText(
       'after',
       `
+Exits with 1 where a record cannot be read.
+
 Examples:
   millrace stats web-*.jsonl.zst
   millrace stats web.jsonl.zst --tokenizer mistral-v1 --filters language`,

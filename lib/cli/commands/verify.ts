@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { type Verification, verify } from '../../provenance/verify.ts'
-import { formatBytes, formatCount } from '../../report/text.ts'
+import { formatBytes, formatCount, formatItems } from '../../report/text.ts'
 import { benchmarkOption, repeated } from '../options.ts'
 import { print } from '../output.ts'
 
@@ -45,10 +45,10 @@ Example:
 
 function render({ holds, findings, checked }: Verification): string {
   const what = [
-    `${formatCount(checked.files)} files (${formatBytes(checked.bytes)})`,
-    `${formatCount(checked.shards)} shards`,
+    `${formatItems(checked.files, 'file')} (${formatBytes(checked.bytes)})`,
+    formatItems(checked.shards, 'shard'),
     ...(checked.benchmarks > 0 ? [benchmarksOf(checked)] : []),
-    ...(checked.inputs > 0 ? [`${formatCount(checked.inputs)} inputs`] : []),
+    ...(checked.inputs > 0 ? [formatItems(checked.inputs, 'input')] : []),
   ].join(', ')
   if (holds) return `holds: ${what}; hashes, ledger, placements and holdout`
   return [
@@ -59,5 +59,5 @@ function render({ holds, findings, checked }: Verification): string {
 
 function benchmarksOf({ benchmarks, items, uncheckable }: Verification['checked']): string {
   const left = uncheckable > 0 ? `, ${formatCount(uncheckable)} too short or too common to be looked for` : ''
-  return `${formatCount(benchmarks)} benchmarks (${formatCount(items)} items${left})`
+  return `${formatItems(benchmarks, 'benchmark')} (${formatItems(items, 'item')}${left})`
 }

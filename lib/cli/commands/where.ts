@@ -4,7 +4,7 @@ import { openBuild } from '../../provenance/open.ts'
 import { type SourceSummary, sourceSummary } from '../../provenance/source-summary.ts'
 import { type DocumentTrail, where } from '../../provenance/where.ts'
 import { renderPlace } from '../../report/place.ts'
-import { formatCount, formatShare, renderTable } from '../../report/text.ts'
+import { formatCount, formatItems, formatShare, renderTable } from '../../report/text.ts'
 import { print } from '../output.ts'
 
 interface WhereFlags {
@@ -78,14 +78,14 @@ function renderTrail({ fate, record, placements }: DocumentTrail): string {
     ...Object.entries(record.values).map(([name, value]) => `    ${name} = ${value}`),
     ...placements.map(
       ({ folder, shard, document, tokens, pool, epoch }) =>
-        `  placed     ${folder} shard ${shard}, document ${formatCount(document)}: ${formatCount(tokens)} tokens, pool ${pool}, epoch ${epoch}`,
+        `  placed     ${folder} shard ${shard}, document ${formatCount(document)}: ${formatItems(tokens, 'token')}, pool ${pool}, epoch ${epoch}`,
     ),
   ].join('\n')
 }
 
 function renderSource({ source, license, records, fates, segments }: SourceSummary): string {
   return [
-    `source ${source}, ${license}: ${formatCount(records)} records`,
+    `source ${source}, ${license}: ${formatItems(records, 'record')}`,
     '',
     renderTable(
       [{ heading: 'fate' }, { heading: 'documents', align: 'right' }],
