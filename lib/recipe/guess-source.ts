@@ -15,6 +15,8 @@ export interface SourceGuess {
   readonly files: readonly string[]
   /** Only where the files' names do not tell. */
   readonly reader?: string
+  /** Of the kind of READMEs: most of it fails rules made for web pages. */
+  readonly isMarkdown?: boolean
   /** Keys of the text, id and URL where they are not the default ones. */
   readonly fields: Readonly<Record<string, string>>
   readonly template?: string
@@ -84,6 +86,7 @@ async function guessSource(
     files: patterns,
     tokens: Math.round(bytes / bytesPerToken),
     ...(readerByExtension(first) === undefined ? { reader: reader.name } : {}),
+    isMarkdown: reader.name === 'markdown',
     ...guessMapping(await firstRecord(first, reader.name)),
   }
 }

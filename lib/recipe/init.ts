@@ -91,7 +91,8 @@ output:
 `
 }
 
-function composeSource({ name, files, reader, fields, template, messages, notes }: SourceGuess): string {
+function composeSource(source: SourceGuess): string {
+  const { name, files, reader, fields, template, messages, notes } = source
   const mapped = Object.entries(fields).map(([field, key]) => `${field}: ${JSON.stringify(key)}`)
   const lines = [
     ...notes.map((note) => `# ${note}`),
@@ -104,12 +105,17 @@ function composeSource({ name, files, reader, fields, template, messages, notes 
     ...(messages === undefined ? [] : [`messages: ${messages}       # the shape of the records`]),
     'license: NOASSERTION  # change to the SPDX expression of this source',
     'acquisition: other    # public, licensed, crawl, user, synthetic or other',
-    ...(template === undefined
-      ? [`filters: [${textFilters.join(', ')}]`]
-      : ['filters: []           # short turns fail rules made for web pages']),
+    filtersOf(source),
     'maxEpochs: 1          # how often it may be repeated',
   ]
   return [`  ${name}:`, ...lines.map((line) => `    ${line}`), ''].join('\n')
+}
+
+function filtersOf({ template, isMarkdown }: SourceGuess): string {
+  if (template !== undefined) return 'filters: []           # short turns fail rules made for web pages'
+  if (isMarkdown)
+    return 'filters: [language]   # Markdown with much code and many links fails rules made for web pages'
+  return `filters: [${textFilters.join(', ')}]`
 }
 
 /** Pads a line so that its comment stands under the others. */

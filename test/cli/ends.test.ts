@@ -83,3 +83,11 @@ test('tokenize: a tokenizer by JSON, bad records listed, no option passed over i
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(`Leave out ${key}.`) })
   }
 })
+
+test('init writes paths that hold where the recipe is, and writes over nothing', async () => {
+  const out = path.join('recipes', 'one.yaml')
+  expect(await millrace(folder, ['init', 'one.jsonl', '--out', out])).toMatchObject({ code: 0, stdout: '' })
+  expect((await millrace(folder, ['plan', out])).code).toBe(0)
+  const again = await millrace(folder, ['init', 'one.jsonl', '--out', out])
+  expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('one.yaml is there already') })
+})

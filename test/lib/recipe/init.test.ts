@@ -77,6 +77,12 @@ describe('from files', () => {
     ])
   })
 
+  test('does not judge Markdown by rules made for web pages', async () => {
+    const { recipe } = await init('books/*.md', 'other/web-7.jsonl')
+    const names = Object.values(recipe.sources).map(({ filters }) => filters.map(({ name }) => name))
+    expect(names).toEqual([['language'], expect.arrayContaining(['language', 'gopher-quality'])])
+  })
+
   test('keeps sources of one name in two folders apart', async () => {
     const { recipe } = await init('web/web-0000.jsonl', 'other/web-7.jsonl')
     expect(Object.keys(recipe.sources)).toEqual(['web', 'web-2'])
