@@ -42,7 +42,7 @@ export const wet = defineReader({
 export const warc = defineReader({
   name: 'warc',
   summary: 'WARC: crawled pages, their HTML turned into text; gzip members.',
-  revision: 3,
+  revision: 4,
   extensions: ['.warc'],
   signatures: ['WARC/'],
   splittable: false,

@@ -57,7 +57,9 @@ describe('pages', () => {
     expect(htmlToText('<table><tr><td><p>a</p><p>b</p></td><td>c</td></tr></table>')).toBe('a\n\nb\n\nc')
     expect(htmlToText('<table><tr>a<td>b</td><i>c</i></table>')).toContain('c')
   })
-  test('of hostile markup: too deep is refused, spans ask for nothing', () => {
+  test('of hostile markup: too deep and too much is refused, spans ask for nothing', () => {
+    for (const piece of ['<p>', '<!a>'])
+      expect(() => htmlToText(piece.repeat((1 << 20) + 1))).toThrow('more than 1048576 elements')
     for (const piece of ['<div>', '<b><p>', '<table><tr><td>', '<ul><li>', '<x>y</z>', '<svg><path/>'])
       expect(() => htmlToText(piece.repeat(100_000))).toThrow(RangeError)
     expect(htmlToText(`<table><tr><td colspan=1000000000 rowspan=1000000000>a<td>b</table>`)).toBe('a | b')
