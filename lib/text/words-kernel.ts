@@ -1,4 +1,4 @@
-import { type WebAssemblyMemory, webAssembly } from '../kernels/web-assembly.ts'
+import { type WebAssemblyMemory, type WebAssemblyModule, webAssembly } from '../kernels/web-assembly.ts'
 import { MEASURES } from './affixes.ts'
 import type { LineFacts } from './c4-lines.ts'
 import { CLASSES } from './character-classes.ts'
@@ -120,11 +120,15 @@ export interface WordsKernel {
   repeatedGrams(words: number, hasPairs: boolean, least: number, greatest: number): number[]
 }
 
+/** Once a thread: what is compiled of it while it runs is every kernel's. */
+let compiled: WebAssemblyModule | undefined
+
 /** A kernel of its own; undefined where the runtime lacks WebAssembly with SIMD, or the memory. `kinds`: by UTF-16 unit. */
 export function createWordsKernel(kinds: Uint8Array): WordsKernel | undefined {
   const binary = Buffer.from(KERNEL_MODULE, 'base64')
-  if (!webAssembly.validate(binary)) return undefined
-  const instance = new webAssembly.Instance(new webAssembly.Module(binary), {})
+  if (compiled === undefined && !webAssembly.validate(binary)) return undefined
+  compiled ??= new webAssembly.Module(binary)
+  const instance = new webAssembly.Instance(compiled, {})
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the module is the project's own
   const kernel = instance.exports as KernelExports
   if (kernel.configure() === 0) return undefined
