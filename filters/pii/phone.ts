@@ -7,12 +7,20 @@ import { isAlphanumeric, isDigit } from './finding.ts'
  * shapes that little else is written in, and, after a word such as "phone", any digits of a phone number's length.
  */
 
+/** Fewest digits after the word for a phone, and after other words. */
+const LEAST_NAMED = 5
+const LEAST_CUED = 7
+
 /** Code units before a number in which words are looked for. */
 const CONTEXT = 40
 
 /** "Tel.", "call us at", "手机：": what follows is a phone number. */
 const CUE =
   /(?:(?:^|[^a-z])(?:tele?phones?|tel|tél|phones?|ph|call(?:ing)?|cell(?:ular|phone)?|mobile?|mob|fax|telefax|whats ?app|wa|sms|text (?:me|us)|dial|ring|hotline|helpline|toll[- ]free|landline|pager|reach (?:me|us|him|her|them)|telefono|teléfono|telefone|téléphone|telefon(?:nummer|szám)?|telefoon(?:nummer)?|rufnummer|handy|mobil(?:nummer|telefon)?|móvil|celular|cel|portable|puhelin|gsm|tlf)|тел(?:ефон)?|моб|факс|звоните|τηλ|电话|手机|電話|手機|携帯|传真|傳真|전화|연락처|휴대폰|هاتف|טלפון|फ़ोन)(?![a-zà-ÿ])[^a-z\n]{0,20}(?:(?:us|me|him|her|them|at|on|is|the|number|nummer|no|nr|now|today|office|home|work|mobile|free|or|and|to|my|our|direct|line|fax|m|w|h|o|uk|us|usa)[^a-z\n]{1,16}){0,4}$/i
+
+/** "Tel. ", "Phone: ": what follows is a phone number though it is as short as in a town or on an island. */
+const NAMED =
+  /(?:^|[^a-zà-ÿ])(?:tele?phone?|tel|tél|phone|fax|telefax|telefono|teléfono|telefone|téléphone|mobile?|rufnummer|тел)[.:]{1,2} {0,2}$/i
 
 /** "Order no. ", "ISBN": what follows is another number. */
 const NO_PHONE =
@@ -21,7 +29,7 @@ const NO_PHONE =
 /** End of the phone number at `start`: a plus sign, an opening parenthesis or a digit. -1 where there is none. */
 export function phoneEnd(text: string, start: number): number {
   const groups = digitGroups(text, start)
-  if (groups.digits.length < 7) return -1
+  if (groups.digits.length < LEAST_NAMED) return -1
   const before = text.charCodeAt(start - 1)
   if (isAlphanumeric(before) || before === 0x5f || before === 0x24 || before === 0x26) return -1
   const isAttached =
@@ -39,7 +47,8 @@ export function phoneEnd(text: string, start: number): number {
   if (isRow && !hasCue()) return -1
   if (count > 0) return isOther() ? -1 : withExtension(text, groups.ends[count - 1] ?? -1)
   if (groups.plus || !isDigitOrParenthesis(text.charCodeAt(start)) || !hasCue()) return -1
-  const cued = cuedGroups(text, groups)
+  const isNamed = NAMED.test(text.slice(Math.max(0, start - CONTEXT), start))
+  const cued = cuedGroups(text, groups, isNamed ? LEAST_NAMED : LEAST_CUED)
   return cued === 0 ? -1 : withExtension(text, groups.ends[cued - 1] ?? -1)
 }
 
@@ -205,14 +214,15 @@ function isOtherShape(digits: string, sizes: readonly number[], separators: read
   return false
 }
 
-/** After a cue: 7 to 13 digits, not a date or a decimal. */
-function cuedGroups(text: string, groups: DigitGroups): number {
+/** After a cue: up to 13 digits, not a date or a decimal. */
+function cuedGroups(text: string, groups: DigitGroups, least: number): number {
   const { digits, sizes, separators } = groups
   const first = sizes[0] ?? 0
-  if (first > 13 || /^(?:4 2 2|2 2 4|1 2 4|2 1 4)(?: |$)/.test(sizes.join(' '))) return 0
+  if (first > 13 || /^(?:4 2 2|4 2|1 2 4|2 1 4)(?: |$)/.test(sizes.join(' '))) return 0
+  if (/^2 2 4(?: |$)/.test(sizes.join(' ')) && /^(?:19|20)/.test(digits.slice(4))) return 0
   if (separators[1] === '.' && sizes.length === 2) return 0
   if (/^(\d)\1+$/.test(digits)) return 0
-  return longest(text, groups, (total) => total >= 7 && total <= 13)
+  return longest(text, groups, (total) => total >= least && total <= 13)
 }
 
 const EXTENSION = /,? ?(?:ext\.?|extension|x|durchwahl|poste|int\.|доб\.) ?:? ?\d{1,6}(?![\w-])/iy

@@ -71,6 +71,22 @@ const BOUNDED = [
   'EAA[A-Za-z0-9]{90,255}', // Facebook
   '\\d{8,10}:AA[A-Za-z0-9_-]{33}', // Telegram
   '[MNO][A-Za-z\\d_-]{23,27}\\.[A-Za-z\\d_-]{6}\\.[A-Za-z\\d_-]{27,40}', // Discord
+  'tskey-(?:auth|api|client|scim|webhook)-[A-Za-z0-9]{8,40}-[A-Za-z0-9]{16,60}', // Tailscale
+  'gl(?:sa|c)_[A-Za-z0-9]{32,255}(?:_[0-9a-f]{8})?', // Grafana
+  'pscale_(?:pw|tkn|oauth)_[A-Za-z0-9_-]{32,64}', // PlanetScale
+  'sbp_[0-9a-f]{40}', // Supabase
+  'sb_secret_[A-Za-z0-9_-]{24,48}',
+  're_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}', // Resend
+  'lsv2_(?:pt|sk)_[0-9a-f]{32}_[0-9a-f]{10}', // LangSmith
+  'pcsk_[A-Za-z0-9]{5,8}_[A-Za-z0-9]{50,70}', // Pinecone
+  'tvly-(?:dev-|prod-)?[A-Za-z0-9]{28,40}', // Tavily
+  'ph[cx]_[A-Za-z0-9]{40,50}', // PostHog
+  'nfp_[A-Za-z0-9]{36,40}', // Netlify
+  'vercel_blob_rw_[A-Za-z0-9]{16}_[A-Za-z0-9]{24,40}',
+  'cio[A-Za-z0-9]{32}', // crates.io
+  'sk-or-v1-[0-9a-f]{64}', // OpenRouter
+  'fm2_[A-Za-z0-9+/]{60,255}', // Fly
+  'AQ\\.[A-Za-z0-9_-]{40,60}', // Google's newer keys
   'hooks\\.slack\\.com/services/T[A-Z0-9]{6,16}/B[A-Z0-9]{6,16}/[A-Za-z0-9]{16,40}',
 ]
 const UNBOUNDED = [
@@ -78,6 +94,8 @@ const UNBOUNDED = [
   'xapp-\\d-[A-Za-z0-9-]{10,}',
   'sk-(?=[A-Za-z_-]*[0-9])(?=[A-Z0-9_-]*[a-z])(?=[a-z0-9_-]*[A-Z])[A-Za-z0-9_-]{20,}', // OpenAI, Anthropic, others
   'eyJ[A-Za-z0-9_-]{8,}\\.eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}', // JSON web tokens
+  'ops_eyJ[A-Za-z0-9_-]{60,}', // 1Password
+  '1//0[A-Za-z0-9_-]{40,}', // Google's refresh tokens
   'ya29\\.[A-Za-z0-9_-]{20,}', // Google OAuth
 ]
 const TOKENS = new RegExp(

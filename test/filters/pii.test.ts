@@ -64,6 +64,37 @@ test('recall and precision on a third set, of published examples and look-alikes
   expect({ found, missed, wrong }).toEqual({ found: 223, missed: [], wrong: wrongly })
 })
 
+test('a number is short where its country has such, or right after the word for a phone', () => {
+  const phones = (text: string): string[] =>
+    findPii(text).map(({ kind, start, end }) => `${kind}: ${text.slice(start, end)}`)
+  expect(phones('write to +682 21 234, +290 22158 or +690 3101')).toEqual([
+    'phone: +682 21 234',
+    'phone: +290 22158',
+    'phone: +690 3101',
+  ])
+  expect(phones('Tel. 20 12 34')).toEqual(['phone: 20 12 34'])
+  expect(phones('Phone: 31234')).toEqual(['phone: 31234'])
+  expect(phones('Phone: 2019-05, mobile: 12.34, call 31234, +49 123')).toEqual([])
+})
+
+test.each([
+  ['tskey-auth-', '7FbF2GAHUoTNCNTRL-NoqIy3pC6sHyS3ZjyvvaE3ihevz00htr'],
+  ['glsa_', 'Yn2H2OPsvkWaxbqpEGenbqdQjdsUZhe0_1c6e4086'],
+  ['pscale_pw_', 'zng94xIMMj1MVmgSj6vEWyy2LaBFIcQ4slWKhW8w8mi'],
+  ['sbp_', '90ff15b343e363c9dd569142d64f3e08bef9c2c6'],
+  ['re_', 'pnWgyMXU_10eLciCcnHK6HVjnlDQ8Iyrx'],
+  ['lsv2_pt_', '090d60390ab14ae405b0e321a6e76052_b8b286453e'],
+  ['pcsk_', 'uPjLeR_CiuQ2RhHKEv6FcJcHIbtAYyTCRSZfVdHtikTs3ESLRzeMa5GfI4DiDppb9slWMu'],
+  ['tvly-dev-', 'T7T1kCXBTtfwxS3aTjA43475ZDqEAg8o'],
+  ['sk-or-v1-', 'd490776efb99042617373283e8f4b8a44865731da211c1f1e6adb12cce64ee35'],
+  ['1//0', 'X2pApsQBa0oHWqOm4ocfMQotIdGzO_jWeFBLEamCmo-_LAyfWspGzA29QHhl'],
+  ['AQ.', 'Ab8FartJQ3U4GKq-Wf0hHd6oqK3lMjGrftNdoVw7ExiadNMJ'],
+])('a key that begins with %s, and none without its length', (prefix, rest) => {
+  const text = `Use ${prefix}${rest} to log in.`
+  expect(findPii(text)).toEqual([{ kind: 'secret', start: 4, end: 4 + prefix.length + rest.length }])
+  expect(findPii(`Use ${prefix}${rest.slice(0, 9)} to log in.`)).toEqual([])
+})
+
 test('a single digit among the groups of a national number makes it a list of numbers', () => {
   expect(findPii('rows 02 345 6 7890 of the table')).toEqual([])
   expect(findPii('rows 02 3456 7890 of the table')).toHaveLength(1)
