@@ -16,7 +16,7 @@ export const codeExclusion = defineFilter({
   name: 'code-exclusion',
   summary:
     'Drops source code, markup, configuration, data, logs and minified files; keeps prose, cuts code out of it if told.',
-  revision: 3,
+  revision: 4,
   settings: z.strictObject({
     maxScore: z
       .number()

@@ -3,11 +3,13 @@ import {
   ALTERNATIVE,
   BULLET,
   CALCULATION,
+  CHARACTER_CODE,
   CHAT,
   CLOCK,
   COLUMN,
   ENCODED,
   ENTRY,
+  ESCAPED,
   HEAD,
   HEXADECIMAL,
   JSON_ENTRY,
@@ -19,12 +21,16 @@ import {
   MATHEMATICS,
   MNEMONIC,
   PATCH,
+  PATH,
   PROSE_MARKS,
   QUOTED,
   SECTION,
   SETTING,
+  SMALL_COLUMN,
   SQL,
   STATEMENT,
+  STRINGS,
+  SWITCH,
   YAML,
 } from './patterns.ts'
 import { closeElement, commentKind, isFenced, isValue, newState, noteSetting, type State } from './state.ts'
@@ -125,7 +131,7 @@ function kindOf(text: string, line: LineMeasure, begin: number, state: State): L
   if (line.start < state.elementEnd) return 'markup'
   if (ALTERNATIVE.test(head)) return 'code'
   if (PROSE_MARKS.test(head)) return 'neutral'
-  const commented = commentKind(text, head, line, state)
+  const commented = commentKind(text, head, line, begin, state)
   if (commented !== undefined) return commented
   if (!CHAT.test(head) && (LOG.test(head) || CLOCK.test(head))) return 'log'
   if (isMarkup(head, line)) {
@@ -139,6 +145,7 @@ function kindOf(text: string, line: LineMeasure, begin: number, state: State): L
   state.tabs = line.tabs
   if (row) return 'data'
   if (JSON_ENTRY.test(head) || HEXADECIMAL.test(head)) return 'data'
+  if (STRINGS.test(head) || CHARACTER_CODE.test(head) || PATH.test(head)) return 'data'
   if (line.chars >= 40 && line.wide === 0 && ENCODED.test(head)) return 'data'
   if (line.chars > 2 && head.startsWith('(') && /\)[,;]$/.test(text.slice(line.end - 2, line.end)))
     return 'data'
@@ -151,7 +158,7 @@ function kindOf(text: string, line: LineMeasure, begin: number, state: State): L
     line.symbols + line.calls > 0
   )
     return 'code'
-  if ((line.codeEnd && LOUD_SQL.test(head)) || COLUMN.test(head)) return 'code'
+  if ((line.codeEnd && LOUD_SQL.test(head)) || COLUMN.test(head) || SMALL_COLUMN.test(head)) return 'code'
   if (LISP.test(head) && line.wide === 0) return 'code'
   if (state.setting && ENTRY.test(head)) return 'configuration'
   if (isValue(state, head, line, begin)) return 'configuration'
@@ -175,12 +182,18 @@ function isRow(line: LineMeasure, before: State): boolean {
   return line.tabs > 0 && before.tabs === line.tabs && line.words < 12 && line.symbols === 0
 }
 
+/** UTF-16 units without white space. A line of so many, with less white space than one in fifteen, is written by no hand. */
+const LONG = 300
+
 function shapeKind(head: string, line: LineMeasure): LineKind {
   const words = line.wordChars / line.chars
   const symbols = (line.symbols + line.calls) / line.chars
+  const isDense = line.chars > LONG && line.wide === 0 && line.chars * 15 > (line.end - line.start) * 14
+  if (isDense) return line.symbols > 0 ? 'code' : 'data'
+  if (line.chars > LONG && ESCAPED.test(head)) return 'data'
   if (SECTION.test(head) || QUOTED.test(head)) return 'configuration'
   if (SETTING.test(head) && (words < 0.8 || line.words <= 3)) return line.codeEnd ? 'code' : 'configuration'
-  if (YAML.test(head)) return line.codeEnd ? 'code' : 'configuration'
+  if (YAML.test(head) || SWITCH.test(head)) return line.codeEnd ? 'code' : 'configuration'
   if (BULLET.test(head) && !line.codeEnd && (line.calls === 0 || words >= 0.5))
     return words >= 0.6 && line.words >= 4 ? 'prose' : 'neutral'
   if (line.codeEnd && (words < 0.75 || line.words <= 1)) return 'code'

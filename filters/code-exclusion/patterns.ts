@@ -20,6 +20,10 @@ export const LOG = oneOf(
   /(?=.*[\d/_(])[A-Z(].* \.\.\.(?: *\d+%| *(?:done|ok)\.?)?$/,
   // A program and its process: sshd[123]:
   /.{0,40}[\w.-]\[\d{1,9}\]: /,
+  // A kernel's seconds, the part of a program that speaks, a place in a file: [    0.263496], [eva:alarm], main.c:7:
+  /\[ *\d{1,7}\.\d{3,9}\] /,
+  /\[[a-z][\w-]{1,20}(?::[\w-]{1,20})?\] (?![-([])/,
+  /[\w./+-]{1,80}\.\w{1,5}:(?:\d{1,7}:(?:\d{1,5}:)?| In (?:function|member)) ?/,
   // Colours of a terminal, without their escape character
   /\[\d{1,3}(?:;\d{1,3})*m/,
   // Stack traces
@@ -68,6 +72,10 @@ export const STATEMENT = oneOf(
   /@echo\b|\$\(\w+\) |\.PHONY|set +\w+ +|export +\w+=|local +\w+=/,
   /(?:add_|set_|target_|find_|include_|install|project|cmake_|message|endif|endforeach|endfunction|endmacro)\w*\(/,
   /(?:if|elif|while) +(?:test +|\[ )|[A-Z\d]{2,}_[A-Z_\d]+\(/,
+  // Examples of Python
+  />>> (?:import |from |[\w.]+ *[=([])/,
+  // PostScript
+  /%[%!][A-Z]|\/[A-Za-z][\w-]*[ \t]*(?:\{|.* def$)|(?:[\w}\]]+ )*(?:bind|exch|\}) +def$|g(?:save|restore)\b/,
   // Lisp, Tcl, Vim
   /\((?:def(?:un|var|macro|custom|const|group|face|subst|ine|ault)?|setq?|let\*?|cond|lambda|require|provide|progn|interactive|eval-\S+|add-\S+|put|quote)[ )]/,
   /proc +[\w:]+ +\{|variable +\w+$|namespace +(?:eval|export|import) |set +[\w:()$]+ +[[$"{\d]|foreach +\w+ +[$[{]/,
@@ -88,6 +96,9 @@ export const LOUD_SQL = /^(?:CREATE|INSERT|DROP|ALTER|SELECT|UPDATE|DELETE|GRANT
 /** A column in SQL: `id INTEGER PRIMARY KEY,`. */
 export const COLUMN =
   /^(?:(?:IN|OUT|INOUT) +)?["'`[]?\w+["'`\]]? +(?:INTEGER|INT|BIGINT|SMALLINT|SERIAL|TEXT|N?VARCHAR2?|CHAR|NUMERIC|DECIMAL|BOOLEAN|DATE|TIMESTAMP|FLOAT|REAL|DOUBLE|BYTEA)\d?\b(?:.*[,)]$| (?:NOT NULL|NULL|DEFAULT|PRIMARY|REFERENCES|UNIQUE)|$)/
+/** The same in small letters, whose types are words as well: with a size, a default or a constraint. */
+export const SMALL_COLUMN =
+  /^["'`[]?\w+["'`\]]? +(?:integer|int|bigint|smallint|tinyint|serial|text|varchar|char|numeric|decimal|boolean|date|timestamp|float|real|double|bytea)\b(?: ?\(\d+(?:, ?\d+)?\))?(?: +unsigned)? *(?:(?:not null|null|default|primary key|references|unique)\b.*[,)]$|\(\d+\),$)/
 /** SQL, which counts where the line also ends or is built as code is. */
 export const SQL =
   /^(?:create|insert|drop|alter|select|update|delete|grant|revoke|comment on|begin|commit|set|from|where|values|constraint|primary key|foreign key|language|returns|as) ?\b/i
@@ -100,11 +111,15 @@ export const MNEMONIC =
 export const SECTION = /^\[\[?[\w."':/ @*-]+\]?\]$/
 /** `key = value`, `KEY=value`, `export KEY=value`; a key of one letter is a variable of mathematics as often. */
 export const SETTING = /^(?:- )?(?:export )?["']?[\w.@/$-]{2,}["']? *(?:=|:=|\+=|\?=)(?!=)/
+/** A path alone, as lists of sources have them: `lib/log.c`. */
+export const PATH = /^[\w.+-]+\/(?:[\w.+-]+\/)*[\w+-]+\.\w{1,5}(?: *\\)?$/
 /** A word and what it is set to, quoted. */
 export const QUOTED = /^\w+ (?:"[^"]*"|'[^']*')$/
 /** `key: value` where the value is one word, a number, or begins as no sentence does. */
 export const YAML =
   /^(?:- )?["']?[a-z_$][\w.$/-]*["']?:(?: +(?:["'\d[{|>&*!$~/-]|(?:true|false|null|yes|no|on|off)$|[^ ]+$))/
+/** Keys as no sentence has them, of capitals too: `Naming/MethodName:`, `Enabled: true`. */
+export const SWITCH = /^[A-Za-z]\w*(?:\/\w+:$|: +(?:true|false|null)$)/
 /** `key: any text`, which counts after another setting only. */
 export const ENTRY = /^(?:- )?[a-z_][\w.-]*:(?: |$)/
 
@@ -121,10 +136,15 @@ export const ALTERNATIVE = /^\| ?[^|]*(?:->| of )[^|]*$/
 
 /** A line of JSON. */
 export const JSON_ENTRY =
-  /^(?:[{[] ?[{["]|"[^"]{0,100}" *:|[\]}{[],?$|"[^"]*",?$|-?\d[\d.eE+-]*,?$|(?:true|false|null),?$)/
+  /^(?:[{[] ?[{["]|"[^"]{0,100}" *:|[\]}{[],?$|"[^"]*",?$|'[\w.-]+',?$|-?\d[\d.eE+-]*,?$|(?:true|false|null),?$)/
 
 /** Six groups and more of hexadecimal digits, with a digit somewhere: looked for last, since few lines have the groups. */
 export const HEXADECIMAL = /^(?=(?:[\da-fA-F]{2,16}[ :,-]{1,2}){6}).*\d/
+/** Strings side by side, and a character's code before a semicolon, as tables of Unicode have it: `"add" "adc"`, `2C9C; C;`. */
+export const STRINGS = /^(?:(["'])[^"'\n]{0,40}\1[, ]{1,3}){3}/
+export const CHARACTER_CODE = /^[\dA-F]{4,6}(?:\.\.[\dA-F]{4,6})? *; /
+/** Line feeds and tabs written out: a string of a program or of JSON, whose beginning is not there. */
+export const ESCAPED = /^(?:[^\\]*\\[nrt](?![a-z])){2}/
 /** No space in sight, and no address: text that was encoded. */
 export const ENCODED = /^(?!\w+:\/\/|www\.)[\w+/=%-]{40,}$/
 /** TeX's mathematics: `$x^2$`, `$$`, `\(x\)`, its commands. `$a = $b` of a shell is none. */
@@ -149,6 +169,9 @@ export const PROSE_MARKS = oneOf(
   /\||[=+\-|:~ ]{4,}$|([^\w\s{}()[\]"])\1{2,}$/,
   /\[[^\]]{1,80}\]: |\.\. |:[\w -]+:(?: |$)/,
   /-- .*(?:@|\d{4} \d\d:\d\d:\d\d)/,
+  // Links of Markdown in headings, quotes and lists; the day and author of a ChangeLog; what links lead to
+  /(?:> ?){0,4}(?:#{1,6} |[-*+] )?\[[^\]]{1,100}\]\(|\d{4}-\d\d-\d\d {2}\S.* <\S+@\S+>$/,
+  /<a (?:name|id)="[^"]*">(?:<\/a>)?$/,
 )
 /** Lines of a patch. */
 export const PATCH = /^(?:[+\->]|@@ )/

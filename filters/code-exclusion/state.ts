@@ -46,8 +46,8 @@ export interface State {
 export function newState(text: string): State {
   return {
     bodyStart: frontMatterEnd(text),
-    fence: '',
-    commentEnd: 0,
+    fence: fenceBefore(text),
+    commentEnd: openedBefore(text),
     elementEnd: 0,
     closing: '',
     closingFrom: 0,
@@ -81,6 +81,33 @@ function frontMatterEnd(text: string): number {
   return next === '' || next.startsWith('---') || YAML.test(next) || /^[#{[-]\s?\S*: /.test(next)
     ? 0
     : end + 5
+}
+
+/**
+ * The fence that a text begins in: of an excerpt whose first line of a fence is bare and the next one names a language, the
+ * first closes. A bare one that opens is followed by the one that closes it.
+ */
+function fenceBefore(text: string): string {
+  const line = /^[ \t]*(```|~~~)[ \t]*(.*)$/gm
+  const [first, second] = [line.exec(text), line.exec(text)]
+  const isInside = first?.[2] === '' && second !== null && second[1] === first[1] && second[2] !== ''
+  return isInside ? (first[1] ?? '') : ''
+}
+
+/** UTF-16 units. */
+const LONGEST_OPENED = 4000
+const CLOSING_LINE = /^[ \t*]*(?:\*\/|""")[ \t]*$/m
+
+/** Where a comment of C, or a string of Python, ends that began before the text: an excerpt; 0 where there is none. */
+function openedBefore(text: string): number {
+  const head = text.slice(0, LONGEST_OPENED)
+  const closing = CLOSING_LINE.exec(head)
+  if (closing === null || /\/\*|"""/.test(head.slice(0, closing.index))) return 0
+  const end = closing.index + closing[0].length
+  if (closing[0].trimEnd().endsWith('/')) return end
+  // A string of Python opens as it closes: behind one that closes stands a statement.
+  const next = /\S.*/.exec(head.slice(end))?.[0] ?? ''
+  return STATEMENT.test(next) || /^[a-z_][\w.]*(?: = |\()/.test(next) ? end : 0
 }
 
 /** UTF-16 units. What closes only after more than this was most likely no comment, or more than a paragraph. */
@@ -125,6 +152,7 @@ export function commentKind(
   text: string,
   head: string,
   line: LineMeasure,
+  begin: number,
   state: State,
 ): LineKind | undefined {
   // A `#` line is a heading when it stands alone, and a comment in a run of them or when nothing follows the mark.
@@ -139,8 +167,10 @@ export function commentKind(
     return state.quotes > 1 ? 'comment' : 'neutral'
   }
   state.quotes = 0
-  // A star alone is an empty line of a comment, whose opening was cut off; items of lists have something behind theirs.
-  state.stars = head === '*' || (state.stars && head.startsWith('* '))
+  // A star alone is an empty line of a comment, whose opening was cut off; items of lists have something behind theirs,
+  // and those of a ChangeLog a tab before it.
+  const isTabbed = line.start > begin && text[line.start - 1] === '\t'
+  state.stars = (head === '*' && !isTabbed) || (state.stars && head.startsWith('* '))
   if (state.stars) return 'comment'
   const closing = closingOf(head)
   if (closing !== '') {

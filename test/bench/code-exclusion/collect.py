@@ -13,7 +13,7 @@ import gzip, json, os, random, re, subprocess, sys
 from html.parser import HTMLParser
 
 SEED, PER_KIND, FOLDER, *TEXTS = sys.argv[1:]
-SHORTEST, LONGEST, EXCERPT = 300, 100_000, (2000, 4000)
+SHORTEST, LONGEST, EXCERPT = 200, 100_000, (2000, 4000)
 
 CODE = {
     'python': r'\.pyi?$', 'c': r'\.[ch]$', 'c++': r'\.(cc|cpp|cxx|hh|hpp)$', 'go': r'\.go$', 'rust': r'\.rs$', 'java': r'\.java$',
@@ -24,6 +24,8 @@ CODE = {
     'toml': r'\.toml$', 'ini': r'\.(ini|cfg|conf|service|properties|desktop)$', 'csv': r'\.[ct]sv$', 'make': r'(^|/)(GNU)?Makefile[^/]*$|\.(mk|am)$',
     'cmake': r'\.cmake$|CMakeLists\.txt$', 'm4': r'\.(m4|ac)$', 'docker': r'(^|/)Dockerfile[^/]*$', 'patch': r'\.(patch|diff)$', 'log': r'\.log$',
     'proto': r'\.(proto|graphql|thrift)$', 'tex macros': r'\.(sty|cls)$', 'gettext': r'\.pot?$', 'fortran': r'\.(f|f90|for)$', 'swift/c#': r'\.(swift|cs)$',
+    'nim/d/ada/vhdl': r'\.(nim|d|ad[bs]|vhdl?|sv|pas|zig|jl)$', 'prolog': r'\.(plt|pro)$', 'bibtex': r'\.bib$', 'encoded': r'\.(pem|crt|key|asc|b64)$',
+    'dtd/postscript': r'\.(dtd|rnc|e?ps)$', 'lock file': r'(\.lock|go\.sum)$',
 }
 PROSE = {
     'license': r'(^|/)(LICEN[CS]E|COPYING)[^/.]*(\.(md|txt|rst))?$', 'readme': r'(^|/)README(\.(md|txt|rst))?$',
@@ -31,7 +33,7 @@ PROSE = {
     'markdown': r'\.(md|markdown)$', 'rst': r'\.rst$',
 }
 # Indexes and templates of documentation, and fortunes' tables
-SKIP = re.compile(r'genindex|searchindex|/_static/|templates?/.*\.(md|rst)$|_TEMPLATE/|\.dat$|\.u8$|/search\.html')
+SKIP = re.compile(r'genindex|searchindex|/_static/|/_modules/|/_sources/|templates?/.*\.(md|rst)$|_TEMPLATE/|\.dat$|\.u8$|/search\.html')
 
 
 class Text(HTMLParser):
