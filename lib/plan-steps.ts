@@ -32,8 +32,8 @@ export const DEFAULT_RATES = {
   dedup: { perSecond: 600e3, of: 'documents', bench: 'dedup' },
   decontaminate: { perSecond: 40e6, of: 'text', bench: 'decontaminate' },
   tokenize: { perSecond: 80e6, of: 'text', bench: 'tokenize' },
-  shuffle: { perSecond: 40e6, of: 'tokens', bench: 'emit' },
-  emit: { perSecond: 53e6, of: 'tokens', bench: 'emit' },
+  shuffle: { perSecond: 400e6, of: 'tokens', bench: 'emit' },
+  emit: { perSecond: 110e6, of: 'tokens', bench: 'emit' },
   index: { perSecond: 1500e6, of: 'tokens', bench: 'emit' },
 } as const
 

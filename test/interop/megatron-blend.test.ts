@@ -133,6 +133,5 @@ describe('blends of a build', () => {
         }
       }
     },
-    120_000,
   )
 })
