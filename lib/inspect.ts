@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
-import { createTokenizer, loadTokenizer, type Tokenizer, type TokenizerSpec } from '../tokenizers/index.ts'
+import type { Tokenizer, TokenizerSpec } from '../tokenizers/index.ts'
 import { readManifest } from './build/manifest.ts'
 import { MillraceError } from './errors.ts'
 import { formatOfFile } from './formats/index.ts'
@@ -121,7 +121,10 @@ function readable(row: Readonly<Record<string, unknown>>): Record<string, unknow
 
 /** The tokenizer asked for, else the one of the build that the file is in, else none. */
 async function tokenizerFor(file: string, name: TokenizerSpec | undefined): Promise<Tokenizer | undefined> {
-  if (name !== undefined) return createTokenizer(await loadTokenizer(name))
+  if (name !== undefined) {
+    const { createTokenizer, loadTokenizer } = await import('../tokenizers/index.ts')
+    return createTokenizer(await loadTokenizer(name))
+  }
   for (
     let folder = path.dirname(path.resolve(file));
     folder !== path.dirname(folder);

@@ -2,14 +2,8 @@
 import { createReadStream } from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
-import {
-  type BenchmarkTally,
-  type Contamination,
-  createTally,
-  type Decontaminator,
-  type Evidence,
-  type Span,
-} from '../../filters/decontaminate/index.ts'
+import type { Contamination, Decontaminator, Evidence, Span } from '../../filters/decontaminate/index.ts'
+import { type BenchmarkTally, createTally } from '../../filters/decontaminate/tally.ts'
 import { uidToHex } from '../documents/uid.ts'
 import { openTable } from '../storage/arrow-table.ts'
 import { createOutputFile, type OutputFile, type WrittenFile } from '../storage/output-file.ts'

@@ -11,7 +11,8 @@ import type { Pooled } from './pool-units.ts'
 import type { Refined } from './refine-units.ts'
 import { keyRanges, rangeBits } from './runs.ts'
 import type { Session } from './session.ts'
-import { type ShardResult, shardName } from './shard.ts'
+import type { ShardResult } from './shard.ts'
+import { shardName } from './shard-name.ts'
 import { contentHash, formatDependencies, unit } from './units.ts'
 
 /** The written shards. */

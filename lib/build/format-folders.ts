@@ -4,7 +4,8 @@ import { formatByName } from '../formats/index.ts'
 import type { Completion } from '../journal.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import { type WrittenFile, writeWhole } from '../storage/output-file.ts'
-import { type ShardResult, shardName } from './shard.ts'
+import type { ShardResult } from './shard.ts'
+import { shardName } from './shard-name.ts'
 
 /** Writes what formats keep once for each of their folders, and for launchers, from the finished shards, in their order. Paths are absolute. */
 export async function finishFolders(

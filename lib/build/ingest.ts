@@ -13,7 +13,7 @@ import { type Key64, keyedHash, unitInterval } from '../kernels/keyed-hash.ts'
 import { createTableWriter } from '../storage/arrow-table.ts'
 import type { WrittenFile } from '../storage/output-file.ts'
 import { INDEX_WIDTH } from './index-keys.ts'
-import { writeRecords } from './part-tables.ts'
+import { TOKEN_COLUMNS, writeRecords } from './part-tables.ts'
 import type { RefineCounts, RefineInput, RefineResult } from './refine.ts'
 import {
   collectIndex,
@@ -30,17 +30,6 @@ import type { InputPiece } from './survey.ts'
 /** Tokens after which a part is closed, and those of one batch of its table. */
 const PART_TOKENS = 4 << 20
 const BATCH_TOKENS = 256 << 10
-
-/**
- * Columns of `.documents.arrow` of such a part: `record` is the row in `.records.arrow`; `learned` is empty where the loss
- * counts all ids, else it has a byte for each.
- */
-export const TOKEN_COLUMNS = {
-  uid: 'binary16',
-  record: 'uint32',
-  ids: 'list<uint32>',
-  learned: 'list<uint8>',
-} as const
 
 export const ingest: Step<RefineInput, RefineResult> = {
   name: 'ingest',

@@ -10,6 +10,17 @@ import type { ReadyFilter } from './tables.ts'
 /** Rows of a record batch: what a look-up of one record reads. */
 const BATCH_RECORDS = 1024
 
+/**
+ * Columns of `.documents.arrow` of a part of token ids: `record` is the row in `.records.arrow`; `learned` is empty where the loss
+ * counts all ids, else it has a byte for each.
+ */
+export const TOKEN_COLUMNS = {
+  uid: 'binary16',
+  record: 'uint32',
+  ids: 'list<uint32>',
+  learned: 'list<uint8>',
+} as const
+
 export async function writeRecords(
   file: string,
   rows: readonly RecordRow[],

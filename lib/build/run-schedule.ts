@@ -5,7 +5,8 @@ import type { Schedule } from '../../stages/schedule.ts'
 import { formatByName } from '../formats/index.ts'
 import type { Recipe } from '../recipe/schema.ts'
 import { segmentFolder } from './plan.ts'
-import { type ShardResult, shardName } from './shard.ts'
+import type { ShardResult } from './shard.ts'
+import { shardName } from './shard-name.ts'
 
 export interface RunSchedule {
   readonly segments: readonly RunSegment[]

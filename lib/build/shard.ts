@@ -17,6 +17,7 @@ import type { WrittenFile } from '../storage/output-file.ts'
 import { type PlacedDocuments, writePlacements } from './placements.ts'
 import { type PoolDocuments, type PoolReader } from './pool-reader.ts'
 import { tokenArray, tokenWidth } from './pools.ts'
+import { shardName } from './shard-name.ts'
 import { type StepContext, within } from './step.ts'
 import { tokenizerOf } from './tables.ts'
 
@@ -59,11 +60,6 @@ export interface ShardResult {
   readonly formats: Readonly<Record<string, FormatCounts>>
   /** Absent where no sequence format is asked for. */
   readonly packing?: PackingMetrics
-}
-
-/** `00003`: a shard's name in every format's folder. */
-export function shardName(number: number): string {
-  return String(number).padStart(5, '0')
 }
 
 export async function writeShard(

@@ -1,16 +1,15 @@
 import path from 'node:path'
-import { createTokenizer, loadTokenizer, type Tokenizer } from '../../tokenizers/index.ts'
+import type { Tokenizer } from '../../tokenizers/index.ts'
 import { type ContaminatedDocument, readEvidence } from '../build/contaminated.ts'
 import { type Cut, partsOfDedup, readCuts } from '../build/cuts.ts'
 import { type DuplicateVerdict, dedupVerdicts } from '../build/dedup-verdicts.ts'
 import { INDEX_KINDS } from '../build/index-keys.ts'
-import { TOKEN_COLUMNS } from '../build/ingest.ts'
 import { PLACEMENT_INDEX_WIDTH, RECORD_INDEX_WIDTH } from '../build/lookup-index.ts'
 import type { Manifest } from '../build/manifest.ts'
-import { openDocuments } from '../build/part-tables.ts'
+import { openDocuments, TOKEN_COLUMNS } from '../build/part-tables.ts'
 import { DOCUMENT_COLUMNS } from '../build/placements.ts'
 import { readSlice } from '../build/runs.ts'
-import { shardName } from '../build/shard.ts'
+import { shardName } from '../build/shard-name.ts'
 import { layoutOf } from '../build/source-layout.ts'
 import { type GivenTokens, UID_BYTES, uidToHex } from '../documents/uid.ts'
 import { MillraceError } from '../errors.ts'
@@ -34,6 +33,7 @@ export async function tokenizerOfBuild(build: FinishedBuild): Promise<Tokenizer>
 }
 
 async function loadTokenizerOf({ folder, manifest }: FinishedBuild): Promise<Tokenizer> {
+  const { createTokenizer, loadTokenizer } = await import('../../tokenizers/index.ts')
   return createTokenizer(
     await loadTokenizer(manifest.recipe.tokenizer, path.resolve(folder, manifest.directory)),
   )

@@ -10,7 +10,7 @@ import {
 } from '../../filters/decontaminate/index.ts'
 import type { TokenIds, Tokenizer } from '../../tokenizers/index.ts'
 import { DOCUMENT_COLUMNS, PIECE_COLUMNS } from '../build/placements.ts'
-import { shardName } from '../build/shard.ts'
+import { shardName } from '../build/shard-name.ts'
 import { UID_BYTES, uidToHex } from '../documents/uid.ts'
 import type { ShardReader } from '../formats/define-format.ts'
 import { formatByName } from '../formats/index.ts'

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { PIECE_COLUMNS } from '../build/placements.ts'
 import type { RunSchedule } from '../build/run-schedule.ts'
-import { shardName } from '../build/shard.ts'
+import { shardName } from '../build/shard-name.ts'
 import { uidFromHex } from '../documents/uid.ts'
 import { MillraceError } from '../errors.ts'
 import type { ShardReader } from '../formats/define-format.ts'
@@ -9,7 +9,6 @@ import { formatByName, formatOfFile } from '../formats/index.ts'
 import { openTable } from '../storage/arrow-table.ts'
 import { readOwnJson } from '../storage/own-json.ts'
 import { documentOf } from './base.ts'
-import { encodeAgain } from './encode-again.ts'
 import { type FinishedBuild, notFound, type RecordFacts, readPlacement, tokenizerOfBuild } from './records.ts'
 
 /** A token's way back, or that of a sequence's every piece. */
@@ -71,6 +70,8 @@ export async function traceToken(build: FinishedBuild, file: string, position: n
     })
     const uid = uidFromHex(placed.uid) ?? new Uint8Array(16)
     const { origin, found, records } = await documentOf(build, placed.pool, uid)
+    // Encoding, and with it tokenizers and filters, are for the token alone: `where` and a step's sequences need none.
+    const { encodeAgain } = await import('./encode-again.ts')
     const { ids, learned: mask } = await encodeAgain(origin, found)
     const id = content.tokens[offset] ?? 0
     const learned = content.learned === undefined || content.learned[offset] === 1

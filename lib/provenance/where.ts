@@ -1,5 +1,5 @@
 import { hashedKey, INDEX_KINDS } from '../build/index-keys.ts'
-import { shardName } from '../build/shard.ts'
+import { shardName } from '../build/shard-name.ts'
 import { uidFromHex } from '../documents/uid.ts'
 import { MillraceError } from '../errors.ts'
 import { baseOf, seenFrom } from './base.ts'
