@@ -11,6 +11,7 @@ import {
   type DedupIndex,
   type IndexPart,
   isComparable,
+  madeOtherwise,
   readIndex,
   sketchedMethods,
 } from './build/corpus.ts'
@@ -63,20 +64,20 @@ export async function openIndex(
     )
   }
   const { before: sketches } = sketchedMethods(recipe)
-  const content = (await readIndex(folder)) ?? { sketches, parts: [] }
+  const content = (await readIndex(folder)) ?? { sketches, dedup: recipe.dedup, parts: [] }
   const isExact = dedupPasses(recipe.dedup).before.methods.some(({ exact }) => exact !== undefined)
   const isOther = content.parts.length > 0 && isExact !== isComparable(corpusOfIndex(folder, content))
   if (hashOf(content.sketches) !== hashOf(sketches) || isOther) {
     const names = content.sketches.map(({ name }) => name).join(', ')
-    throw new MillraceError(
-      'USAGE',
-      `the index ${folder} was made with other methods or settings: ${names}`,
-      {
-        key: '--index',
-        got: folder,
-        fix: 'Give the methods and settings that it was made with, or another folder for a new index.',
-      },
+    const [otherwise = isOther ? `with another \`verify\` of ${names}` : `by ${names}`] = madeOtherwise(
+      corpusOfIndex(folder, content),
+      recipe,
     )
+    throw new MillraceError('USAGE', `the index ${folder} was made ${otherwise}`, {
+      key: '--index',
+      got: folder,
+      fix: 'Give the methods and settings that it was made with, or another folder for a new index.',
+    })
   }
   const addition = additionOf(work, sketchRowWords(dedupPasses(recipe.dedup).before.methods), parts)
   const known = content.parts.findIndex((part) => part.addition === addition)

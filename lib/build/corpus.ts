@@ -34,6 +34,8 @@ export interface Corpus {
   /** Absolute. */
   readonly folder: string
   readonly sketches: SketchedPasses
+  /** The methods and settings that it was made with; undefined for an index of an earlier version. */
+  readonly dedup?: Recipe['dedup']
   readonly parts: readonly CorpusPart[]
 }
 
@@ -61,6 +63,9 @@ export function isComparable({ parts }: Corpus): boolean {
   return parts.every(({ compared }) => compared !== undefined)
 }
 
+/** Settings that say which pairs are compared, and how: they change no sketch. */
+const DECIDES: ReadonlySet<string> = new Set(['scope', 'verify'])
+
 /** What a corpus that this recipe makes has of each document. */
 export function sketchedMethods(recipe: Pick<Recipe, 'dedup'>): SketchedPasses {
   const passes = dedupPasses(recipe.dedup)
@@ -68,22 +73,36 @@ export function sketchedMethods(recipe: Pick<Recipe, 'dedup'>): SketchedPasses {
     passes[pass].methods.map(({ sketchWords }, at) => {
       const { name, settings } = recipe.dedup[passes[pass].first + at] ?? { name: '', settings: {} }
       const { revision = 0, unicode = false } = dedupMethods[name] ?? {}
-      // They say which pairs are compared, and how, and change no sketch.
-      const own = Object.entries(settings ?? {}).filter(([key]) => key !== 'scope' && key !== 'verify')
+      const own = Object.entries(settings ?? {}).filter(([key]) => !DECIDES.has(key))
       const version = unicode ? (process.versions['unicode'] ?? '') : null
       return { name, hash: hashOf([name, Object.fromEntries(own), revision, version]), words: sketchWords }
     })
   return { before: of('before'), after: of('after') }
 }
 
-/** The methods of a recipe that a corpus has no sketches of, or others. */
-export function unsketched({ sketches }: Corpus, recipe: Pick<Recipe, 'dedup'>): string[] {
+/** What of a recipe's methods a corpus was not made with, as ends of "it was made …": one for each that it has not, or otherwise. */
+export function madeOtherwise(corpus: Corpus, recipe: Pick<Recipe, 'dedup'>): string[] {
   const asked = sketchedMethods(recipe)
   return (['before', 'after'] as const).flatMap((pass) =>
     asked[pass].flatMap(({ name, hash }) =>
-      sketches[pass].some((method) => method.hash === hash) ? [] : [name],
+      corpus.sketches[pass].some((method) => method.hash === hash) ? [] : [otherwise(name, corpus, recipe)],
     ),
   )
+}
+
+function otherwise(name: string, { sketches, dedup }: Corpus, recipe: Pick<Recipe, 'dedup'>): string {
+  const names = [...sketches.before, ...sketches.after].map((method) => method.name)
+  if (!names.includes(name)) return `without ${name}, by ${names.join(', ') || 'no method'}`
+  const [there, here] = [dedup, recipe.dedup].map(
+    (uses) => new Map(Object.entries(uses?.find((use) => use.name === name)?.settings ?? {})),
+  )
+  const keys = [...(there?.keys() ?? [])].filter((key) => !DECIDES.has(key))
+  const other = keys.filter((key) => hashOf([there?.get(key)]) !== hashOf([here?.get(key)]))
+  if (other.length === 0) return `with other settings or an earlier version of ${name}`
+  const values = other.map(
+    (key) => `${key} ${JSON.stringify(there?.get(key))}, here ${JSON.stringify(here?.get(key))}`,
+  )
+  return `with other settings of ${name}: ${values.join('; ')}`
 }
 
 /** A finished build, or a dedup index. Throws NOT_FOUND where the folder is neither. */
@@ -119,12 +138,14 @@ export function corpusOfBuild(folder: string, manifest: Manifest): Corpus {
       return [{ source, documents, paths, verdicts, part, files, compared }]
     },
   )
-  return { folder, sketches: manifest.sketches, parts }
+  return { folder, sketches: manifest.sketches, dedup: manifest.recipe.dedup, parts }
 }
 
 /** `index.json` of a dedup index: its parts in the order in which they were added. */
 export interface DedupIndex {
   readonly sketches: readonly Sketched[]
+  /** The methods and settings of the run that began it; not in indexes of an earlier version. */
+  readonly dedup?: Recipe['dedup']
   readonly parts: readonly IndexPart[]
 }
 
@@ -143,10 +164,11 @@ export async function readIndex(folder: string): Promise<DedupIndex | undefined>
   return text === undefined ? undefined : parseOwnJson<DedupIndex>(text)
 }
 
-export function corpusOfIndex(folder: string, { sketches, parts }: DedupIndex): Corpus {
+export function corpusOfIndex(folder: string, { sketches, dedup, parts }: DedupIndex): Corpus {
   return {
     folder,
     sketches: { before: sketches, after: [] },
+    ...(dedup && { dedup }),
     parts: parts.map(({ path: before, documents, files }) => {
       const compared = files.some(({ path: file }) => file === `${before}.words`)
         ? { features: before, files: [] }

@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { dedupPasses } from '../../filters/dedup/index.ts'
 import type { PlanWarning } from '../../stages/warnings.ts'
-import { type Corpus, corpusOfBuild, isComparable, openCorpus, unsketched } from '../build/corpus.ts'
+import { type Corpus, corpusOfBuild, isComparable, madeOtherwise, openCorpus } from '../build/corpus.ts'
 import type { Manifest } from '../build/manifest.ts'
 import { asMillraceError } from '../errors.ts'
 import { type Base, openBase } from './base.ts'
@@ -21,11 +21,11 @@ export async function findCorpora(
   const add = async (place: Path, got: string, open: () => Promise<readonly Corpus[]>): Promise<void> => {
     try {
       for (const corpus of await open()) {
-        const missing = unsketched(corpus, recipe)
+        const otherwise = madeOtherwise(corpus, recipe)
         const texts = comparesTexts(recipe)
         const cutting = onlyCuts(recipe)
         if (cutting !== undefined) problems.push(withoutDocuments(place, got, cutting))
-        else if (missing.length > 0) problems.push(otherMethods(place, got, corpus, missing))
+        else if (otherwise.length > 0) problems.push(otherMethods(place, got, corpus, otherwise))
         else if (texts !== undefined && !isComparable(corpus)) problems.push(withoutTexts(place, got, texts))
         else corpora.push(corpus)
       }
@@ -115,18 +115,11 @@ function withoutTexts(place: Path, got: string, name: string): Problem {
   }
 }
 
-function otherMethods(
-  place: Path,
-  got: string,
-  { folder, sketches }: Corpus,
-  missing: readonly string[],
-): Problem {
-  const names = [...sketches.before, ...sketches.after].map(({ name }) => name)
-  const has = names.length === 0 ? 'no method' : names.join(', ')
+function otherMethods(place: Path, got: string, { folder }: Corpus, otherwise: readonly string[]): Problem {
   return {
     path: place,
     at: 'value',
-    message: `${folder} was not made with ${missing.join(', ')} and these settings: it has ${has}, maybe with others`,
+    message: `${folder} was made ${otherwise.join(', and ')}`,
     got,
     fix:
       'Write these methods of `dedup` with the settings that it was made with, or leave them out' +

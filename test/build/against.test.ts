@@ -171,7 +171,13 @@ describe('dedup against the base', () => {
 
   test('is refused by other methods or settings, and without any', async () => {
     expect(await issuesOf({ dedup: ['exact', { minhash: { threshold: 0.8 } }] })).toMatchObject({
-      issues: [{ key: 'base', got: 'base' }],
+      issues: [
+        {
+          key: 'base',
+          got: 'base',
+          message: expect.stringMatching(/settings of minhash: threshold 0\.\d+, here 0\.8$/),
+        },
+      ],
     })
     expect(await issuesOf({ dedup: [], against: ['base'] })).toMatchObject({
       issues: [{ key: 'against[0]' }],

@@ -134,13 +134,16 @@ test('an index keeps n-grams where they are compared, and is refused where it ha
   const refused = deduped('x', ['second.jsonl'], { against: ['signatures'], methods: [verified] })
   await expect(refused).rejects.toThrow('--against: has sketches alone')
   const added = deduped('x', ['second.jsonl'], { index: 'signatures', methods: [verified] })
-  await expect(added).rejects.toThrow('other methods or settings: minhash')
+  await expect(added).rejects.toThrow('was made with another `verify` of minhash')
 })
 
 test('an index of other methods, or with methods that cut text, is refused', async () => {
   await deduped('one', ['first.jsonl'], { index: 'other', methods: ['exact'] })
   const failing = deduped('out', ['first.jsonl'], { index: 'other', methods: ['minhash'] })
-  await expect(failing).rejects.toThrow('other methods or settings: exact')
+  await expect(failing).rejects.toThrow('was made without minhash, by exact')
+  await deduped('one', ['first.jsonl'], { index: 'loose', methods: [{ minhash: { threshold: 0.7 } }] })
+  const stricter = deduped('out', ['first.jsonl'], { index: 'loose', methods: ['minhash'] })
+  await expect(stricter).rejects.toThrow('was made with other settings of minhash: threshold 0.7, here 0.8')
   const args = ['dedup', 'first.jsonl', '--out', 'out', '--index', 'other', '--method', 'lines']
   const cutting = await millrace(folder, args)
   expect([cutting.code, cutting.stderr]).toEqual([2, expect.stringContaining('lines cut text')])
