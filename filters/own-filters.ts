@@ -88,14 +88,17 @@ async function imported(file: string, sha256: string, shown: string): Promise<un
     // The hash makes changed content a new module, in a process that builds twice too.
     return await import(`${pathToFileURL(file).href}?sha256=${sha256}`)
   } catch (error) {
-    const fix =
-      systemCode(error) === 'ERR_UNKNOWN_FILE_EXTENSION'
+    if (systemCode(error) === 'ERR_UNKNOWN_FILE_EXTENSION') {
+      const fix = /\.[cm]?ts$/.test(file)
         ? 'Use Node 22.18 or newer for TypeScript, or compile the module to .mjs.'
-        : 'Correct the module: it threw while it was loaded.'
+        : 'Name a module: a .mjs, .js or .cjs file, or .ts from Node 22.18 on.'
+      throw invalid(shown, `cannot be imported: Node ${process.versions.node} runs no such file`, fix, error)
+    }
+    const why = error instanceof Error ? error.message : String(error)
     throw invalid(
       shown,
-      `cannot be imported: ${error instanceof Error ? error.message : String(error)}`,
-      fix,
+      `cannot be imported: ${why}`,
+      'Correct the module: it threw while it was loaded.',
       error,
     )
   }

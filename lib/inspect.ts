@@ -38,7 +38,8 @@ export interface InspectOptions {
 export async function inspect(file: string, options: InspectOptions = {}): Promise<Inspection> {
   const facts = await stat(file).catch(() => undefined)
   if (facts?.isFile() !== true) {
-    throw new MillraceError('INPUT_MISSING', `there is no file ${file}`, {
+    const what = facts === undefined ? `there is no file ${file}` : `${file} is not a file`
+    throw new MillraceError('INPUT_MISSING', what, {
       file,
       fix: 'Name a file of a build, such as a shard.',
     })

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { MillraceError } from '../../errors.ts'
 import { type Verification, verify } from '../../provenance/verify.ts'
 import { formatBytes, formatCount, formatItems } from '../../report/text.ts'
 import { benchmarkOption, repeated } from '../options.ts'
@@ -36,6 +37,10 @@ Example:
     )
     .action(async (folder: string, options: VerifyFlags) => {
       const { inputs, benchmark = [], benchmarkField } = options
+      if (benchmarkField !== undefined && benchmark.length === 0) {
+        const facts = { key: '--benchmark-field', fix: 'Add --benchmark FILE, or leave it out.' }
+        throw new MillraceError('USAGE', '--benchmark-field is of no use without --benchmark', facts)
+      }
       const benchmarks = benchmark.map((value) => benchmarkOption(value, benchmarkField))
       const found = await verify(folder, { inputs, benchmarks })
       print(found, options, render)
@@ -53,7 +58,7 @@ function render({ holds, findings, checked }: Verification): string {
   if (holds) return `holds: ${what}; hashes, ledger, placements and holdout`
   return [
     ...findings.map(({ place, problem }) => `${place}: ${problem}`),
-    `does not hold: ${findings.length} finding(s) in ${what}`,
+    `does not hold: ${formatItems(findings.length, 'finding')} in ${what}`,
   ].join('\n')
 }
 
