@@ -159,11 +159,14 @@ const SHAPES: readonly Shape[] = [
   { sizes: '4 3 3', digits: /^(?:0800|0[1-9])/, separators: DASHES },
 ]
 
+const SHAPE_SIZES: ReadonlySet<string> = new Set(SHAPES.map(({ sizes }) => sizes))
+
 /** Groups that make a national number; 0 where they do not. */
 function nationalGroups(text: string, start: number, groups: DigitGroups): number {
   const { digits, sizes, ends, closed, parenthesis } = groups
   for (let count = Math.min(sizes.length, 5); count > 1; count--) {
     const shape = sizes.slice(0, count).join(' ')
+    if (!SHAPE_SIZES.has(shape)) continue
     const taken = digits.slice(
       0,
       sizes.slice(0, count).reduce((sum, size) => sum + size, 0),

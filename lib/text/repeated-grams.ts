@@ -51,7 +51,7 @@ let prefixCounts = new Uint8Array(1 << 12)
 let slots = new Int32Array(1 << 12)
 let hashes = new Int32Array(1 << 10)
 
-const MOST_PREFIX_COUNTS = 1 << 22
+const MOST_PREFIX_COUNTS = 1 << 26
 
 /** Makes all words candidates, each with its limit. */
 function limitLengths(prefixHashes: Int32Array, units: Int32Array, count: number): void {
