@@ -69,7 +69,10 @@ export const words: (document: Document) => Words = defineView((text) => {
     largest = 0
   }
   const by = isSmall ? (small ??= kernelView()) : (large ??= kernelView())
-  return by?.kernel?.fits(text) === true ? splitByKernel(text, by.kernel, by) : splitWords(text, view)
+  if (by?.kernel?.fits(text) !== true) return splitWords(text, view)
+  // An empty text gives back what a huge one needed.
+  if (view.units.length > MOST_HELD_UNITS) splitWords('', view)
+  return splitByKernel(text, by.kernel, by)
 })
 
 function kernelView(): Words | null {

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readLines } from '../../../lib/text/c4-lines.ts'
@@ -279,4 +282,29 @@ test.each([
   ],
 ])('finds what its plain twin finds: %s', (_, text) => {
   expect(facts(view(text))).toEqual(facts(splitWords(text, twin)))
+})
+
+test('what a huge text needs is given back with the next short one', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const held = async (): Promise<number> => {
+    // Twice: buffers are freed beside the collection that finds them unused.
+    for (let i = 0; i < 2; i++) {
+      collect()
+      await setTimeout(20)
+    }
+    return process.memoryUsage().arrayBuffers
+  }
+  const judge = (text: string): void => {
+    const seen = view(text)
+    topGramCharacters(seen, 4)
+    repeatedGramCharacters(seen, 5, 10)
+  }
+  judge('a b')
+  const before = await held()
+  judge('ab '.repeat(1_400_000))
+  const during = await held()
+  judge('a c')
+  expect(during - before).toBeGreaterThan(50e6)
+  expect((await held()) - before).toBeLessThan((during - before) / 4)
 })
