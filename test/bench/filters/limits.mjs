@@ -1,184 +1,148 @@
-// Worst cases: CPU seconds a filter takes for texts that are made to hurt it, how they grow with their size, and the memory
-// of its process: each filter has one of its own. See RESULTS.md.
-//   npm run build && node test/bench/filters/limits.mjs [--units N] [--filters a,b] [--texts a,b] [--all]
-import { execFileSync } from 'node:child_process'
-import path from 'node:path'
+// Worst cases: CPU seconds that a filter, or another part that looks at a whole text, takes for texts that are made to hurt it,
+// how they grow with their size, and the memory of its process: each has one of its own. See RESULTS.md.
+//   npm run build && node test/bench/filters/limits.mjs [--units N] [--uses a,b] [--texts a]… [--worst N] [--seconds N] [--all]
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
-import { filters } from '../../../dist/filters/index.js'
+import { texts } from './limit-texts.mjs'
+import { uses } from './limit-uses.mjs'
 
 const { values: options } = parseArgs({
   options: {
     units: { type: 'string', default: '4000000' },
-    filters: { type: 'string' },
-    texts: { type: 'string' },
-    /** Each text's figures, where else the worst of each filter is all. */
+    /** Names, or labels of one variant; all unless given. */
+    uses: { type: 'string' },
+    /** All unless given; several times, as names have commas. */
+    texts: { type: 'string', multiple: true },
+    /** Only so many at full size: those that are slowest at a tenth of it. */
+    worst: { type: 'string' },
+    /** By the clock, for a text and its quarter: then the process ends, and the next text has a new one. */
+    seconds: { type: 'string', default: '60' },
+    /** Each text's figures, where else the worst of each use is all. */
     all: { type: 'boolean', default: false },
-    /** A child's: the filter that it measures. */
+    /** A child's: the use that it measures. */
     one: { type: 'string' },
   },
 })
 const units = Number(options.units)
-/** Times as long as the quarter: four is linear. Less than so many seconds is noise. */
+/** Less than so many seconds is noise. */
 const NOISE = 0.2
 
-let seed = 1
-const random = (below) => {
-  seed = (Math.imul(seed, 0x41c64e6d) + 12345) >>> 0
-  return Math.floor((seed / 2 ** 32) * below)
+const known = (given, names, what) => {
+  for (const name of given)
+    if (!names.includes(name)) {
+      console.error(`limits.mjs: no ${what} is named ${name}; there are: ${names.join(' · ')}`)
+      process.exit(2)
+    }
+  return given
 }
-const fill = (part, size) =>
-  Buffer.alloc(size * 4, part)
-    .toString()
-    .slice(0, size)
-const made = (make, size) => {
-  const parts = []
-  for (let length = 0; length < size; length += parts.at(-1).length) parts.push(make())
-  return parts.join('').slice(0, size)
-}
-const letters = (count, of) => Array.from({ length: count }, () => of[random(of.length)]).join('')
-const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+const wantedTexts = known(options.texts ?? Object.keys(texts), Object.keys(texts), 'text')
+const names = uses.flatMap(({ label, name }) => [name, label])
+const wanted = options.uses && known(options.uses.split(','), [...new Set(names)], 'use')
 
-const texts = {
-  'one line of words': (size) => made(() => `${letters(2 + random(8), 'etaoinshrdlu')} `, size),
-  'lines that differ': (size) => made(() => `${letters(6, BASE64)}.\n`, size),
-  base64: (size) => made(() => letters(1000, BASE64), size),
-  digits: (size) => made(() => letters(1000, '0123456789'), size),
-  'numbers as of phones': (size) => made(() => `+${letters(2, '123')} (0)${letters(9, '0123 -.')} `, size),
-  // One after the other, without white space where it is shown without
-  ...Object.fromEntries(
-    [
-      'word ',
-      'a ',
-      'a line.\n',
-      'a line. ',
-      '\n',
-      ')',
-      '(',
-      '[',
-      '{',
-      'a:',
-      'a.',
-      'a-',
-      '1.',
-      '1:',
-      '1-',
-      '1 ',
-      '@',
-      'a@',
-      'a@b.',
-      'a@b.com ',
-      'a dot b at c dot d ',
-      '[at]',
-      'https://a:b@',
-      '-----BEGIN PRIVATE KEY-----\n',
-      'api_key = ',
-      'sk-a1A-',
-      'DE89 ',
-      '😀',
-      '本',
-      '"',
-      "''' ",
-      '<a ',
-      '<p>\n',
-      '&amp',
-      '```\n',
-      '/*\n',
-      'a, ',
-      'a|',
-      'a: \n ',
-      'cookie ',
-      'lorem ipsum ',
-      '…',
-      '• a\n',
-    ].map((part) => [JSON.stringify(part), (size) => fill(part, size)]),
-  ),
-}
+/** Times as long as the quarter: four is linear. */
+const figure = ({ kind, why, whole, growth }) =>
+  `${kind}: ${why ?? `${whole.toFixed(2)} (${growth.toFixed(1)})`}`
 
-const fixture = (name) => path.resolve(import.meta.dirname, '../../filters/models/fixtures', name)
-const NEEDED = {
-  lightgbm: { model: fixture('lightgbm-binary.txt') },
-  onnx: {
-    model: fixture('onnx-mean.onnx'),
-    tokenizer: { type: 'huggingface', model: fixture('onnx-tokenizer.json') },
-    labels: ['plain', 'sale', 'chat'],
-  },
-  'code-exclusion': { blocks: 'cut', maxScore: null, maxCodeShare: null },
-  'line-quality': {},
-  url: {
-    blockDomains: ['a.example'],
-    hardWords: ['x'],
-    softWords: ['y'],
-    subWords: ['zzz'],
-    blockUrls: ['b'],
-  },
-}
-const uses = Object.entries(filters).flatMap(([name, { settings }]) => {
-  const shape = settings.shape ?? {}
-  const kinds = shape.words === undefined ? [undefined] : ['spacy', 'unicode', 'whitespace']
-  const variants = shape.variant?.unwrap?.().options ?? [undefined]
-  return variants.flatMap((variant) =>
-    kinds
-      .filter((_, i) => i === 0 || variant === undefined || variant === 'datatrove')
-      .map((words) => {
-        const given = { ...(variant && { variant }), ...(words && { words }) }
-        return [[name, ...Object.values(given)].join(' '), name, { ...NEEDED[name], ...given }]
-      }),
-  )
-})
-
-const wanted = (list, name) => list === undefined || list.split(',').includes(name)
-
-const figure = ({ kind, whole, growth }) => `${kind}: ${whole.toFixed(2)} (${growth.toFixed(1)})`
-
-async function measure(name, given) {
-  const { settings, load, create } = filters[name]
-  const parsed = settings.parse(given)
-  const judge = create(parsed, await load?.(parsed))
-  const earlier = new Proxy({}, { get: () => ({}) })
+async function measure({ create }) {
+  const run = await create()
+  console.log(JSON.stringify({ ready: true }))
   const time = (text) => {
     const cpu = process.cpuUsage()
-    // The url filter reads nothing but this.
-    judge({ text, id: undefined, url: name === 'url' ? `https://a.${text}` : undefined }, earlier)
+    run(text)
     const { user, system } = process.cpuUsage(cpu)
     return (user + system) / 1e6
   }
   time(texts['one line of words'](100_000))
-  const rows = []
-  for (const [kind, make] of Object.entries(texts)) {
-    if (!wanted(options.texts, kind)) continue
-    const quarter = time(make(units / 4))
-    const whole = time(make(units))
-    rows.push({ kind, whole, growth: whole / Math.max(quarter, NOISE / 4) })
+  for (const kind of wantedTexts) {
+    const quarter = time(texts[kind](units / 4))
+    const whole = time(texts[kind](units))
+    const peak = process.resourceUsage().maxRSS / 1e3
+    console.log(JSON.stringify({ kind, whole, growth: whole / Math.max(quarter, NOISE / 4), peak }))
   }
   globalThis.gc()
   const held = process.memoryUsage()
-  return { rows, peak: process.resourceUsage().maxRSS / 1e3, held: (held.heapUsed + held.external) / 1e6 }
+  console.log(JSON.stringify({ held: (held.heapUsed + held.external) / 1e6 }))
 }
 
-if (options.one === undefined) {
-  console.log(
-    '| filter | slowest text: CPU s (times the quarter) | greatest growth | peak MB | held after, MB |\n| --- | --- | --- | --- | --- |',
-  )
-  for (const [label, name] of uses) {
-    if (!wanted(options.filters, name)) continue
-    const given = [
-      '--units',
-      options.units,
-      '--one',
-      label,
-      ...(options.texts ? ['--texts', options.texts] : []),
-    ]
-    const child = ['--expose-gc', import.meta.filename, ...given]
-    const { rows, peak, held } = JSON.parse(execFileSync(process.execPath, child, { maxBuffer: 1e8 }))
-    const slowest = rows.toSorted((a, b) => b.whole - a.whole)
-    const growing = rows.filter(({ whole }) => whole > NOISE).toSorted((a, b) => b.growth - a.growth)
-    if (options.all) for (const row of slowest) console.error(`  ${label} ${figure(row)}`)
-    console.log(
-      `| ${label} | ${figure(slowest[0])} | ${growing.length === 0 ? '' : figure(growing[0])} | ${peak.toFixed(0)} | ${held.toFixed(0)} |`,
-    )
+/** The rows of a child over these texts, as far as it came in time; and why it came no further. */
+async function childRows(label, kinds, size) {
+  const given = ['--units', String(size), '--one', label, ...kinds.flatMap((kind) => ['--texts', kind])]
+  const child = spawn(process.execPath, ['--expose-gc', import.meta.filename, ...given], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let ended = ''
+  child.stderr.on('data', (data) => (ended = `${ended}${data}`.slice(-500)))
+  const stop = () => {
+    ended = `over ${options.seconds} s`
+    child.kill('SIGKILL')
   }
-} else {
-  const [, name, given] = uses.find(([label]) => label === options.one)
-  console.log(JSON.stringify(await measure(name, given)))
+  let timer = setTimeout(stop, Number(options.seconds) * 1e3)
+  const lines = []
+  for await (const line of createInterface({ input: child.stdout })) {
+    clearTimeout(timer)
+    timer = setTimeout(stop, Number(options.seconds) * 1e3)
+    lines.push(JSON.parse(line))
+  }
+  clearTimeout(timer)
+  if (lines.shift() === undefined) throw new Error(`${label}: ${ended}`)
+  const { held } = lines.at(-1) ?? {}
+  const why = ended.match(/over .*|\w*Error: .*|FATAL ERROR: .*/)?.[0] ?? ended
+  return held === undefined ? { rows: lines, why } : { rows: lines.slice(0, -1), held }
+}
+
+/** The rows of all of these texts: one that stops its process is a row too, and the next begins another. */
+async function measured(label, kinds, size) {
+  const rows = []
+  let held = 0
+  for (let left = kinds; left.length > 0; ) {
+    const part = await childRows(label, left, size)
+    rows.push(...part.rows)
+    held = part.held ?? held
+    if (part.why !== undefined)
+      rows.push({ kind: left[part.rows.length], why: part.why, whole: Infinity, peak: 0 })
+    left = left.slice(part.rows.length + 1)
+    if (part.why === undefined) break
+  }
+  return { rows, held }
+}
+
+const bySlowest = (rows) => rows.toSorted((a, b) => b.whole - a.whole)
+
+if (options.one !== undefined) {
+  await measure(uses.find(({ label }) => label === options.one))
   process.exit(0)
+}
+
+console.log(
+  '| use | slowest text: CPU s (times the quarter) | greatest growth | peak MB, of the text | held after, MB |\n| --- | --- | --- | --- | --- |',
+)
+for (const { label, name } of uses) {
+  if (wanted !== undefined && !wanted.includes(name) && !wanted.includes(label)) continue
+  let kinds = wantedTexts
+  if (options.worst !== undefined) {
+    const { rows } = await measured(label, kinds, units / 10)
+    if (options.all) print(label, rows, units / 10)
+    kinds = bySlowest(rows)
+      .slice(0, Number(options.worst))
+      .map(({ kind }) => kind)
+  }
+  const { rows, held } = await measured(label, kinds, units)
+  if (options.all) print(label, rows, units)
+  const slowest = bySlowest(rows)
+  const growing = slowest.filter(({ whole }) => whole > NOISE).toSorted((a, b) => b.growth - a.growth)
+  const top = rows.reduce((most, row) => (row.peak > most.peak ? row : most))
+  const cells = [
+    label,
+    [...slowest.filter(({ why }) => why !== undefined), ...slowest.slice(0, 1)].map(figure).join('; '),
+    growing.slice(0, 1).map(figure).join(''),
+    `${top.peak.toFixed(0)}, ${top.kind}`,
+    held.toFixed(0),
+  ]
+  console.log(`| ${cells.join(' | ').replaceAll('\n', ' ')} |`)
+}
+
+function print(label, rows, size) {
+  for (const row of bySlowest(rows))
+    console.error(`  ${label} ${size} ${figure(row)} ${row.peak.toFixed(0)} MB`)
 }

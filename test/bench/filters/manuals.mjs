@@ -1,15 +1,26 @@
 /**
- * More English for long runs: the text of the manuals below a folder (HTML, manual pages, POD, plain), nothing twice.
+ * More text for long runs: that of the manuals below a folder (HTML, manual pages, POD, plain), nothing twice. With scripts,
+ * only texts of which they make up a fifth.
  *
  *     apt-get download PACKAGE…; for deb in *.deb; do dpkg-deb -x $deb manuals; done
- *     node test/bench/filters/manuals.mjs manuals FILE.jsonl
+ *     node test/bench/filters/manuals.mjs manuals FILE.jsonl [Han,Hiragana,Katakana]
  */
 import { createHash } from 'node:crypto'
 import { closeSync, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
 
-const [folder, file] = process.argv.slice(2)
+const [folder, file, scripts] = process.argv.slice(2)
+const written =
+  scripts &&
+  new RegExp(
+    `[${scripts
+      .split(',')
+      .map((name) => `\\p{sc=${name}}`)
+      .join('')}]`,
+    'gu',
+  )
+const isWritten = (text) => written === undefined || 5 * (text.match(written) ?? []).length > text.length
 const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', nbsp: ' ' }
 
 function textOf(name, source) {
@@ -38,7 +49,7 @@ for (const name of readdirSync(folder, { recursive: true }).toSorted()) {
   const plain = name.endsWith('.gz') ? gunzipSync(stored) : stored
   const text = textOf(name.replace(/\.gz$/u, ''), plain.toString('utf8'))
   const digest = createHash('sha1').update(text).digest('base64')
-  if (text.length < 500 || seen.has(digest)) continue
+  if (text.length < 500 || seen.has(digest) || !isWritten(text)) continue
   seen.add(digest)
   writeSync(out, `${JSON.stringify({ text })}\n`)
   bytes += Buffer.byteLength(text)
