@@ -22,6 +22,7 @@ import {
   MNEMONIC,
   PATCH,
   PATH,
+  PLACE,
   PROSE_MARKS,
   QUOTED,
   SECTION,
@@ -134,6 +135,8 @@ function kindOf(text: string, line: LineMeasure, begin: number, state: State): L
   const commented = commentKind(text, head, line, begin, state)
   if (commented !== undefined) return commented
   if (!CHAT.test(head) && (LOG.test(head) || CLOCK.test(head))) return 'log'
+  // Looked for only where the first word has a colon.
+  if (head.lastIndexOf(':', head.indexOf(' ')) > 2 && PLACE.test(head)) return 'log'
   if (isMarkup(head, line)) {
     closeElement(text, head, line, state)
     return 'markup'
@@ -145,7 +148,8 @@ function kindOf(text: string, line: LineMeasure, begin: number, state: State): L
   state.tabs = line.tabs
   if (row) return 'data'
   if (JSON_ENTRY.test(head) || HEXADECIMAL.test(head)) return 'data'
-  if (STRINGS.test(head) || CHARACTER_CODE.test(head) || PATH.test(head)) return 'data'
+  if (STRINGS.test(head) || CHARACTER_CODE.test(head)) return 'data'
+  if (line.chars === line.end - line.start && PATH.test(head)) return 'data'
   if (line.chars >= 40 && line.wide === 0 && ENCODED.test(head)) return 'data'
   if (line.chars > 2 && head.startsWith('(') && /\)[,;]$/.test(text.slice(line.end - 2, line.end)))
     return 'data'
@@ -158,7 +162,8 @@ function kindOf(text: string, line: LineMeasure, begin: number, state: State): L
     line.symbols + line.calls > 0
   )
     return 'code'
-  if ((line.codeEnd && LOUD_SQL.test(head)) || COLUMN.test(head) || SMALL_COLUMN.test(head)) return 'code'
+  if ((line.codeEnd && LOUD_SQL.test(head)) || COLUMN.test(head)) return 'code'
+  if (/[,)]/.test(text.charAt(line.end - 1)) && SMALL_COLUMN.test(head)) return 'code'
   if (LISP.test(head) && line.wide === 0) return 'code'
   if (state.setting && ENTRY.test(head)) return 'configuration'
   if (isValue(state, head, line, begin)) return 'configuration'

@@ -20,16 +20,17 @@ export const LOG = oneOf(
   /(?=.*[\d/_(])[A-Z(].* \.\.\.(?: *\d+%| *(?:done|ok)\.?)?$/,
   // A program and its process: sshd[123]:
   /.{0,40}[\w.-]\[\d{1,9}\]: /,
-  // A kernel's seconds, the part of a program that speaks, a place in a file: [    0.263496], [eva:alarm], main.c:7:
+  // A kernel's seconds, the part of a program that speaks: [    0.263496], [eva:alarm]
   /\[ *\d{1,7}\.\d{3,9}\] /,
   /\[[a-z][\w-]{1,20}(?::[\w-]{1,20})?\] (?![-([])/,
-  /[\w./+-]{1,80}\.\w{1,5}:(?:\d{1,7}:(?:\d{1,5}:)?| In (?:function|member)) ?/,
   // Colours of a terminal, without their escape character
   /\[\d{1,3}(?:;\d{1,3})*m/,
   // Stack traces
   /Traceback \(most recent|File ".*", line \d+|at [\w.$<>]+ ?\(.*[):]$/,
 )
 
+/** A place in a file of which a tool speaks: `main.c:7: Error`, `main.c: In function`. */
+export const PLACE = /^[\w./+-]{1,80}\.\w{1,5}:(?:\d{1,7}:(?:\d{1,5}:)?| In (?:function|member)) ?/
 /** A date and a clock with seconds further on in a line, or a clock with parts of a second. */
 export const CLOCK =
   /^.{0,40}\d\d:\d\d:\d\d[.,]\d{3,9}\b|(?:\d{4}[-/.]\d\d|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b).{0,14}\d\d:\d\d:\d\d/
@@ -75,7 +76,7 @@ export const STATEMENT = oneOf(
   // Examples of Python
   />>> (?:import |from |[\w.]+ *[=([])/,
   // PostScript
-  /%[%!][A-Z]|\/[A-Za-z][\w-]*[ \t]*(?:\{|.* def$)|(?:[\w}\]]+ )*(?:bind|exch|\}) +def$|g(?:save|restore)\b/,
+  /%[%!][A-Z]|\/[A-Za-z][\w-]*[ \t]*(?:\{|.* def$)|\} +(?:bind +)?def$|g(?:save|restore)\b/,
   // Lisp, Tcl, Vim
   /\((?:def(?:un|var|macro|custom|const|group|face|subst|ine|ault)?|setq?|let\*?|cond|lambda|require|provide|progn|interactive|eval-\S+|add-\S+|put|quote)[ )]/,
   /proc +[\w:]+ +\{|variable +\w+$|namespace +(?:eval|export|import) |set +[\w:()$]+ +[[$"{\d]|foreach +\w+ +[$[{]/,
@@ -112,7 +113,7 @@ export const SECTION = /^\[\[?[\w."':/ @*-]+\]?\]$/
 /** `key = value`, `KEY=value`, `export KEY=value`; a key of one letter is a variable of mathematics as often. */
 export const SETTING = /^(?:- )?(?:export )?["']?[\w.@/$-]{2,}["']? *(?:=|:=|\+=|\?=)(?!=)/
 /** A path alone, as lists of sources have them: `lib/log.c`. */
-export const PATH = /^[\w.+-]+\/(?:[\w.+-]+\/)*[\w+-]+\.\w{1,5}(?: *\\)?$/
+export const PATH = /^[\w.+-]+\/(?:[\w.+-]+\/)*[\w+-]+\.\w{1,5}$/
 /** A word and what it is set to, quoted. */
 export const QUOTED = /^\w+ (?:"[^"]*"|'[^']*')$/
 /** `key: value` where the value is one word, a number, or begins as no sentence does. */
