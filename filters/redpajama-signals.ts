@@ -73,16 +73,20 @@ export const redpajamaSignalsFilter = defineFilter({
   values: Object.fromEntries(SIGNALS.map((name) => [name, 'number'] as const)),
   unicode: true, // Lower-casing, NFD, capitals
   rules: rulesOf,
-  load: async ({ badWords, stopWords }) => {
-    const read = (path: string | null) => (path === null ? undefined : linesOfFile(path, 'redpajama-signals'))
-    return { badWords: await read(badWords), stopWords: await read(stopWords) }
-  },
+  load: async ({ badWords, stopWords }) => ({
+    badWords: await listOf(badWords),
+    stopWords: await listOf(stopWords),
+  }),
   create: (given, lists) => {
     const rules = rulesOf(given)
     const measure = redpajamaSignals(lists)
     return ({ text }) => firstFailure(rules, measure(text))
   },
 })
+
+function listOf(path: string | null): Promise<readonly string[]> | undefined {
+  return path === null ? undefined : linesOfFile(path, 'redpajama-signals')
+}
 
 function rulesOf({ min, max }: z.output<typeof settings>): readonly Rule[] {
   return SIGNALS.flatMap((value) => [

@@ -100,14 +100,15 @@ function addParagraphs(values: Record<string, number>, text: string): void {
 /** Shares of different parts, by their number and by their characters. */
 function addLeft(values: Record<string, number>, name: string, parts: readonly string[]): void {
   const different = new Set(parts)
-  const length = (all: Iterable<string>): number => {
-    let sum = 0
-    for (const part of all) sum += codePoints(part)
-    return sum
-  }
   values[name] = different.size / parts.length
-  const all = length(parts)
-  if (all > 0) values[`${name}_char`] = length(different) / all
+  const all = characters(parts)
+  if (all > 0) values[`${name}_char`] = characters(different) / all
+}
+
+function characters(parts: Iterable<string>): number {
+  let sum = 0
+  for (const part of parts) sum += codePoints(part)
+  return sum
 }
 
 /**

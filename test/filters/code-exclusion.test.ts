@@ -355,7 +355,7 @@ describe('classifyLines', () => {
     ['Style/MethodName:\n  Enabled: true', { configuration: 2 }],
     ['lib/log.c\nlib/log-names.c', { data: 2 }],
     ["'record',\n'renames'", { data: 2 }],
-    [`${'of the mill: 1;\\n  '.repeat(30)}`, { data: 1 }],
+    ['of the mill: 1;\\n  '.repeat(30), { data: 1 }],
     ['\t*\n\t* Released with all that was mended.\n\t* ', { neutral: 2, prose: 1 }],
     ['<a name="v1.2"></a>', { neutral: 1 }],
     ['wheel = turn(x)\n```\nAnd so the wheel goes on.\n```js\nx = 1\n```', { fenced: 5, prose: 1 }],

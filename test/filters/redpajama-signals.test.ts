@@ -85,11 +85,12 @@ test('a text without words leaves out what would be over nothing', () => {
   })
 })
 
+const limits = (least: number, most: number) => ({
+  min: { rps_doc_word_count: least },
+  max: { lines: most },
+})
+
 test('limits given are inclusive, and give the signal as the reason', () => {
-  const limits = (least: number, most: number) => ({
-    min: { rps_doc_word_count: least },
-    max: { lines: most },
-  })
   expect(measure('one two', {}, limits(2, 1))).toMatchObject({ keep: true })
   expect(measure('one two', {}, limits(3, 1))).toMatchObject({
     reason: 'rps_doc_word_count',
