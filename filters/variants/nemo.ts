@@ -1,7 +1,7 @@
 import { forEachRepeated } from '../../lib/text/gram-counts.ts'
 import { stripped } from '../../lib/text/lines.ts'
 import { charactersOf, type InternedWords, internWords } from './interned-words.ts'
-import { codePoints } from './repeated-parts.ts'
+import { codePoints, countOf } from './repeated-parts.ts'
 import { mostFrequent } from './repetition.ts'
 
 const MOST = 10
@@ -45,13 +45,12 @@ export function nemoScores(text: string): Record<string, number> {
 function addCharacters(values: Record<string, number>, text: string): void {
   const all = codePoints(text)
   const share = (part: number): number => (all === 0 ? 1 : part / all)
-  const count = (pattern: RegExp): number => text.match(pattern)?.length ?? 0
-  values['alpha_numeric'] = share(all - count(/[a-zA-Z0-9\n?!,.]/g))
-  values['numbers_ratio'] = share(count(/\d/g))
+  values['alpha_numeric'] = share(all - countOf(text, /[a-zA-Z0-9\n?!,.]/g))
+  values['numbers_ratio'] = share(countOf(text, /\d/g))
   values['urls_ratio'] = share((text.match(URL) ?? []).reduce((sum, url) => sum + url.length, 0))
   // oxlint-disable-next-line no-control-regex -- backspace is white space there
-  values['white_space'] = share(count(/[\t\n\r\x08 ]/g))
-  values['parentheses_ratio'] = share(count(/[{}⟨⟩[\]()]/g))
+  values['white_space'] = share(countOf(text, /[\t\n\r\x08 ]/g))
+  values['parentheses_ratio'] = share(countOf(text, /[{}⟨⟩[\]()]/g))
 }
 
 function addWords(values: Record<string, number>, own: readonly string[], words: InternedWords): void {

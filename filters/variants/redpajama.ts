@@ -2,7 +2,7 @@ import { classesOf, SPACE, WORD_CHARACTER } from '../../lib/text/character-class
 import { forEachRepeated } from '../../lib/text/gram-counts.ts'
 import { stripped } from '../../lib/text/lines.ts'
 import { charactersOf, type InternedWords, internWords } from './interned-words.ts'
-import { codePoints } from './repeated-parts.ts'
+import { codePoints, countOf } from './repeated-parts.ts'
 import { mostFrequent } from './repetition.ts'
 
 /** Lists that some signals ask for; undefined: they are left out. */
@@ -29,7 +29,7 @@ export function redpajamaSignals({
     const values: Record<string, number> = {
       rps_doc_num_sentences: countSentences(text),
       rps_doc_word_count: words.length,
-      rps_doc_curly_bracket: length === 0 ? 0 : round((text.match(/[{}]/g)?.length ?? 0) / length),
+      rps_doc_curly_bracket: length === 0 ? 0 : round(countOf(text, /[{}]/g) / length),
       rps_doc_lorem_ipsum: loremIpsum(normalized),
     }
     if (words.length > 0) {
@@ -155,7 +155,7 @@ function addLines(values: Record<string, number>, text: string): void {
   )
   values['rps_lines_start_with_bulletpoint'] = mean((line) => Number(/^[•‣▶◀◦■□▪▫–]/.test(stripped(line))))
   values['rps_lines_uppercase_letter_fraction'] = mean((line) =>
-    round((line.match(/\p{Uppercase}/gu)?.length ?? 0) / codePoints(line)),
+    round(countOf(line, /\p{Uppercase}/gu) / codePoints(line)),
   )
   const normalized = lines.map(normalize)
   const meanOf = (score: (line: string) => number): number =>
@@ -165,7 +165,7 @@ function addLines(values: Record<string, number>, text: string): void {
     (line) => line.split(' ').filter((word) => word === 'javascript').length,
   )
   values['rps_lines_numerical_chars_fraction'] = meanOf((line) =>
-    line === '' ? 0 : round((line.match(NUMERIC)?.length ?? 0) / codePoints(line)),
+    line === '' ? 0 : round(countOf(line, NUMERIC) / codePoints(line)),
   )
 }
 

@@ -30,3 +30,8 @@ export function codePoints(text: string): number {
   }
   return count
 }
+
+/** How many characters (code points) of a class a text has, without a list of them. */
+export function countOf(text: string, characters: RegExp): number {
+  return codePoints(text) - codePoints(text.replace(characters, ''))
+}
