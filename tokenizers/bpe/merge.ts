@@ -10,6 +10,8 @@ export interface Merger {
   readonly reserve: (length: number) => Int32Array
   /** The array that the last `reserve` gave. */
   readonly symbols: () => Int32Array
+  /** After `merge`: which of the symbols before it was the first of each that remains. */
+  readonly starts: () => Int32Array
   /** Merges its first `length` symbols in place; returns how many remain. */
   readonly merge: (length: number) => number
   /** The two symbols that the last merge of all joined. */
@@ -19,13 +21,14 @@ export interface Merger {
 /** Symbols up to which a scan for the lowest rank beats a heap. */
 const SHORT = 40
 const NO_RANK = 0x7fffffff
-/** Symbols above which the scratch arrays are given back after use (28 bytes a symbol). */
+/** Symbols above which the arrays are given back after use (32 bytes a symbol while merging). */
 const RETAINED = 1 << 16
 /** A heap key is rank * 2^32 + position: exact in a double while ranks stay below 2^21. */
 const POSITIONS = 2 ** 32
 
 export function createMerger(table: PairTable): Merger {
   let symbols = new Int32Array(256)
+  let starts = new Int32Array(256)
   const ranks = new Int32Array(SHORT)
   const merged = new Int32Array(SHORT)
   const last = new Int32Array(2)
@@ -40,6 +43,7 @@ export function createMerger(table: PairTable): Merger {
   /** O(n^2) with a tiny constant: nearly all units are shorter than ten symbols. */
   function mergeShort(length: number): number {
     let pairs = length - 1
+    for (let i = 0; i < length; i++) starts[i] = i
     for (let i = 0; i < pairs; i++) look(i)
     for (;;) {
       let best = 0
@@ -56,7 +60,10 @@ export function createMerger(table: PairTable): Merger {
       last[1] = symbols[best + 1] ?? 0
       symbols[best] = merged[best] ?? 0
       pairs--
-      for (let i = best + 1; i <= pairs; i++) symbols[i] = symbols[i + 1] ?? 0
+      for (let i = best + 1; i <= pairs; i++) {
+        symbols[i] = symbols[i + 1] ?? 0
+        starts[i] = starts[i + 1] ?? 0
+      }
       for (let i = best + 1; i < pairs; i++) {
         ranks[i] = ranks[i + 1] ?? 0
         merged[i] = merged[i + 1] ?? 0
@@ -68,14 +75,18 @@ export function createMerger(table: PairTable): Merger {
 
   return {
     reserve(length) {
-      if (length > symbols.length) symbols = new Int32Array(Math.max(length, 2 * symbols.length))
-      else if (symbols.length > RETAINED && length <= RETAINED) symbols = new Int32Array(RETAINED)
+      const kept = symbols.length
+      if (length > kept) symbols = new Int32Array(Math.max(length, 2 * kept))
+      else if (kept > RETAINED && length <= RETAINED) symbols = new Int32Array(RETAINED)
       return symbols
     },
     symbols: () => symbols,
+    starts: () => starts,
     merge(length) {
+      if (starts.length !== symbols.length) starts = new Int32Array(symbols.length)
+      starts[0] = 0
       if (length < 2) return length
-      return length <= SHORT ? mergeShort(length) : mergeLong(table, symbols, length, last)
+      return length <= SHORT ? mergeShort(length) : mergeLong(table, symbols, starts, length, last)
     },
     lastPair: () => [last[0] ?? 0, last[1] ?? 0],
   }
@@ -85,7 +96,13 @@ export function createMerger(table: PairTable): Merger {
  * O(n log n): a linked list of symbols, and a heap of the pairs that could merge. A pair whose symbols have changed since
  * it was pushed is recognised when it surfaces: its rank is no longer that of the symbols there.
  */
-function mergeLong(table: PairTable, symbols: Int32Array, length: number, last: Int32Array): number {
+function mergeLong(
+  table: PairTable,
+  symbols: Int32Array,
+  starts: Int32Array,
+  length: number,
+  last: Int32Array,
+): number {
   const next = new Int32Array(length)
   const previous = new Int32Array(length)
   const heap = createHeap(length)
@@ -121,7 +138,10 @@ function mergeLong(table: PairTable, symbols: Int32Array, length: number, last: 
     if (left > 0) push(previous[left] ?? 0, left)
   }
   let kept = 0
-  for (let i = 0; i < length; i = next[i] ?? length) symbols[kept++] = symbols[i] ?? 0
+  for (let i = 0; i < length; i = next[i] ?? length) {
+    starts[kept] = i
+    symbols[kept++] = symbols[i] ?? 0
+  }
   return kept
 }
 

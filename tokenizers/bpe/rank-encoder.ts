@@ -19,15 +19,12 @@ export function createRankEncoder(
   const longestWhole = tables.unreachable.reduce((longest, [token]) => Math.max(longest, token.length), 0)
   const units = createUnitEncoder({
     merger,
+    whole(bytes, from, to) {
+      if (to - from > longestWhole) return undefined
+      return whole.get(Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1'))
+    },
     symbolize(bytes, from, to) {
       const symbols = merger.reserve(to - from)
-      if (to - from <= longestWhole) {
-        const id = whole.get(Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1'))
-        if (id !== undefined) {
-          symbols[0] = id
-          return 1
-        }
-      }
       for (let i = from; i < to; i++) symbols[i - from] = tables.byteIds[bytes[i] ?? 0] ?? 0
       return to - from
     },

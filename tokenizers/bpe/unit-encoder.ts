@@ -1,4 +1,5 @@
 import type { Merger } from './merge.ts'
+import { BLOCK_SYMBOLS, mergeBlocks } from './merge-blocks.ts'
 
 /**
  * Ids of units (pieces of text across whose borders nothing merges), with a cache: natural text repeats its words, so
@@ -35,6 +36,9 @@ const PROBES = 16
 /** Bytes; a longer unit is not worth a place (base64, rules of dashes). */
 const LONGEST_CACHED = 128
 const SPILLED = 1 << 16
+/** Bytes of a unit that is merged block by block, and of its characters that become symbols at once: three a byte at most. */
+const LONG = 1 << 12
+const PIECE = BLOCK_SYMBOLS >> 2
 /** Ids of an output buffer that is kept for the next text. */
 const RETAINED_IDS = 1 << 21
 
@@ -49,14 +53,16 @@ for (let length = 0; length <= 16; length++) {
 
 export interface UnitEncoderOptions {
   readonly merger: Merger
-  /** Writes the unit's first symbols into an array from `merger.reserve`; returns how many. */
+  /** Writes the first symbols of a unit, or of some of its characters, into an array from `merger.reserve`; returns how many. */
   readonly symbolize: (bytes: Uint8Array, from: number, to: number) => number
+  /** The id of a unit that is not merged. */
+  readonly whole?: (bytes: Uint8Array, from: number, to: number) => number | undefined
   /** Slots at which the cache is cleared, a power of two. */
   readonly cacheSlots?: number
 }
 
 export function createUnitEncoder(options: UnitEncoderOptions): UnitEncoder {
-  const { merger, symbolize, cacheSlots = CACHE_SLOTS } = options
+  const { merger, symbolize, whole, cacheSlots = CACHE_SLOTS } = options
   let bytes: Uint8Array = new Uint8Array(0)
   let view: DataView = new DataView(bytes.buffer)
   let output = new Int32Array(1 << 12)
@@ -72,14 +78,35 @@ export function createUnitEncoder(options: UnitEncoderOptions): UnitEncoder {
     output = grown
   }
 
+  function append(ids: Int32Array): void {
+    if (count + ids.length + WORDS > output.length) growOutput(count + ids.length + WORDS)
+    output.set(ids, count)
+    count += ids.length
+  }
+
   /** Encodes without the cache: appends, and returns how many ids that were. */
   function encode(from: number, to: number): number {
-    const symbols = symbolize(bytes, from, to)
-    const ids = merger.merge(symbols)
-    if (count + ids + WORDS > output.length) growOutput(count + ids + WORDS)
-    output.set(merger.symbols().subarray(0, ids), count)
-    count += ids
-    return ids
+    const first = count
+    const id = whole?.(bytes, from, to)
+    if (id !== undefined) append(Int32Array.of(id))
+    else if (to - from <= LONG || !encodeLong(from, to)) {
+      count = first
+      const ids = merger.merge(symbolize(bytes, from, to))
+      append(merger.symbols().subarray(0, ids))
+    }
+    return count - first
+  }
+
+  function encodeLong(from: number, to: number): boolean {
+    let at = from
+    function next(into: Int32Array, place: number): number {
+      const end = characterStart(bytes, Math.min(to, at + PIECE), to)
+      const symbols = symbolize(bytes, at, end)
+      into.set(merger.symbols().subarray(0, symbols), place)
+      at = end
+      return symbols
+    }
+    return mergeBlocks(merger, next, append)
   }
 
   function clear(): void {
@@ -252,6 +279,13 @@ export function createUnitEncoder(options: UnitEncoderOptions): UnitEncoder {
     },
     ids: () => output.subarray(0, count),
   }
+}
+
+/** `at`, or the start of the character that it is inside of; characters end at `end`. */
+function characterStart(bytes: Uint8Array, at: number, end: number): number {
+  let start = at
+  while (start < end && ((bytes[start] ?? 0) & 0xc0) === 0x80) start--
+  return start
 }
 
 /** Words that hold a unit's bytes after the 16th. */

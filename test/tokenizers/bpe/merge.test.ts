@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createMerger } from '../../../tokenizers/bpe/merge.ts'
+import { mergeBlocks } from '../../../tokenizers/bpe/merge-blocks.ts'
 import { buildPairTable, findPair } from '../../../tokenizers/bpe/pair-table.ts'
 
 interface Rule {
@@ -49,6 +50,34 @@ test.each([
     }),
     { numRuns: 400, seed: 5 },
   )
+})
+
+// Repeated parts: of random symbols and rules, few blocks begin with a symbol that goes on from the one before.
+const repeated = fc
+  .array(fc.tuple(fc.array(fc.nat(11), { minLength: 1, maxLength: 6 }), fc.integer({ min: 1, max: 60 })), {
+    maxLength: 4,
+  })
+  .map((parts) => parts.flatMap(([part, times]) => Array.from({ length: times }, () => part).flat()))
+
+test.each([4, 9, 50])('by blocks of %i symbols: equals the rescan, or nothing is told', (most) => {
+  let told = 0
+  fc.assert(
+    fc.property(rules, repeated, fc.integer({ min: 1, max: 70 }), (list, symbols, piece) => {
+      const added: number[] = []
+      let at = 0
+      const next = (into: Int32Array, place: number): number => {
+        const some = symbols.slice(at, at + piece)
+        into.set(some, place)
+        at += some.length
+        return some.length
+      }
+      if (!mergeBlocks(createMerger(tableOf(list)), next, (ids) => added.push(...ids), most)) return
+      if (symbols.length > 2 * most) told++
+      expect(added).toEqual(reference(list, symbols))
+    }),
+    { numRuns: 400, seed: 8 },
+  )
+  expect(told).toBeGreaterThan(100)
 })
 
 test('the pair table finds every pair and no other', () => {
