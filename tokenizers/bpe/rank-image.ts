@@ -1,6 +1,7 @@
 import { type CodePointMap, lookUp } from './code-point-map.ts'
 import { buildCutAutomaton } from './cut-automaton.ts'
 import { joinParts, type KernelImage, partBytes } from './kernel-image.ts'
+import { buildKernelPairs, MAX_ID } from './kernel-pairs.ts'
 import type { PairTable } from './pair-table.ts'
 import { END_KIND } from './split-automaton.ts'
 
@@ -13,30 +14,30 @@ export interface KernelSplit {
 }
 
 interface RankVocabulary {
+  readonly lastId: number
   /** Byte -> id (256). */
   readonly byteIds: Int32Array
   /** Two ids, the id of what they merge into, and its rank. */
   readonly pairs: PairTable
-  /** Tokens by their bytes (latin1): each stands for a whole match. */
-  readonly idOf: ReadonlyMap<string, number>
+  /** Tokens that merging does not give, by their bytes (latin1): each stands for a whole match. */
+  readonly unreachable: readonly (readonly [bytes: string, id: number])[]
   readonly split: KernelSplit
 }
 
 const ASCII = 128
-/** Ids of a pair are 21 bits each. */
-const MAX_ID = 0x1f_ffff
 /** Bytes of a match up to which it is looked up whole, and merged in one block. */
 const LONGEST_WHOLE = 128
 
-/** The vocabulary as the WebAssembly kernel reads it (`assembly/layout.ts`); undefined where an id has more than 21 bits. */
+/** The vocabulary as the WebAssembly kernel reads it (`assembly/layout.ts`); undefined where it has no room for an id or a token. */
 export function buildRankImage(vocabulary: RankVocabulary): KernelImage | undefined {
-  const { byteIds, idOf } = vocabulary
+  const { byteIds, unreachable } = vocabulary
   const { kinds, automaton } = vocabulary.split
-  for (const id of idOf.values()) if (id > MAX_ID) return undefined
+  if (vocabulary.lastId > MAX_ID || unreachable.some(([bytes]) => bytes.length > LONGEST_WHOLE))
+    return undefined
   const cuts = buildCutAutomaton(automaton)
   const kindBytes = Uint8Array.from(kinds.entries)
-  const pairs = pairTable(vocabulary.pairs)
-  const { table, records } = tokenTable(idOf)
+  const { pairs, frequent, filter } = buildKernelPairs(vocabulary.pairs)
+  const tokens = tokenTable(unreachable)
   const parts = [
     Uint8Array.from({ length: 256 }, (_, byte) => (byte < ASCII ? lookUp(kinds, byte) : END_KIND)),
     Uint32Array.from(byteIds),
@@ -45,8 +46,10 @@ export function buildRankImage(vocabulary: RankVocabulary): KernelImage | undefi
     automaton,
     cuts,
     pairs,
-    table,
-    records,
+    frequent,
+    filter,
+    tokens.table,
+    tokens.records,
   ]
   return {
     bytes: joinParts(parts),
@@ -55,47 +58,17 @@ export function buildRankImage(vocabulary: RankVocabulary): KernelImage | undefi
       partBytes(automaton),
       partBytes(cuts),
       pairs.length / 2,
-      table.length / 2,
-      partBytes(records),
+      frequent.length / 2,
+      filter.length,
+      tokens.table.length / 2,
+      partBytes(tokens.records),
     ],
   }
 }
 
-/** Little-endian 64-bit numbers left << 42 | right << 21 | merged, all ones when empty. The rank is the merged id's. */
-function pairTable(pairs: PairTable): Uint32Array {
-  const slots = pairs.length / 4
-  const table = new Uint32Array(2 * slots).fill(0xffff_ffff)
-  for (let from = 0; from < pairs.length; from += 4) {
-    const left = pairs[from] ?? -1
-    if (left < 0) continue
-    const right = pairs[from + 1] ?? 0
-    let slot = pairHash(left, right)
-    while (table[2 * (slot & (slots - 1)) + 1] !== 0xffff_ffff) slot++
-    table.set(
-      [(right << 21) | (pairs[from + 2] ?? 0), (left << 10) | (right >>> 11)],
-      2 * (slot & (slots - 1)),
-    )
-  }
-  return table
-}
-
-/** Bits 40 to 63 of (left << 32 | right) * 0x9e3779b97f4a7c15. */
-function pairHash(left: number, right: number): number {
-  const low = multiplyHigh(right, 0x7f4a7c15)
-  const high = low + Math.imul(right, 0x9e3779b9) + Math.imul(left, 0x7f4a7c15)
-  return (high >>> 0) >>> 8
-}
-
-/** The upper 32 bits of a product of two numbers below 2^32. */
-function multiplyHigh(a: number, b: number): number {
-  const low = (a & 0xffff) * b
-  return Math.floor(((a >>> 16) * b + Math.floor(low / 0x10000)) / 0x10000)
-}
-
-/** Slots of hash and where the record is; records of id, length and bytes. */
-function tokenTable(idOf: ReadonlyMap<string, number>): { table: Uint32Array; records: Uint8Array } {
-  const tokens = [...idOf].filter(([bytes]) => bytes.length <= LONGEST_WHOLE)
-  let slots = 64
+/** Slots of hash and where the record is, none without tokens; records of id, length and bytes. */
+function tokenTable(tokens: RankVocabulary['unreachable']): { table: Uint32Array; records: Uint8Array } {
+  let slots = tokens.length === 0 ? 0 : 64
   while (slots < 2 * tokens.length) slots *= 2
   const table = new Uint32Array(2 * slots)
   const records = Buffer.alloc(tokens.reduce((sum, [bytes]) => sum + 8 + bytes.length, 0))

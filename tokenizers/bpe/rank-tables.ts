@@ -35,7 +35,7 @@ export function buildRankTables(tokens: readonly string[], firstId: number, spli
     Array.from({ length: 256 }, (_, byte) => idOf.get(String.fromCharCode(byte)) ?? 0),
   )
   const merged = tokens.flatMap((text, rank) => (text.length > 1 ? [{ text, id: rank + firstId, rank }] : []))
-  const { pairs, unreachable } = findUsedPairs({
+  const used = findUsedPairs({
     merged,
     idOf,
     writeSymbols(text, into) {
@@ -43,13 +43,16 @@ export function buildRankTables(tokens: readonly string[], firstId: number, spli
       return text.length
     },
   })
+  const { pairs } = used
+  const unreachable = [...idOf].filter(([, id]) => used.unreachable.has(id))
+  const lastId = firstId + tokens.length - 1
   return {
     firstId,
     tokens: toSharedByteStrings(tokens.map((token) => Buffer.from(token, 'latin1'))),
     rankCount: tokens.length,
     byteIds,
     pairs,
-    unreachable: [...idOf].filter(([, id]) => unreachable.has(id)),
-    kernel: split && buildRankImage({ byteIds, pairs, idOf, split }),
+    unreachable,
+    kernel: split && buildRankImage({ byteIds, pairs, unreachable, lastId, split }),
   }
 }

@@ -5,11 +5,14 @@ import { webAssembly } from '../../../lib/kernels/web-assembly.ts'
 import { createRankKernel } from '../../../tokenizers/bpe/kernel.ts'
 import type { Kernel, KernelOptions } from '../../../tokenizers/bpe/kernel-host.ts'
 import { createRankEncoder } from '../../../tokenizers/bpe/rank-encoder.ts'
+import { buildRankTables } from '../../../tokenizers/bpe/rank-tables.ts'
+import { splitForKernel } from '../../../tokenizers/tekken/automata.ts'
 import { readTekken } from '../../../tokenizers/tekken/file.ts'
 import { createSplitter } from '../../../tokenizers/tekken/split.ts'
 import { buildTekkenTables } from '../../../tokenizers/tekken/tables.ts'
 import { tekken } from '../../../tokenizers/tekken.ts'
 import { compileKernel, kernelFile } from '../generate-kernel.ts'
+import { referenceRanks } from '../reference.ts'
 import { anyText, bytesOf } from '../support.ts'
 
 const tables = buildTekkenTables(await readTekken('builtin:tekken'))
@@ -100,6 +103,38 @@ describe('equals the plain twin', () => {
         expect({ text, ids: encode(text) }).toEqual({ text, ids: twin(text) })
       }
     }
+  })
+})
+
+describe('any vocabulary: equals the rescan of everything after each merge', () => {
+  const bytes = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte))
+  const letters = (minLength: number, maxLength: number) =>
+    fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength, maxLength, size: 'max' })
+  const split = splitForKernel('gpt2')
+
+  // In any order, so that some tokens come before their parts, and others never come about.
+  test.each([
+    ['bytes first', 0, (tokens: string[]) => [...bytes, ...tokens]],
+    ['bytes last', 1000, (tokens: string[]) => [...tokens, ...bytes]],
+  ])('%s', (_, firstId, order) => {
+    let unreachable = 0
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(letters(2, 6), { maxLength: 80, size: 'max' }).map(order),
+        fc.array(letters(1, 70), { minLength: 20, maxLength: 20 }),
+        (tokens, units) => {
+          const built = buildRankTables(tokens, firstId, split)
+          unreachable += built.unreachable.length
+          const tested = createRankKernel(built.kernel!, { cacheSlots: 64 })!
+          const reference = referenceRanks(tokens, firstId, /.+/gu)
+          for (const unit of [...units, ...built.unreachable.map(([token]) => token)]) {
+            expect({ unit, ids: encode(unit, tested) }).toEqual({ unit, ids: reference(unit) })
+          }
+        },
+      ),
+      { numRuns: 60, seed: 25 },
+    )
+    expect(unreachable).toBeGreaterThan(100)
   })
 })
 

@@ -102,7 +102,13 @@ export function hashOf(key: v128): u32 {
   return <u32>(mixed >> 32) ^ <u32>(mixed >> 51)
 }
 
-/** Appends the ids of the unit [from, from + length), at most 16 bytes. `key` and `hash` are its own. */
+/** Appends the ids of the unit [from, from + length), at most 16 bytes. */
+export function addShort<Id>(from: usize, length: usize): void {
+  const key = keyAt(from, length)
+  addShortSlowly<Id>(from, length, key, hashOf(key))
+}
+
+/** The same; `key` and `hash` are its own. */
 export function addShortSlowly<Id>(from: usize, length: usize, key: v128, hash: u32): void {
   let slot = hash
   for (let probe: u32 = 0; probe < PROBES; probe++) {
@@ -116,6 +122,8 @@ export function addShortSlowly<Id>(from: usize, length: usize, key: v128, hash: 
       } else {
         addStored<Id>(<usize>load<u32>(at, 16))
       }
+      // The first place is for what comes often.
+      if (probe > 0) exchange(at, SHORT_TABLE + <usize>(hash & (shortSlots - 1)) * SHORT_SLOT)
       return
     }
     slot++
@@ -142,6 +150,16 @@ export function addShortSlowly<Id>(from: usize, length: usize, key: v128, hash: 
     v128.store(at, v128.load(first), 16)
     store<Id>(at + 32 - sizeof<Id>(), <Id>count)
   }
+}
+
+@inline
+function exchange(a: usize, b: usize): void {
+  const key = v128.load(a)
+  const ids = v128.load(a, 16)
+  v128.store(a, v128.load(b))
+  v128.store(a, v128.load(b, 16), 16)
+  v128.store(b, key)
+  v128.store(b, ids, 16)
 }
 
 /** The address of an empty slot, or 0. */

@@ -3,22 +3,10 @@
  * host puts the vocabulary's image, then text, into the memory and takes ids out of it (../kernel.ts).
  */
 import { addBlocks, failed, setFailed } from './blocks'
-import {
-  addLong,
-  addShortSlowly,
-  countIn,
-  hashOf,
-  inlineIds,
-  keyAt,
-  LONGEST_CACHED,
-  out,
-  setOut,
-  SHORT_SLOT,
-  SHORT_TABLE,
-  shortSlots,
-} from './cache'
+import { addLong, addShort, LONGEST_CACHED, out, setOut } from './cache'
 import { IDS, PADDING, place, TEXT, TEXT_BYTES } from './layout'
 import { accepted, findEnd, findOn, resume, scanned, state } from './split'
+import { addWaiting, addWindow } from './units'
 import { cutsAt, WINDOW } from './windows'
 
 export { failed } from './blocks'
@@ -33,11 +21,23 @@ export function configure(
   stateBytes: u32,
   cutBytes: u32,
   pairSlots: u32,
+  frequentSlots: u32,
+  filterWords: u32,
   tokenSlots: u32,
   recordBytes: u32,
   slots: u32,
 ): u32 {
-  const pages = place(kindBytes, stateBytes, cutBytes, pairSlots, tokenSlots, recordBytes, slots)
+  const pages = place(
+    kindBytes,
+    stateBytes,
+    cutBytes,
+    pairSlots,
+    frequentSlots,
+    filterWords,
+    tokenSlots,
+    recordBytes,
+    slots,
+  )
   const missing = <i32>pages - memory.size()
   if (missing > 0 && memory.grow(missing) < 0) return 0
   return pages
@@ -81,10 +81,11 @@ export function encode(length: usize, more: bool, blockSymbols: u32): u32 {
     if (end - at > WINDOW) {
       const cuts = cutsAt(at)
       if (cuts != 0) {
-        at = addWindow(at, cuts)
+        at = addWindow<u32>(at, cuts)
         continue
       }
     }
+    addWaiting<u32>()
     const to = findEnd(at, end, more)
     if (to == 0) {
       // A unit that fills much of the text is begun before its end is known.
@@ -97,24 +98,12 @@ export function encode(length: usize, more: bool, blockSymbols: u32): u32 {
     }
     if (to - at > LONGEST_CACHED) addBlocks<u32>(at, to, true, blockSymbols)
     else if (to - at > 16) addLong<u32>(at, to - at)
-    else addShort(at, to - at)
+    else addShort<u32>(at, to - at)
     at = to
     if (failed) break
   }
+  addWaiting<u32>()
   return leave(at, end)
-}
-
-/** The units of a window that end within it; returns where the next one begins. */
-@inline
-function addWindow(start: usize, mask: u64): usize {
-  let from = start
-  for (let cuts = mask; cuts != 0; cuts &= cuts - 1) {
-    const to = start + <usize>ctz(cuts) + 1
-    if (to - from > 16) addLong<u32>(from, to - from)
-    else addShort(from, to - from)
-    from = to
-  }
-  return from
 }
 
 /** Moves what is left to the text's start. */
@@ -129,20 +118,4 @@ function leave(at: usize, end: usize): u32 {
   if (rest > 0) memory.copy(TEXT, at, rest)
   resume(state, scanned - (at - TEXT), accepted - (at - TEXT))
   return <u32>((out - IDS) >> 2)
-}
-
-@inline
-function addShort(from: usize, length: usize): void {
-  const key = keyAt(from, length)
-  const hash = hashOf(key)
-  const at = SHORT_TABLE + <usize>(hash & (shortSlots - 1)) * SHORT_SLOT
-  const count = countIn<u32>(at)
-  // Not 0 either: an empty slot's.
-  if (!v128.any_true(v128.xor(v128.load(at), key)) && count - 1 < inlineIds<u32>()) {
-    // All three, whatever the number: what is too much is written over.
-    v128.store(out, v128.load(at, 16))
-    setOut(out + (count << 2))
-  } else {
-    addShortSlowly<u32>(from, length, key, hash)
-  }
 }

@@ -6,7 +6,7 @@
  */
 import { setEncodeBlock } from './blocks'
 import { placeCache } from './cache'
-import { placeMerge } from './merge'
+import { placeMerge, placeNear } from './merge'
 import { encodeBlock, encodeUnit } from './symbols'
 
 // The host must use the same numbers: ../kernel.ts, ../kernel-image.ts.
@@ -24,9 +24,10 @@ export const KINDS: usize = PAGES + 0x2200
 export let STATES: usize = 0
 /** The same of ../cut-automaton.ts, bits 0 and 1 where a unit ended. */
 export let CUTS: usize = 0
-/** Open addressing: u32 hash, u32 where in RECORDS; all 0 when empty. */
+/** Tokens that merging does not give. Open addressing: u32 hash, u32 where in RECORDS; all 0 when empty. */
 export let TOKENS: usize = 0
-export let TOKEN_MASK: u32 = 0
+/** 0: there is none. */
+export let TOKEN_SLOTS: u32 = 0
 /** u32 id, u32 length, bytes. */
 export let RECORDS: usize = 0
 export let TEXT: usize = 0
@@ -45,6 +46,8 @@ export function place(
   stateBytes: u32,
   cutBytes: u32,
   pairSlots: u32,
+  frequentSlots: u32,
+  filterWords: u32,
   tokenSlots: u32,
   recordBytes: u32,
   shortSlots: u32,
@@ -52,8 +55,8 @@ export function place(
   STATES = KINDS + <usize>kindBytes
   CUTS = STATES + <usize>stateBytes
   const pairs = CUTS + <usize>cutBytes
-  TOKENS = pairs + <usize>pairSlots * 8
-  TOKEN_MASK = tokenSlots - 1
+  TOKENS = placeNear(pairs + <usize>pairSlots * 8, frequentSlots, filterWords)
+  TOKEN_SLOTS = tokenSlots
   RECORDS = TOKENS + <usize>tokenSlots * 8
   TEXT = align(RECORDS + <usize>recordBytes) + PADDING
   IDS = align(TEXT + TEXT_BYTES + PADDING)

@@ -12,18 +12,34 @@ export const BLOCK: u32 = 2048
 const SHORT: u32 = 48
 
 /**
- * Open addressing. 16-bit ids: u32 (left, right), u32 (rank, merged), all ones when empty. 32-bit ids: u64 of left, right and
- * merged in 21 bits each, all ones when empty; there the merged id is as good as a rank, as ids are by rank.
+ * Open addressing. 16-bit ids: u32 (left, right), u32 (rank, merged), all ones when empty. 32-bit ids: buckets of four u64,
+ * left, right and merged + 1 in 21 bits each, 0 when empty, filled from the first on, and where a bucket is full from the
+ * next one; there the merged id is as good as a rank, as ids are by rank.
  */
 let PAIRS: usize = 0
 let PAIR_MASK: u32 = 0
+/** 32-bit ids: buckets of the same form, of some of the pairs that come first; where a bucket is full, there is no next one. */
+let FREQUENT: usize = 0
+let FREQUENT_MASK: u32 = 0
+/** u32: two bits by the hash of each pair that is not in FREQUENT. */
+let PAIR_FILTER: usize = 0
+let PAIR_FILTER_MASK: u32 = 0
 /** Two blocks' scratch. */
 let BLOCKS: usize = 0
+
+/** 32-bit ids: the two small tables. @returns where they end */
+export function placeNear(at: usize, frequentSlots: u32, filterWords: u32): usize {
+  FREQUENT = at
+  FREQUENT_MASK = (frequentSlots >> 2) - 1
+  PAIR_FILTER = at + <usize>frequentSlots * 8
+  PAIR_FILTER_MASK = filterWords - 1
+  return PAIR_FILTER + <usize>filterWords * 4
+}
 
 /** @returns where the blocks' scratch ends, that begins at `blocks` */
 export function placeMerge<Id>(pairs: usize, pairSlots: u32, blocks: usize): usize {
   PAIRS = pairs
-  PAIR_MASK = pairSlots - 1
+  PAIR_MASK = (sizeof<Id>() == 4 ? pairSlots >> 2 : pairSlots) - 1
   BLOCKS = blocks
   return blocks + 2 * blockBytes<Id>()
 }
@@ -51,8 +67,11 @@ function noRank<Id>(): u32 {
 
 @inline
 function pairValue<Id, Pair>(left: u32, right: u32): Pair {
+  if (sizeof<Id>() == 4) {
+    const merged = mergedId(left, right)
+    return <Pair>(((<u64>merged) << 32) | <u64>merged)
+  }
   const key = pairOf<Id, Pair>(left, right)
-  if (sizeof<Id>() == 4) return <Pair>widePairValue(<u64>key)
   let slot = (<u32>key * 0x9e3779b1) >> 8
   while (true) {
     const at = PAIRS + <usize>(slot & PAIR_MASK) * 2 * sizeof<Pair>()
@@ -62,20 +81,43 @@ function pairValue<Id, Pair>(left: u32, right: u32): Pair {
   }
 }
 
-/** The value of left << 32 | right. */
+/**
+ * What two 32-bit ids merge into; all ones for nothing. Half of all pairs merge into nothing, and most others into one of a few
+ * ids: two small tables, which the processor keeps near, tell that without a branch.
+ */
 @inline
-function widePairValue(key: u64): u64 {
-  let slot = <u32>((key * 0x9e3779b97f4a7c15) >> 40)
-  const pair = ((key >> 32) << 21) | (key & 0x1fffff)
+export function mergedId(left: u32, right: u32): u32 {
+  const hash = <u32>((((<u64>left << 32) | <u64>right) * 0x9e3779b97f4a7c15) >> 32)
+  const pair = (<u64>left << 21) | <u64>right
+  const near = inBucket(FREQUENT + (<usize>((hash >> 8) & FREQUENT_MASK) << 5), pair)
+  const bits = (1 << (hash & 31)) | (1 << ((hash >> 5) & 31))
+  const isThere = (load<u32>(PAIR_FILTER + (<usize>((hash >> 8) & PAIR_FILTER_MASK) << 2)) & bits) == bits
+  return <i32>(near != 0) | <i32>!isThere ? near - 1 : farMergedId(hash >> 8, pair)
+}
+
+function farMergedId(hash: u32, pair: u64): u32 {
+  let bucket = hash
   while (true) {
-    const found = load<u64>(PAIRS + (<usize>(slot & PAIR_MASK) << 3))
-    if (found >> 21 == pair) {
-      const merged = found & 0x1fffff
-      return (merged << 32) | merged
-    }
-    if (found == ~0) return ~0
-    slot++
+    const at = PAIRS + (<usize>(bucket & PAIR_MASK) << 5)
+    const merged = inBucket(at, pair)
+    if (merged != 0 || load<u64>(at, 24) == 0) return merged - 1
+    bucket++
   }
+}
+
+/** What the pair merges into, plus 1, if it is in the bucket; or 0. */
+@inline
+function inBucket(at: usize, pair: u64): u32 {
+  const some = ofPair(v128.load(at), pair)
+  const others = ofPair(v128.load(at, 16), pair)
+  const found = v128.or(some, others)
+  return <u32>(i64x2.extract_lane(found, 0) | i64x2.extract_lane(found, 1)) & 0x1fffff
+}
+
+/** The slots that are the pair's, the others zero. */
+@inline
+function ofPair(slots: v128, pair: u64): v128 {
+  return v128.and(slots, i64x2.eq(i64x2.shr_u(slots, 21), i64x2.splat(pair)))
 }
 
 /** The scratch of block 0 or 1. */

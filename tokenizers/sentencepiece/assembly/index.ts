@@ -2,21 +2,9 @@
  * SentencePiece BPE as a WebAssembly module: the same ids as ../encoder.ts, which says what is computed. The host puts the
  * vocabulary's image, then text, into the memory and takes ids out of it (../kernel.ts).
  */
-import {
-  addLong,
-  addShortSlowly,
-  countIn,
-  hashOf,
-  inlineIds,
-  keyAt,
-  LONGEST_CACHED,
-  out,
-  setOut,
-  SHORT_SLOT,
-  SHORT_TABLE,
-  shortSlots,
-} from '../../bpe/assembly/cache'
+import { addLong, LONGEST_CACHED, out, setOut } from '../../bpe/assembly/cache'
 import { addBlocks, failed, setFailed } from '../../bpe/assembly/blocks'
+import { addWaiting, addWindow } from '../../bpe/assembly/units'
 import { findEnd, forgetLowerBlock, metLowerBlock } from './characters'
 import { IDS, PADDING, place, TEXT } from './layout'
 import { cutsAt } from './windows'
@@ -73,6 +61,7 @@ export function encode(length: usize, more: bool, blockSymbols: u32): u32 {
       else if (cuts == 0) break
     }
     if (cuts == 0) {
+      addWaiting<u16>()
       const to = findEnd(at, end)
       if (metLowerBlock) {
         end = withoutLowerBlocks(at, end)
@@ -86,50 +75,14 @@ export function encode(length: usize, more: bool, blockSymbols: u32): u32 {
       else addBlocks<u16>(at, to, true, blockSymbols)
       at = to
     } else {
-      at = addWindow(at, cuts)
+      at = addWindow<u16>(at, cuts)
     }
     if (failed) return 0
   }
+  addWaiting<u16>()
   rest = end - at
   if (rest > 0) memory.copy(TEXT, at, rest)
   return <u32>((out - IDS) >> 1)
-}
-
-/** The units of a window that end within it; returns where the next one begins. */
-@inline
-function addWindow(start: usize, mask: u64): usize {
-  let from = start
-  let end = out
-  let slots = shortSlots - 1
-  for (let cuts = mask; cuts != 0; cuts &= cuts - 1) {
-    const to = start + <usize>ctz(cuts) + 1
-    const length = to - from
-    if (length <= 16) {
-      const key = keyAt(from, length)
-      const hash = hashOf(key)
-      const at = SHORT_TABLE + <usize>(hash & slots) * SHORT_SLOT
-      const count = countIn<u16>(at)
-      // Not 0 either: an empty slot's.
-      if (!v128.any_true(v128.xor(v128.load(at), key)) && count - 1 < inlineIds<u16>()) {
-        // All seven, whatever the number: what is too much is written over.
-        v128.store(end, v128.load(at, 16))
-        end += count << 1
-      } else {
-        setOut(end)
-        addShortSlowly<u16>(from, length, key, hash)
-        end = out
-        slots = shortSlots - 1
-      }
-    } else {
-      setOut(end)
-      addLong<u16>(from, length)
-      end = out
-      slots = shortSlots - 1
-    }
-    from = to
-  }
-  setOut(end)
-  return from
 }
 
 /** U+2581 in a text counts as a space: E2 96 81 becomes 20, in place. Returns the new end. */
