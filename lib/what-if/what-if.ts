@@ -107,7 +107,7 @@ async function requireFilters(
   if (named !== undefined || recipe !== undefined) return
   throw new MillraceError('USAGE', `the filters that judged ${first ?? 'standard input'} are not named`, {
     key: '--filters',
-    fix: 'Give --filters (and --set) of the run of \`filter\` that wrote it, or name the folder of a build.',
+    fix: 'Give --filters (and --set) of the run of `filter` that wrote it, or name the folder of a build.',
   })
 }
 

@@ -101,7 +101,7 @@ describe('a module', () => {
   })
 
   test.each([
-    ['is not there', undefined, /no such file/],
+    ['is not there', undefined, /it is not there/],
     ['throws', 'throw new Error("no way")', /cannot be imported: no way/],
     ['has no filter', 'export const x = 1', /exports no filter/],
     [

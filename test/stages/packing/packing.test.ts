@@ -409,7 +409,7 @@ test('an unknown packing is an error that lists the known ones', () => {
   expect(() => packingByName('constructor')).toThrow(
     expect.objectContaining({
       code: 'RECIPE_INVALID',
-      facts: expect.objectContaining({ fix: 'Use one of: best-fit, concat, one-document.' }),
+      facts: expect.objectContaining({ fix: `Use one of: ${[...packings.keys()].join(', ')}.` }),
     }),
   )
 })
