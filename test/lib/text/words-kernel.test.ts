@@ -284,27 +284,29 @@ test.each([
   expect(facts(view(text))).toEqual(facts(splitWords(text, twin)))
 })
 
-test('what a huge text needs is given back with the next short one', async () => {
+function lookForGrams(text: string): void {
+  const seen = view(text)
+  topGramCharacters(seen, 4)
+  repeatedGramCharacters(seen, 5, 10)
+}
+
+/** Bytes of array buffers, of what is in use. */
+async function heldBytes(): Promise<number> {
   setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
-  const held = async (): Promise<number> => {
-    // Twice: buffers are freed beside the collection that finds them unused.
-    for (let i = 0; i < 2; i++) {
-      collect()
-      await setTimeout(20)
-    }
-    return process.memoryUsage().arrayBuffers
+  // Twice: buffers are freed beside the collection that finds them unused.
+  for (let i = 0; i < 2; i++) {
+    runInNewContext('gc()')
+    await setTimeout(20)
   }
-  const judge = (text: string): void => {
-    const seen = view(text)
-    topGramCharacters(seen, 4)
-    repeatedGramCharacters(seen, 5, 10)
-  }
-  judge('a b')
-  const before = await held()
-  judge('ab '.repeat(1_400_000))
-  const during = await held()
-  judge('a c')
+  return process.memoryUsage().arrayBuffers
+}
+
+test('what a huge text needs is given back with the next short one', async () => {
+  lookForGrams('a b')
+  const before = await heldBytes()
+  lookForGrams('ab '.repeat(1_400_000))
+  const during = await heldBytes()
+  lookForGrams('a c')
   expect(during - before).toBeGreaterThan(50e6)
-  expect((await held()) - before).toBeLessThan((during - before) / 4)
+  expect((await heldBytes()) - before).toBeLessThan((during - before) / 4)
 })
