@@ -2,7 +2,7 @@ import type { PairTable } from './pair-table.ts'
 
 /** Ids of a pair are 21 bits each; one more stands for none. */
 export const MAX_ID = 0x1f_fffe
-/** Three of four look-ups that find a pair find one of these, in English and by Tekken; 128 KB. */
+/** Of the look-ups that find a pair, two of three find one of these, in English and by Tekken; 128 KB. */
 const FREQUENT_PAIRS = 1 << 13
 /** Slots of a bucket: 32 bytes. */
 const BUCKET = 4
