@@ -27,12 +27,12 @@ beforeAll(async () => {
 })
 afterAll(() => corpus.remove())
 
-type Items = Int16Array | Int32Array | Uint32Array | BigInt64Array
-
-/** As numpy.save writes it. */
-function npy(items: Items, shape: string): Buffer {
-  const descr = { Int16Array: '<i2', Int32Array: '<i4', Uint32Array: '<u4', BigInt64Array: '<i8' }
-  const type = descr[items.constructor.name as keyof typeof descr]
+/** As numpy.save writes it; `type` as NumPy names it. */
+function npy(
+  type: string,
+  items: Int16Array | Int32Array | Uint32Array | BigInt64Array,
+  shape: string,
+): Buffer {
   const header = `{'descr': '${type}', 'fortran_order': False, 'shape': (${shape}), }`.padEnd(117) + '\n'
   const head = Buffer.from('\x93NUMPY\x01\x00\x00\x00', 'latin1')
   head.writeUInt16LE(header.length, 8)
@@ -52,7 +52,7 @@ async function writeDataSet(
     index_split: 'train',
     sequence_length: length,
   }
-  const order = [...shard.documents.keys()].reverse()
+  const order = [...shard.documents.keys()].toReversed()
   const ends = order.map((document) => shard.documents[document]!.tokens.length)
   const samples = Math.floor((ends.reduce((sum, tokens) => sum + tokens, 0) - 1) / length)
   const starts = Array.from({ length: samples + 1 }, (_, sample) => {
@@ -64,14 +64,17 @@ async function writeDataSet(
   const base = path.join(folder, `${shard.folder.replaceAll('/', '-')}-${shard.name}-GPTDataset-train`)
   const shuffle = Array.from({ length: samples }, (_, at) => (at + 1) % samples)
   await writeFile(`${base}-description.txt`, JSON.stringify(description, undefined, 4))
-  await writeFile(`${base}-document_index.npy`, npy(Int32Array.from(order), `${order.length},`))
-  await writeFile(`${base}-sample_index.npy`, npy(Int32Array.from(starts.flat()), `${samples + 1}, 2`))
-  await writeFile(`${base}-shuffle_index.npy`, npy(Uint32Array.from(shuffle), `${samples},`))
+  await writeFile(`${base}-document_index.npy`, npy('<i4', Int32Array.from(order), `${order.length},`))
+  await writeFile(`${base}-sample_index.npy`, npy('<i4', Int32Array.from(starts.flat()), `${samples + 1}, 2`))
+  await writeFile(`${base}-shuffle_index.npy`, npy('<u4', Uint32Array.from(shuffle), `${samples},`))
   return description
 }
 
 const streamOf = (shard: ReadShard): number[] =>
   shard.documents.toReversed().flatMap(({ tokens }) => [...tokens])
+
+/** Sample `at` of the stream, of 16 tokens and a label. */
+const cut = (shard: ReadShard, at: number): number[] => streamOf(shard).slice(16 * at, 16 * at + 17)
 
 const cacheFolder = async (name: string): Promise<string> => {
   const folder = path.join(corpus.directory, name)
@@ -105,10 +108,9 @@ describe('the order that Megatron keeps', () => {
     for (const shard of own) datasets.push(await writeDataSet(folder, shard, 16, '/elsewhere/out/'))
     const base = path.join(folder, '0123-BlendedDataset-train')
     await writeFile(`${base}-description.txt`, JSON.stringify({ class: 'BlendedDataset', datasets }))
-    await writeFile(`${base}-dataset_index.npy`, npy(Int16Array.of(1, 0, 1), '3,'))
-    await writeFile(`${base}-dataset_sample_index.npy`, npy(BigInt64Array.of(0n, 0n, 1n), '3,'))
+    await writeFile(`${base}-dataset_index.npy`, npy('<i2', Int16Array.of(1, 0, 1), '3,'))
+    await writeFile(`${base}-dataset_sample_index.npy`, npy('<i8', BigInt64Array.of(0n, 0n, 1n), '3,'))
     // Sample 0 of a data set is the second of its stream, and so on.
-    const cut = (shard: ReadShard, at: number): number[] => streamOf(shard).slice(16 * at, 16 * at + 17)
     expect(await tokensOf(folder, 0)).toEqual(cut(own[1]!, 1))
     expect(await tokensOf(folder, 1)).toEqual(cut(own[0]!, 1))
     expect(await tokensOf(folder, 2)).toEqual(cut(own[1]!, 2))
@@ -150,7 +152,7 @@ describe('the order that Megatron keeps', () => {
 
   test('64-bit numbers, and rows read in parts', async () => {
     const file = path.join(corpus.directory, 'wide.npy')
-    await writeFile(file, npy(BigInt64Array.of(1n, 2n, 2n ** 40n, -1n), '2, 2'))
+    await writeFile(file, npy('<i8', BigInt64Array.of(1n, 2n, 2n ** 40n, -1n), '2, 2'))
     const array = await openNpy(file)
     expect(array.length).toBe(2)
     expect(await array.read(1, 1)).toEqual([2 ** 40, -1])
