@@ -11,7 +11,7 @@ import { parseOwnJson } from '../storage/own-json.ts'
 import { BASE_PREFIX } from './base-name.ts'
 import { type Path, type Problem, valueAt } from './problem.ts'
 import type { Stage } from './schema.ts'
-import { unknownName } from './schema-problems.ts'
+import { unknownName } from './unknown-name.ts'
 
 /** A finished build as those that go on from it see it. */
 export interface Base {

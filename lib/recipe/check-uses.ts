@@ -8,8 +8,9 @@ import { packings } from '../../stages/packing/index.ts'
 import { builtInName } from '../../tokenizers/built-in.ts'
 import { builtInTokenizers, settingsOf, tokenizers } from '../../tokenizers/index.ts'
 import { entriesOf, listOf, type Path, type Problem, valueAt } from './problem.ts'
-import { schemaProblems, summary, unknownName } from './schema-problems.ts'
+import { schemaProblems } from './schema-problems.ts'
 import { listNames } from './suggest.ts'
+import { summary, unknownName } from './unknown-name.ts'
 
 /**
  * What a recipe takes from registries together with settings. Their own schemas say what is wrong in one message; here

@@ -7,9 +7,9 @@ import { checkPreference, checkTier } from './check-tier.ts'
 import { checkTokenizer, checkUses, dedupUses, filterUses } from './check-uses.ts'
 import { entriesOf, keyPath, listOf, type Path, type Problem, valueAt } from './problem.ts'
 import { namePattern, nameProblem } from './schema.ts'
-import { unknownName } from './schema-problems.ts'
 import { checkBudgetOf } from './stage-budgets.ts'
 import { nearest } from './suggest.ts'
+import { unknownName } from './unknown-name.ts'
 
 /**
  * What the schema cannot see: references between parts of a recipe, and sums. Works on the recipe as written, valid or not,

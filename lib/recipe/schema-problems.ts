@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { entriesOf, keyPath, type Path, type Problem, valueAt } from './problem.ts'
 import { childKeys, describedAt } from './schema-walk.ts'
 import { listNames, nearest } from './suggest.ts'
+import { article, kindOf, quote, summary } from './unknown-name.ts'
 
 type ZodIssue = z.core.$ZodIssue
 
@@ -78,24 +79,6 @@ function unknownKey(
   }
 }
 
-/** `unknown filter "languag"; did you mean "language"?`, with the list of those there are. */
-export function unknownName(
-  path: Path,
-  at: 'key' | 'value',
-  kind: string,
-  got: string,
-  known: readonly string[],
-): Problem {
-  const near = nearest(got, known)
-  return {
-    path,
-    at,
-    message: `unknown ${kind} ${quote(got)}${near === undefined ? '' : `; did you mean "${near}"?`}`,
-    got,
-    fix: `Use one of: ${listNames(known)}.`,
-  }
-}
-
 /**
  * Of a union's branches, the one that was meant: one that got past the value's own type, or for a text the one that
  * lists names. Undefined when there is none, and the union speaks for itself.
@@ -131,36 +114,4 @@ function messageOf(issue: ZodIssue, got: unknown): string {
 function limitOf(issue: ZodIssue): number | undefined {
   if (issue.code === 'too_small') return Number(issue.minimum)
   return issue.code === 'too_big' ? Number(issue.maximum) : undefined
-}
-
-/** A value short enough for an error: long text is cut, and of a collection only its kind is told. */
-export function summary(value: unknown): unknown {
-  if (typeof value === 'string') return value.length > 80 ? `${value.slice(0, 80)}…` : value
-  return typeof value === 'object' && value !== null ? kindOf(value) : value
-}
-
-function quote(value: unknown): string {
-  const short = summary(value)
-  return typeof short === 'string' && typeof value === 'string' ? JSON.stringify(short) : String(short)
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return 'a list'
-  if (Number.isNaN(value)) return 'NaN'
-  return article(typeof value)
-}
-
-const articles: Readonly<Record<string, string>> = {
-  array: 'a list',
-  boolean: 'true or false',
-  int: 'a whole number',
-  object: 'a map of keys',
-  record: 'a map of keys',
-  string: 'text',
-  undefined: 'nothing',
-}
-
-function article(type: string): string {
-  return articles[type] ?? `a ${type}`
 }

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { listOf, type Problem, valueAt } from './problem.ts'
 import { parseQuantity } from './quantity.ts'
 import type { recipeSchema, Stage } from './schema.ts'
-import { summary } from './schema-problems.ts'
+import { summary } from './unknown-name.ts'
 
 /** The stages of a valid recipe with their budgets in tokens: `steps` times `batchTokens` where steps are given. */
 export function stagesInTokens({ stages, batchTokens = 0 }: z.output<typeof recipeSchema>): Stage[] {
