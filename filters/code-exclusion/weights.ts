@@ -1,4 +1,4 @@
-// Written by test/filters/generate-code-exclusion-weights.ts. Positive: speaks for no prose.
+// The objective of test/filters/generate-code-exclusion-weights.ts, solved by L-BFGS (scikit-learn). Positive: speaks for no prose.
 export const BIAS = 3.11
 
 export const WEIGHTS = {
