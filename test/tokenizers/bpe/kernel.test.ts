@@ -106,10 +106,11 @@ describe('equals the plain twin', () => {
   })
 })
 
+const letters = (minLength: number, maxLength: number) =>
+  fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength, maxLength, size: 'max' })
+
 describe('any vocabulary: equals the rescan of everything after each merge', () => {
   const bytes = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte))
-  const letters = (minLength: number, maxLength: number) =>
-    fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength, maxLength, size: 'max' })
   const split = splitForKernel('gpt2')
 
   // In any order, so that some tokens come before their parts, and others never come about.
