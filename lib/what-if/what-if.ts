@@ -92,7 +92,7 @@ export async function whatIf(inputs: readonly string[], options: WhatIfOptions):
   }
 }
 
-/** Throws INPUT_MISSING or USAGE: a build has its filters, the output of \`filter\` does not say with which settings it was judged. */
+/** Throws INPUT_MISSING or USAGE: a build has its filters, the output of `filter` does not say with which settings it was judged. */
 async function requireFilters(
   isBuild: boolean,
   inputs: readonly string[],
