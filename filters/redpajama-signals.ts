@@ -38,7 +38,7 @@ const SIGNALS = [
 
 const limits = (which: string) =>
   z
-    .partialRecord(z.enum(SIGNALS), z.number())
+    .partialRecord(z.enum(SIGNALS), z.number().describe('A value of this signal.'))
     .default({})
     .describe(
       `${which} values of signals by name, inclusive, e.g. {rps_doc_word_count: 50}. None unless given.`,

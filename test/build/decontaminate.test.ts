@@ -109,7 +109,7 @@ describe('dropped documents', () => {
     expect(named).toMatchObject({ code: 2, stderr: expect.stringContaining('"GSM" is not a name') })
     await writeItems([{ id: 'short', question: 'Why?' }], 'short.jsonl')
     const short = await run('verify', out, '--benchmark', path.join(root, 'short.jsonl'))
-    expect(short.stdout).toContain('1 benchmarks (1 items, 1 too short or too common to be looked for)')
+    expect(short.stdout).toContain('1 benchmark (1 item, 1 too short or too common to be looked for)')
   })
 
   test('are in no emitted token; items that nobody looked for are, and verify names the places', async () => {

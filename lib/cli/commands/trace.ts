@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { MillraceError } from '../../errors.ts'
-import { type MegatronPiece, megatronSamples, openMegatronCache } from '../../provenance/megatron-cache.ts'
+import type { MegatronPiece } from '../../provenance/megatron-cache.ts'
 import { openBuild } from '../../provenance/open.ts'
 import type { FinishedBuild } from '../../provenance/records.ts'
 import {
@@ -115,6 +115,7 @@ function rankOf({ rank, world }: TraceFlags): Rank | undefined {
 }
 
 async function traceMegatron(build: FinishedBuild, folder: string, flags: TraceFlags): Promise<void> {
+  const { megatronSamples, openMegatronCache } = await import('../../provenance/megatron-cache.ts')
   const cache = await openMegatronCache(build, folder, { stage: flags.stage, sequenceLength: flags.phase })
   try {
     const { stage, sequenceLength } = cache.segment
