@@ -1,31 +1,45 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { MillraceError, systemReason } from '../../lib/errors.ts'
 import { type FastTextModel, parseFastText } from './fasttext-file.ts'
 
 /** fastText's lid.176 in its quantised form: 176 languages, CC BY-SA 3.0, Joulin et al. (arXiv 1607.01759, 1612.03651). */
-const BUILT_IN = 'fasttext.wasm.js/dist/fastText/models/lid.176.ftz'
+export const BUILT_IN = 'fasttext.wasm.js/dist/fastText/models/lid.176.ftz'
 
-/** lid.176, once this process has read it. */
-let builtIn: FastTextModel | undefined
+/** What this process has read, by path: sources with settings of their own share a model, which may have gigabytes. */
+const models = new Map<string, { readonly version: string; readonly model: Promise<FastTextModel> }>()
 
-/** The model of a file; null: lid.176, which is read once a process. Throws INPUT_MISSING or MODEL_INVALID. */
+/**
+ * The model of a file; null: lid.176. One that was read before is read again where its size or time of change is another.
+ * Throws INPUT_MISSING or MODEL_INVALID.
+ */
 export async function loadFastText(path: string | null): Promise<FastTextModel> {
-  if (path !== null) return readFastText(path)
-  builtIn ??= await readFastText(createRequire(import.meta.url).resolve(BUILT_IN))
-  return builtIn
+  const file = path ?? createRequire(import.meta.url).resolve(BUILT_IN)
+  const version = await stat(file).then(
+    ({ size, mtimeMs }) => `${size} ${mtimeMs}`,
+    (error: unknown) => {
+      throw missing(file, error)
+    },
+  )
+  const known = models.get(file)
+  if (known?.version === version) return known.model
+  const model = readFile(file).then(
+    (bytes) => parseFastText(bytes, file),
+    (error: unknown) => {
+      throw missing(file, error)
+    },
+  )
+  models.set(file, { version, model })
+  return model
 }
 
-async function readFastText(file: string): Promise<FastTextModel> {
-  const bytes = await readFile(file).catch((error: unknown) => {
-    throw new MillraceError(
-      'INPUT_MISSING',
-      `cannot read the model ${file}: ${systemReason(error)}`,
-      { file, fix: 'Give the path of a fastText classifier, or leave `model` out to use the built-in one.' },
-      { cause: error },
-    )
-  })
-  return parseFastText(bytes, file)
+function missing(file: string, cause: unknown): MillraceError {
+  return new MillraceError(
+    'INPUT_MISSING',
+    `cannot read the model ${file}: ${systemReason(cause)}`,
+    { file, fix: 'Give the path of a fastText classifier, or leave `model` out to use the built-in one.' },
+    { cause },
+  )
 }
 
 /** Throws RECIPE_INVALID where a setting of the filter names a label that the model has not. */

@@ -152,7 +152,8 @@ function shardTarget(
 ): Omit<ShardTarget, 'base'> {
   const { name, bos, eos, pad, vocabularySize } = tokenizerOf(context.tables)
   const masked = pools.some(({ reader }) => reader.pool.masked)
-  return { vocabularySize, tokenizer: { name, bos, eos, pad }, sequenceLength, masked }
+  const { scratch } = context
+  return { vocabularySize, tokenizer: { name, bos, eos, pad }, sequenceLength, masked, scratch }
 }
 
 function packShard(

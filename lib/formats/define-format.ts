@@ -1,4 +1,5 @@
 import type { TokenIds, Tokenizer } from '../../tokenizers/define-tokenizer.ts'
+import type { Scratch } from '../kernels/scratch.ts'
 import type { WrittenFile } from '../storage/output-file.ts'
 
 /** What a format's writer knows of the shard it writes. */
@@ -11,6 +12,8 @@ export interface ShardTarget {
   readonly masked: boolean
   /** Tokens a sequence. Document formats may ignore it. */
   readonly sequenceLength: number
+  /** What its large arrays are taken from; undefined: they are made anew. */
+  readonly scratch?: Scratch
 }
 
 /** One packed sequence: `tokens` has `sequenceLength` entries; the real ones come first, padding after. */

@@ -3,7 +3,7 @@ import { damaged, openRandomAccess } from '../storage/random-access.ts'
 import type { Sequence } from './define-format.ts'
 
 /** Bytes held before a write. */
-const BUFFER_BYTES = 2 ** 20
+const BUFFER_BYTES = 2 ** 18
 
 /** Tokens of a sequence or document that the loss counts. */
 export function countLearned({ pieceLengths, learned }: Omit<Sequence, 'tokens'>): number {

@@ -20,8 +20,8 @@ const HEADER_BYTES = 34
 const VERSION = 1
 const DTYPE_CODES = { int32: 4, uint16: 8 } as const
 
-/** Entries written or read at a time; bounds the buffers to 512 KiB. */
-const CHUNK = 2 ** 16
+/** Entries written or read at a time; bounds the buffers to 128 KiB. */
+const CHUNK = 2 ** 14
 
 export type MegatronWidth = Extract<TokenWidth, keyof typeof DTYPE_CODES>
 
@@ -29,7 +29,7 @@ export type MegatronWidth = Extract<TokenWidth, keyof typeof DTYPE_CODES>
 export interface Lengths {
   readonly count: number
   push(length: number): void
-  /** The lengths in order, in arrays of at most 2^16. */
+  /** The lengths in order, in arrays of at most 2^14. */
   chunks(): Iterable<Int32Array>
 }
 

@@ -1,4 +1,5 @@
 import type { Tokenizer } from '../../tokenizers/define-tokenizer.ts'
+import { fresh } from '../kernels/scratch.ts'
 import {
   createTableWriter,
   openTable,
@@ -53,7 +54,7 @@ interface PendingBatch {
 }
 
 async function create(target: ShardTarget): Promise<ShardWriter<Sequence>> {
-  const { sequenceLength, vocabularySize } = target
+  const { sequenceLength, vocabularySize, scratch = fresh } = target
   const wideTokens = vocabularySize > 65_536
   const rowsPerBatch = Math.max(1, Math.floor(BATCH_BYTES / (sequenceLength * (wideTokens ? 4 : 2))))
   const columns = {
@@ -64,9 +65,9 @@ async function create(target: ShardTarget): Promise<ShardWriter<Sequence>> {
   const writer = await createTableWriter(`${target.base}.arrow`, columns, { metadata: metadataOf(target) })
   const size = rowsPerBatch * sequenceLength
   const pending: PendingBatch = {
-    tokens: wideTokens ? new Uint32Array(size) : new Uint16Array(size),
+    tokens: wideTokens ? scratch.words(size) : scratch.halves(size),
     lengths: [],
-    learned: new Uint8Array(size),
+    learned: scratch.bytes(size).fill(0),
   }
   let realTokens = 0
   return {
@@ -115,7 +116,7 @@ async function flush(writer: TableWriter, batch: PendingBatch, sequenceLength: n
       loss_mask: batch.learned.subarray(0, used),
     },
   })
-  batch.learned.fill(0)
+  batch.learned.fill(0, 0, used)
 }
 
 async function open(base: string): Promise<ShardReader> {

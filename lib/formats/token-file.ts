@@ -3,8 +3,8 @@ import { MillraceError } from '../errors.ts'
 import { createOutputFile, type WrittenFile } from '../storage/output-file.ts'
 import type { SpooledFile } from '../storage/spooled-file.ts'
 
-/** Tokens held before a write: 2^19, that is 1 or 2 MiB. */
-const BUFFER_TOKENS = 2 ** 19
+/** Tokens held before a write: 2^17, that is 256 or 512 KiB. */
+const BUFFER_TOKENS = 2 ** 17
 
 /** How a token is stored, little-endian. */
 export type TokenWidth = 'uint16' | 'int32' | 'uint32'

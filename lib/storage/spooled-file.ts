@@ -3,8 +3,8 @@ import path from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { createOutputFile, guarded, type OutputFile, type WrittenFile } from './output-file.ts'
 
-/** Bytes held before a write, and copied at a time: 1 MiB. */
-const BUFFER_BYTES = 2 ** 20
+/** Bytes held before a write, and copied at a time: 256 KiB. */
+const BUFFER_BYTES = 2 ** 18
 
 /**
  * An output file whose head is known only when its body is whole: a header with counts, a table of offsets. The body goes

@@ -198,10 +198,10 @@ describe('outputs that cannot be written', () => {
       expect(result.stderr).toContain('cannot write')
       expect(result.stderr).toContain('ulimit -f')
       expect(await temporariesIn(out)).toEqual([])
-      expect((await run('build', file, '--out', out)).code).toBe(0)
+      expect((await run('build', file, '--out', out, '--workers', '0')).code).toBe(0)
       expect((await run('verify', out)).code).toBe(0)
       const unlimited = path.join(folder, 'unlimited')
-      await run('build', file, '--out', unlimited)
+      await run('build', file, '--out', unlimited, '--workers', '0')
       expect(await outputHashes(out)).toEqual(await outputHashes(unlimited))
     },
   )
@@ -325,7 +325,7 @@ interface Failed extends Finished {
 
 async function buildIn(folder: string, content: unknown, out = 'out'): Promise<Failed> {
   const file = await writeRecipe(folder, content)
-  return withError(await run('build', file, '--out', path.join(folder, out), '--workers', '1', '--json'))
+  return withError(await run('build', file, '--out', path.join(folder, out), '--workers', '0', '--json'))
 }
 
 function withError(result: Finished): Failed {

@@ -171,9 +171,9 @@ describe.concurrent('build and what proves it', () => {
   })
 
   test('a build again reuses everything', async () => {
-    const again = await json('build', 'recipe.json', '--out', 'out', '--workers', '1')
+    const again = await json('build', 'recipe.json', '--out', 'out', '--workers', '0')
     expect(again).toMatchObject({ ran: 0, digest: JSON.parse(built.stdout).digest })
-    const { stdout } = await run('build', 'recipe.json', '--out', 'out', '--workers', '1')
+    const { stdout } = await run('build', 'recipe.json', '--out', 'out', '--workers', '0')
     const { bytes, tokens } = again.tokenized.web
     expect(stdout).toMatch(
       new RegExp(`web .* ${(tokens / bytes).toFixed(4)} +${(bytes / tokens).toFixed(2)}\\n`),

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { MillraceError } from '../../errors.ts'
-import type { MegatronPiece } from '../../provenance/megatron-cache.ts'
+import type { MegatronBatch, MegatronPiece } from '../../provenance/megatron-cache.ts'
 import { openBuild } from '../../provenance/open.ts'
 import type { FinishedBuild } from '../../provenance/records.ts'
 import {
@@ -115,11 +115,15 @@ function rankOf({ rank, world }: TraceFlags): Rank | undefined {
 }
 
 async function traceMegatron(build: FinishedBuild, folder: string, flags: TraceFlags): Promise<void> {
-  const { megatronSamples, openMegatronCache } = await import('../../provenance/megatron-cache.ts')
-  const cache = await openMegatronCache(build, folder, { stage: flags.stage, sequenceLength: flags.phase })
+  const megatron = await import('../../provenance/megatron-cache.ts')
+  const cache = await megatron.openMegatronCache(build, folder, {
+    stage: flags.stage,
+    sequenceLength: flags.phase,
+  })
   try {
     const { stage, sequenceLength } = cache.segment
-    const samples = flags.samples ?? samplesOfStep(flags, build.manifest.recipe.batchTokens, sequenceLength)
+    const { batchTokens } = build.manifest.recipe
+    const samples = flags.samples ?? megatron.megatronSamples(...stepOf(flags, batchTokens, sequenceLength))
     const pieces: MegatronPiece[] = []
     for (const sample of samples) pieces.push(...(await cache.sample(sample)))
     print({ stage, sequenceLength, samples, pieces }, flags, () =>
@@ -134,7 +138,11 @@ async function traceMegatron(build: FinishedBuild, folder: string, flags: TraceF
   }
 }
 
-function samplesOfStep(flags: TraceFlags, batchTokens: number | undefined, sequenceLength: number): number[] {
+function stepOf(
+  flags: TraceFlags,
+  batchTokens: number | undefined,
+  sequenceLength: number,
+): [step: number, batch: MegatronBatch, rank: Rank | undefined] {
   const { step, batch = batchTokens === undefined ? undefined : batchTokens / sequenceLength } = flags
   const rank = rankOf(flags)
   const microBatch = flags.microBatch ?? (rank === undefined ? 1 : undefined)
@@ -143,7 +151,7 @@ function samplesOfStep(flags: TraceFlags, batchTokens: number | undefined, seque
       'Give --samples, or --step with --batch (where the recipe has no batchTokens), and --micro-batch with --rank.'
     throw new MillraceError('USAGE', '--megatron-cache needs the samples to look for', { fix })
   }
-  return megatronSamples(step, { batch, microBatch }, rank)
+  return [step, { batch, microBatch }, rank]
 }
 
 function renderToken(trace: TokenTrace): string {

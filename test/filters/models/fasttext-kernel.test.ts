@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs'
+import { copyFile, mkdtemp, rm, utimes } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import os from 'node:os'
+import path from 'node:path'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { plainTextVector } from '../../../filters/models/fasttext.ts'
+import { createFastText, createFastTextScores, plainTextVector } from '../../../filters/models/fasttext.ts'
 import type { FastTextModel } from '../../../filters/models/fasttext-file.ts'
 import { createKernel, MOST_UNITS } from '../../../filters/models/fasttext-kernel.ts'
-import { loadFastText } from '../../../filters/models/load-fasttext.ts'
+import { BUILT_IN, loadFastText } from '../../../filters/models/load-fasttext.ts'
 import { compileFastText, KERNEL_FILE } from './generate-fasttext-kernel.ts'
 
 /** Without `</s>`, so that what a text's vector is made of are its words alone. */
@@ -108,4 +112,31 @@ test('takes no model of another kind', () => {
   for (const change of [{ dim: 8 }, { minn: 3 }, { maxn: 5 }, { wordNgrams: 2 }, { isPruned: false }]) {
     expect(createKernel({ ...model, ...change })).toBeUndefined()
   }
+})
+
+test('all filters of a thread that ask for a model share its kernel, and so what it keeps', () => {
+  let copied = 0
+  const own: FastTextModel = {
+    ...model,
+    get wordEnds() {
+      copied++
+      return model.wordEnds
+    },
+  }
+  const predict = createFastText(own)
+  const before = copied
+  expect(predict('the water mill').label).toBe('en')
+  expect(createFastTextScores(own)('the water mill')).toHaveLength(own.labels.length)
+  expect([before > 0, copied]).toEqual([true, before])
+})
+
+test('sources that name a file share what was read of it, until the file is another', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'millrace-'))
+  const file = path.join(folder, 'model.ftz')
+  await copyFile(createRequire(import.meta.url).resolve(BUILT_IN), file)
+  const [one, another] = await Promise.all([loadFastText(file), loadFastText(file)])
+  expect(one === another).toBe(true)
+  await utimes(file, 1, 1)
+  expect((await loadFastText(file)) === one).toBe(false)
+  await rm(folder, { recursive: true })
 })
