@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createKernel, type Minimiser } from '../../../filters/dedup/kernel.ts'
 import { createMinimiser } from '../../../filters/dedup/minhash.ts'
 import { permutations } from '../../../filters/dedup/permutations.ts'
-import { compileMinhash, KERNEL_FILE } from './generate-kernel.ts'
 import { signatureOf } from './reference.ts'
 
 const shuffles = permutations(112)
@@ -41,10 +39,6 @@ const texts = fc
     { maxLength: 80 },
   )
   .map((parts) => parts.join(''))
-
-test('the committed module is that of its sources', () => {
-  expect(readFileSync(KERNEL_FILE, 'utf8')).toBe(compileMinhash())
-})
 
 test('gives the minima of its plain twin and of the reference on any text, one after another', () => {
   for (const ngram of [1, 2, 5, 64]) {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { copyFile, mkdtemp, rm, utimes } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import os from 'node:os'
@@ -9,7 +8,6 @@ import { createFastText, createFastTextScores, plainTextVector } from '../../../
 import type { FastTextModel } from '../../../filters/models/fasttext-file.ts'
 import { createKernel, MOST_UNITS } from '../../../filters/models/fasttext-kernel.ts'
 import { BUILT_IN, loadFastText } from '../../../filters/models/load-fasttext.ts'
-import { compileFastText, KERNEL_FILE } from './generate-fasttext-kernel.ts'
 
 /** Without `</s>`, so that what a text's vector is made of are its words alone. */
 const model: FastTextModel = { ...(await loadFastText(null)), endRow: -1 }
@@ -44,10 +42,6 @@ const texts = fc
     maxLength: 30,
   })
   .map((pairs) => pairs.flat().join(''))
-
-test('the committed module is that of its sources', () => {
-  expect(readFileSync(KERNEL_FILE, 'utf8')).toBe(compileFastText())
-})
 
 // 2 ** 20: a power of two has the largest reciprocal. Of few buckets every other one has a row, so that the quotient by
 // the reciprocal is seen where it is one too small.

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -10,7 +9,6 @@ import { repeatedGramCharacters, topGramCharacters } from '../../../lib/text/gra
 import { countLines, countShortLines, lineCounts } from '../../../lib/text/line-counts.ts'
 import { countSentences } from '../../../lib/text/sentences.ts'
 import { emptyWords, splitWords, type Words, words } from '../../../lib/text/words.ts'
-import { compileWordsKernel, KERNEL_FILE } from './generate-words-kernel.ts'
 import { isSpace } from './reference.ts'
 
 const view = (text: string) => words({ text, id: undefined, url: undefined })
@@ -131,10 +129,6 @@ const parts = fc.oneof(
   ),
   fc.string({ unit: 'binary', maxLength: 5 }),
 )
-
-test('the committed module is that of its sources', () => {
-  expect(readFileSync(KERNEL_FILE, 'utf8')).toBe(compileWordsKernel())
-})
 
 test('the kernel is there, and leaves texts that do not fit in to its twin', () => {
   expect(view('a b').kernel).toBeDefined()

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import * as fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { webAssembly } from '../../../lib/kernels/web-assembly.ts'
@@ -8,7 +7,6 @@ import { createKernel } from '../../../tokenizers/sentencepiece/kernel.ts'
 import { buildTables } from '../../../tokenizers/sentencepiece/tables.ts'
 import { type Piece, readMistralVocabulary } from '../../../tokenizers/sentencepiece/vocabulary.ts'
 import { sentencepiece } from '../../../tokenizers/sentencepiece.ts'
-import { compileKernel, kernelFile } from '../generate-kernel.ts'
 import { referenceSentencePiece } from '../reference.ts'
 import { anyText, bytesOf, SPACING } from '../support.ts'
 
@@ -27,12 +25,6 @@ const kernel = kernelOf()
 const twin = (text: string | Uint8Array): number[] => Array.from(plain(text))
 const encode = (text: string | Uint8Array, by: Kernel<Uint16Array> = kernel): number[] =>
   Array.from(by.encode(text)!)
-
-test('the committed module is what its sources compile to', () => {
-  expect(readFileSync(kernelFile('tokenizers/sentencepiece'), 'utf8')).toBe(
-    compileKernel('tokenizers/sentencepiece'),
-  )
-})
 
 describe('equals the plain twin and the slow reference', () => {
   test.each([
