@@ -9,7 +9,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import asc from 'assemblyscript/asc'
+import { main as compiler } from 'assemblyscript/asc'
 
 const root = path.resolve(import.meta.dirname, '..')
 const OPTIONS = ['--runtime', 'stub', '--enable', 'simd', '-O3', '--noAssert', '--disableWarning']
@@ -37,11 +37,11 @@ if (stale.length > 0) {
 
 async function compile(sources) {
   let binary
-  const { error, stderr } = await asc.main(
+  const { error } = await compiler(
     [`${sources}/index.ts`, ...OPTIONS, '--baseDir', root, '--outFile', 'kernel.wasm'],
-    { writeFile: (_, contents) => (binary = contents) },
+    { writeFile: (_, contents) => (binary = contents), stderr: process.stderr },
   )
-  if (error !== null) throw new Error(stderr.toString(), { cause: error })
+  if (error !== null) throw error
   return Buffer.from(binary)
 }
 
