@@ -2,7 +2,8 @@ import { dedupPasses } from '../filters/dedup/index.ts'
 import type { Verdict } from '../filters/define-filter.ts'
 /**
  * A pilot: some records of each source through its filters, sketches, decontamination and the tokenizer, to say before a
- * build how much of it survives, what the tiers hold, and how long each step takes. What dedup removes is not in it: how many copies a corpus has cannot be seen in a sample.
+ * build how much of it survives, what the tiers hold, and how long each step takes. What dedup removes is not in it: how many
+ * copies a corpus has cannot be seen in a sample.
  */
 import { tierOf } from '../stages/tiers.ts'
 import { documentEncoder } from './build/encode-document.ts'
