@@ -42,9 +42,9 @@ export async function createOutputFile(file: string): Promise<OutputFile> {
   let bytes = 0
   const handle = await guarded(file, async () => {
     await mkdir(path.dirname(file), { recursive: true })
+    temporaries.add(temporary) // before it is there: who ends the process may come first
     return open(temporary, 'wx')
   })
-  temporaries.add(temporary)
   let state: 'open' | 'committed' | 'aborted' = 'open'
 
   return {

@@ -103,6 +103,11 @@ describe.concurrent('help and usage', () => {
     [['build', 'recipe.json']],
     [['build', 'recipe.json', '--out', 'x', '--workers', 'many']],
     [['trace', 'OUT']],
+    [['trace', 'OUT', '--token', '7']],
+    [['trace', 'OUT', '--sequence', '7']],
+    [['trace', 'OUT', '--shard', 'a.bin', '--token', '7', '--items', '7']],
+    [['trace', 'OUT', '--stage', 'base', '--step', '7']],
+    [['trace', 'OUT', '--step', '7', '--batch', '8']],
     [['where', 'OUT', '--url', 'a', '--domain', 'b']],
     [['filter', '--filters', 'gopher-quality', '--set', 'gopher-quality.minWord=1']],
     [['filter', '--filters', 'gopher-quality', '--set', 'nonsense']],
@@ -211,6 +216,12 @@ describe.concurrent('build and what proves it', () => {
     const step = await json('trace', 'out', '--step', '2')
     expect(step).toMatchObject({ step: 2, stage: 'base' })
     expect(step.pieces.length).toBeGreaterThan(7)
+    const { file, start } = step.slices[0]
+    expect(step.pieces[0]).toMatchObject({ file, sequence: start })
+    const items = await json('trace', 'out', '--shard', file, '--items', `${start},${start + 1}`)
+    expect(new Set(items.pieces.map(({ item }: { item: number }) => item))).toEqual(
+      new Set([start, start + 1]),
+    )
 
     const [trail] = await json('where', 'out', '--doc', token.document.uid)
     expect(trail.placements.length).toBeGreaterThan(0)

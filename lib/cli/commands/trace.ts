@@ -70,41 +70,90 @@ Examples:
                                                the same where Megatron shuffled; steps of the launch, from 0`,
     )
     .action(async (folder: string, flags: TraceFlags) => {
+      checkPlace(flags)
       const build = await openBuild(folder)
-      if (flags.shard !== undefined && flags.token !== undefined) {
-        print(await traceToken(build, flags.shard, flags.token), flags, renderToken)
-      } else if (flags.shard !== undefined && flags.items !== undefined) {
-        const pieces: TracedPiece[] = []
-        for (const item of flags.items) pieces.push(...(await traceItem(build, flags.shard, item)))
-        print({ file: flags.shard, items: flags.items, pieces }, flags, () => renderPieces(pieces))
-      } else if (flags.megatronCache !== undefined) {
-        await traceMegatron(build, flags.megatronCache, flags)
-      } else if (flags.stage !== undefined && flags.sequence !== undefined) {
-        const slice = await shardOfSequence(build, flags.stage, flags.phase, flags.sequence)
-        const pieces = await traceItem(build, slice.file, slice.start)
-        print({ file: slice.file, sequence: slice.start, pieces }, flags, ({ file, sequence }) =>
-          [`sequence ${sequence} of ${file}`, '', renderPieces(pieces)].join('\n'),
-        )
-      } else if (flags.step === undefined) {
-        throw new MillraceError('USAGE', 'trace needs a place to start from', {
-          fix: 'Give --shard with --token or --items, --stage with --sequence, or --step.',
-        })
-      } else {
-        const step = await sequencesOfStep(build, flags.step, rankOf(flags))
-        const pieces: TracedPiece[] = []
-        for (const { file, start, end } of step.slices) {
-          for (let sequence = start; sequence < end; sequence++)
-            pieces.push(...(await traceItem(build, file, sequence)))
-        }
-        print({ step: flags.step, ...step, pieces }, flags, () =>
-          [
-            `step ${flags.step}, stage ${step.stage}: ${step.slices.map(({ file, start, end }) => `${file} [${start}, ${end})`).join(', ')}`,
-            '',
-            renderPieces(pieces),
-          ].join('\n'),
-        )
-      }
+      if (flags.megatronCache !== undefined) await traceMegatron(build, flags.megatronCache, flags)
+      else if (flags.step !== undefined) await traceStep(build, flags.step, flags)
+      else if (flags.stage !== undefined) await traceSequence(build, flags.stage, flags)
+      else if (flags.items !== undefined) await traceItems(build, flags.shard ?? '', flags.items, flags)
+      else print(await traceToken(build, flags.shard ?? '', flags.token ?? 0), flags, renderToken)
     })
+}
+
+/** What each place to start from needs, and may have besides. */
+const PLACES = {
+  token: [['shard'], []],
+  items: [['shard'], []],
+  sequence: [['stage'], ['phase']],
+  samples: [['megatronCache'], ['stage', 'phase']],
+  step: [[], ['rank', 'world', 'megatronCache', 'stage', 'phase', 'batch', 'microBatch']],
+} as const satisfies Record<string, [needs: (keyof TraceFlags)[], also: (keyof TraceFlags)[]]>
+
+/** Options of Megatron's steps; another step is what `schedule.json` says. */
+const MEGATRON = ['stage', 'phase', 'batch', 'microBatch'] as const satisfies (keyof TraceFlags)[]
+
+/** Refuses options that would not be looked at. Throws USAGE. */
+function checkPlace(flags: TraceFlags): void {
+  const isGiven = (flag: keyof TraceFlags): boolean => flags[flag] !== undefined
+  const fix =
+    'Give --shard with --token or --items, --stage with --sequence, --step, or --megatron-cache with --step or --samples.'
+  const places = (['token', 'items', 'sequence', 'samples', 'step'] as const).filter(isGiven)
+  const [place] = places
+  if (place === undefined) throw new MillraceError('USAGE', 'trace needs a place to start from', { fix })
+  const [needs, also]: readonly [readonly (keyof TraceFlags)[], readonly (keyof TraceFlags)[]] = PLACES[place]
+  const known = new Set<string>(['json', place, ...needs, ...also])
+  const others = (Object.keys(flags) as (keyof TraceFlags)[]).filter(
+    (flag) => isGiven(flag) && !known.has(flag),
+  )
+  if (place === 'step' && !isGiven('megatronCache')) others.push(...MEGATRON.filter(isGiven))
+  if (others.length > 0)
+    throw new MillraceError(
+      'USAGE',
+      `${optionOf(place)} does not go with ${others.map(optionOf).join(', ')}`,
+      { fix },
+    )
+  if (!needs.every(isGiven))
+    throw new MillraceError('USAGE', `${optionOf(place)} needs ${needs.map(optionOf).join(', ')}`, { fix })
+}
+
+/** `microBatch` → `--micro-batch`. */
+function optionOf(flag: string): string {
+  return `--${flag.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+}
+
+async function traceItems(
+  build: FinishedBuild,
+  file: string,
+  items: readonly number[],
+  flags: TraceFlags,
+): Promise<void> {
+  const pieces: (TracedPiece & { readonly item: number })[] = []
+  for (const item of items)
+    for (const piece of await traceItem(build, file, item)) pieces.push({ item, ...piece })
+  print({ file, items, pieces }, flags, () => renderPieces(pieces, 'item', ({ item }) => item))
+}
+
+async function traceSequence(build: FinishedBuild, stage: string, flags: TraceFlags): Promise<void> {
+  const { file, start: sequence } = await shardOfSequence(build, stage, flags.phase, flags.sequence ?? 0)
+  const pieces = await traceItem(build, file, sequence)
+  print({ file, sequence, pieces }, flags, () =>
+    [`sequence ${sequence} of ${file}`, '', renderPieces(pieces)].join('\n'),
+  )
+}
+
+async function traceStep(build: FinishedBuild, number: number, flags: TraceFlags): Promise<void> {
+  const step = await sequencesOfStep(build, number, rankOf(flags))
+  const pieces: (TracedPiece & { readonly file: string; readonly sequence: number })[] = []
+  for (const { file, start, end } of step.slices)
+    for (let sequence = start; sequence < end; sequence++)
+      for (const piece of await traceItem(build, file, sequence)) pieces.push({ file, sequence, ...piece })
+  print({ step: number, ...step, pieces }, flags, () =>
+    [
+      `step ${number}, stage ${step.stage}: ${step.slices.map(({ file, start, end }) => `${file} [${start}, ${end})`).join(', ')}`,
+      '',
+      renderPieces(pieces, 'sequence', ({ sequence }) => sequence),
+    ].join('\n'),
+  )
 }
 
 function rankOf({ rank, world }: TraceFlags): Rank | undefined {
@@ -130,7 +179,7 @@ async function traceMegatron(build: FinishedBuild, folder: string, flags: TraceF
       [
         `samples ${samples.join(', ')} of ${formatCount(cache.samples)}, stage ${stage}, sequences of ${sequenceLength}`,
         '',
-        renderPieces(pieces),
+        renderPieces(pieces, 'sample', ({ sample }) => sample),
       ].join('\n'),
     )
   } finally {
@@ -186,19 +235,26 @@ function reproduction({ reproduced, records }: TokenTrace): string {
   return reproduced ? `yes: ${again} gives this token` : `NO: ${from} gives another token`
 }
 
-function renderPieces(pieces: readonly TracedPiece[]): string {
+/** `of`: what of several a piece is of, under `heading`. */
+function renderPieces<Piece extends TracedPiece>(
+  pieces: readonly Piece[],
+  heading?: string,
+  of?: (piece: Piece) => number,
+): string {
   return renderTable(
     [
+      ...(heading === undefined ? [] : [{ heading, align: 'right' as const }]),
       { heading: 'document' },
       { heading: 'pool' },
       { heading: 'epoch', align: 'right' },
       { heading: 'tokens', align: 'right' },
     ],
-    pieces.map(({ uid, pool, epoch, start, length }) => [
-      uid,
-      pool,
-      String(epoch),
-      `${start} – ${start + length}`,
+    pieces.map((piece) => [
+      ...(of === undefined ? [] : [formatCount(of(piece))]),
+      piece.uid,
+      piece.pool,
+      String(piece.epoch),
+      `${piece.start} – ${piece.start + piece.length}`,
     ]),
   )
 }

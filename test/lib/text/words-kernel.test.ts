@@ -1,7 +1,4 @@
 import { createHash } from 'node:crypto'
-import { setTimeout } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readLines } from '../../../lib/text/c4-lines.ts'
@@ -9,6 +6,7 @@ import { repeatedGramCharacters, topGramCharacters } from '../../../lib/text/gra
 import { countLines, countShortLines, lineCounts } from '../../../lib/text/line-counts.ts'
 import { countSentences } from '../../../lib/text/sentences.ts'
 import { emptyWords, splitWords, type Words, words } from '../../../lib/text/words.ts'
+import { heldBytes } from '../../held-bytes.ts'
 import { isSpace } from './reference.ts'
 
 const view = (text: string) => words({ text, id: undefined, url: undefined })
@@ -282,17 +280,6 @@ function lookForGrams(text: string): void {
   const seen = view(text)
   topGramCharacters(seen, 4)
   repeatedGramCharacters(seen, 5, 10)
-}
-
-/** Bytes of array buffers, of what is in use. */
-async function heldBytes(): Promise<number> {
-  setFlagsFromString('--expose-gc')
-  // Twice: buffers are freed beside the collection that finds them unused.
-  for (let i = 0; i < 2; i++) {
-    runInNewContext('gc()')
-    await setTimeout(20)
-  }
-  return process.memoryUsage().arrayBuffers
 }
 
 test('what a huge text needs is given back with the next short one', async () => {
