@@ -102,8 +102,8 @@ function checkPlace(flags: TraceFlags): void {
   if (place === undefined) throw new MillraceError('USAGE', 'trace needs a place to start from', { fix })
   const [needs, also]: readonly [readonly (keyof TraceFlags)[], readonly (keyof TraceFlags)[]] = PLACES[place]
   const known = new Set<string>(['json', place, ...needs, ...also])
-  const others = (Object.keys(flags) as (keyof TraceFlags)[]).filter(
-    (flag) => isGiven(flag) && !known.has(flag),
+  const others = Object.entries(flags).flatMap(([flag, value]) =>
+    value === undefined || known.has(flag) ? [] : [flag],
   )
   if (place === 'step' && !isGiven('megatronCache')) others.push(...MEGATRON.filter(isGiven))
   if (others.length > 0)
