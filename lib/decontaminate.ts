@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import {
   type BenchmarkTally,
@@ -22,7 +22,13 @@ import { expandInputs, readInput } from './inputs.ts'
 import type { ReaderItem } from './readers/define-reader.ts'
 import { wrongSetting } from './recipe/problem.ts'
 import { schemaProblems } from './recipe/schema-problems.ts'
-import { createOutputFile, guarded, type OutputFile, writeWhole } from './storage/output-file.ts'
+import {
+  commitUnlessEmpty,
+  createOutputFile,
+  guarded,
+  type OutputFile,
+  writeWhole,
+} from './storage/output-file.ts'
 import { compressZstd } from './storage/zstd.ts'
 
 export interface DecontaminateOptions extends MappingOptions {
@@ -96,12 +102,12 @@ export async function decontaminate(
       }
     }
     written.push((await contaminated.commit()).path)
-    if (counts.unreadable > 0) written.push((await quarantine.commit()).path)
+    const bad = await commitUnlessEmpty(quarantine)
+    if (bad !== undefined) written.push(bad.path)
     const unchecked = uncheckableItems(index)
-    if (unchecked.length > 0) {
-      const list = path.join(folder, 'uncheckable.jsonl')
-      written.push((await writeWhole(list, Buffer.concat(unchecked.map(line)))).path)
-    }
+    const list = path.join(folder, 'uncheckable.jsonl')
+    if (unchecked.length === 0) await rm(list, { force: true })
+    else written.push((await writeWhole(list, Buffer.concat(unchecked.map(line)))).path)
   } finally {
     await contaminated.abort()
     await quarantine.abort()

@@ -14,7 +14,12 @@ import { formatByName } from './formats/index.ts'
 import { paddingId } from './formats/packed.ts'
 import { type MappingOptions, mapperSettings } from './head.ts'
 import { readInputs } from './inputs.ts'
-import { createOutputFile, type WrittenFile } from './storage/output-file.ts'
+import {
+  commitUnlessEmpty,
+  createOutputFile,
+  type OutputFile,
+  type WrittenFile,
+} from './storage/output-file.ts'
 
 export interface TokenizeOptions extends MappingOptions {
   readonly tokenizer: TokenizerSpec
@@ -122,8 +127,9 @@ export async function tokenizeFiles(
     format.kind === 'documents'
       ? documentSink(await format.create(target))
       : sequenceSink(await format.create(target), target)
-  const quarantine = await createOutputFile(path.join(options.out, 'quarantine.jsonl'))
+  let quarantine: OutputFile | undefined
   try {
+    quarantine = await createOutputFile(path.join(options.out, 'quarantine.jsonl'))
     const map = createMapper(mapperSettings(options))
     for await (const { file, items } of readInputs(files)) {
       for (const item of items) {
@@ -147,11 +153,12 @@ export async function tokenizeFiles(
     }
     const written = await add.close()
     const folder = (await format.finish?.(options.out, [{ base: target.base, files: written }])) ?? []
-    const bad = counts.unreadable > 0 ? [await quarantine.commit()] : []
-    return { files: [...written, ...folder, ...bad].map((file) => file.path), ...counts }
+    const bad = await commitUnlessEmpty(quarantine)
+    const all = [...written, ...folder, ...(bad === undefined ? [] : [bad])]
+    return { files: all.map((file) => file.path), ...counts }
   } finally {
     await add.abort()
-    await quarantine.abort()
+    await quarantine?.abort()
   }
 }
 

@@ -29,7 +29,7 @@ export function wholeNumbers(text: string): number[] {
   return text.split(',').map(wholeNumber(0))
 }
 
-/** A tokenizer as commands take it: a built-in's name, or what a recipe has at \`tokenizer\`, as JSON. */
+/** A tokenizer as commands take it: a built-in's name, or what a recipe has at `tokenizer`, as JSON. */
 export function tokenizerOption(text: string): TokenizerSpec {
   if (!text.startsWith('{')) return text
   try {

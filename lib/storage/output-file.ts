@@ -122,6 +122,14 @@ function without(chunks: readonly Uint8Array[], bytes: number): Uint8Array[] {
   return cut === undefined ? [] : [cut.subarray(skip), ...rest]
 }
 
+/** Commits a file that has something in it; else removes what an earlier run left in its place, which would pass for this one's. */
+export async function commitUnlessEmpty(output: OutputFile): Promise<WrittenFile | undefined> {
+  if (output.bytes > 0) return output.commit()
+  await output.abort()
+  await rm(output.path, { force: true })
+  return undefined
+}
+
 /** Writes `content` as one whole file. */
 export async function writeWhole(file: string, content: string | Uint8Array): Promise<WrittenFile> {
   const output = await createOutputFile(file)

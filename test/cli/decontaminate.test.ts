@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -81,6 +81,19 @@ test('cuts spans out of the text, wherever the record has it', async () => {
   const { code } = await run('cut', '--benchmark', 'test.jsonl', '--action', 'cut', '--margin', '0')
   expect(code).toBe(0)
   expect((await keptOf('cut'))[1]).toEqual({ id: 'b', meta: { text: `${long}\n\n${long}` } })
+})
+
+test('lists of an earlier run go where this one has nothing to list', async () => {
+  const out = path.join(folder, 'again')
+  await mkdir(out)
+  for (const name of ['quarantine.jsonl', 'uncheckable.jsonl']) await writeFile(path.join(out, name), '{}\n')
+  const inputs = path.join(folder, 'again-in')
+  await mkdir(inputs)
+  await writeFile(path.join(inputs, 'items.jsonl'), `${JSON.stringify({ question })}\n`)
+  await writeFile(path.join(inputs, 'good.jsonl'), `${JSON.stringify({ text: 'nothing here' })}\n`)
+  const args = ['again-in/good.jsonl', '--out', 'again', '--benchmark', 'again-in/items.jsonl']
+  expect((await millrace(folder, ['decontaminate', ...args])).code).toBe(0)
+  expect((await readdir(out)).toSorted()).toEqual(['contaminated.jsonl', 'kept-00000.jsonl.zst'])
 })
 
 const within = (name: string): string => path.join(folder, name)

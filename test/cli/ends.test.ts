@@ -67,6 +67,9 @@ test('tokenize: a tokenizer by JSON, bad records listed, no option passed over i
   expect(files.stdout).toContain('1 unreadable record, see quarantine.jsonl')
   const bad = JSON.parse(await readFile(path.join(folder, 'ids/quarantine.jsonl'), 'utf8'))
   expect(bad).toMatchObject({ file: 'two.jsonl', offset: 17, reason: 'invalid-json' })
+  await writeFile(path.join(folder, 'one.jsonl'), '{"text": "One."}\n')
+  await millrace(folder, ['tokenize', 'one.jsonl', '--tokenizer', spec, '--out', 'ids'])
+  expect(await readdir(path.join(folder, 'ids'))).not.toContain('quarantine.jsonl')
   for (const [args, key] of [
     [['--format', 'mds'], '--format'],
     [['--no-eos'], '--no-eos'],
