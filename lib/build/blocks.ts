@@ -23,7 +23,7 @@ import {
   PREFERENCE_AT,
   UID_AT,
 } from './occurrences.ts'
-import { openDocuments } from './part-tables.ts'
+import { eachDocument } from './part-tables.ts'
 import { readParts } from './parts.ts'
 import { bytesOf, type KeyRange, mergeSlices, readRange, writeRun } from './runs.ts'
 import type { Step } from './step.ts'
@@ -59,24 +59,15 @@ export const blocks: Step<BlocksInput, BlocksResult> = {
     const preference = await preferenceKeys(context, part)
     const { names, methods } = dedupPasses(recipe.dedup).blocks
     const collectors = methods.map(createCollector)
-    const table = await openDocuments(path.join(folder, `${part.path}.documents.arrow`), false)
-    try {
-      for (let at = 0; at < table.batches; at++) {
-        const batch = await table.batch(at, { reuse: true })
-        const { bytes, offsets } = batch.column('text')
-        const { words } = batch.column('uid')
-        for (let row = 0; row < batch.rows; row++) {
-          const document = batch.start + row
-          if (gone.has(document)) continue
-          const text = bytes.subarray(offsets[row] ?? 0, offsets[row + 1] ?? 0)
-          const uid = words.subarray(row * UID_WORDS, (row + 1) * UID_WORDS)
-          for (const collector of collectors) collector.add(text, uid, document, preference(document))
-        }
-        context.progress({ documents: batch.rows })
-      }
-    } finally {
-      await table.close()
-    }
+    await eachDocument(
+      path.join(folder, `${part.path}.documents.arrow`),
+      false,
+      (document, text, uid) => {
+        if (gone.has(document)) return
+        for (const collector of collectors) collector.add(text, uid, document, preference(document))
+      },
+      (documents) => context.progress({ documents }),
+    )
     const files: WrittenFile[] = []
     const counts: number[] = []
     for (const [at, collector] of collectors.entries()) {

@@ -5,14 +5,15 @@
  */
 import path from 'node:path'
 import { type ByteSpan, characters, withoutCuts } from '../../filters/dedup/blocks.ts'
-import type { BlockMethod } from '../../filters/dedup/define-dedup.ts'
+import type { BlockMethod, DedupMethod } from '../../filters/dedup/define-dedup.ts'
 import { dedupPasses } from '../../filters/dedup/index.ts'
 import { UID_WORDS } from '../documents/uid.ts'
+import type { Scratch } from '../kernels/scratch.ts'
 import { type WrittenFile, writeWhole } from '../storage/output-file.ts'
 import { REPEAT_WIDTH, SURPLUS_WIDTH } from './blocks.ts'
 import { CUT_WIDTH } from './cuts.ts'
 import { dedupVerdicts, VERDICT_WIDTH } from './dedup-verdicts.ts'
-import { openDocuments } from './part-tables.ts'
+import { eachDocument } from './part-tables.ts'
 import { readParts } from './parts.ts'
 import { collectKeys, KEYS_WIDTH, sketchRowWords } from './refine-part.ts'
 import { bytesOf, openRun, readSlice, writeRun } from './runs.ts'
@@ -55,84 +56,91 @@ export const edit: Step<EditInput, EditResult> = {
     const { blocks, after } = dedupPasses(recipe.dedup)
     const gone = dedupVerdicts(folder, input.verdicts, input.part)
     const goingBy = blocks.names.map((_, method) => occurrencesOf(input, method, blocks.names, context))
-    const width = sketchRowWords(after.methods)
-    const sketches = scratch.words(part.documents * width).fill(0)
-    const withKeys = new Uint8Array(part.documents)
+    const sketcher = createSketcher(after.methods, part.documents, scratch)
     const counts = { cut: {} as Record<string, number>, removed: 0, bytes: 0, cutBytes: 0 }
     const cuts: number[] = []
     const verdicts: number[] = []
-    const laidOut = layoutOf(recipe.sources[part.source]) !== undefined
-    const table = await openDocuments(path.join(folder, `${part.path}.documents.arrow`), laidOut)
-    try {
-      for (let at = 0; at < table.batches; at++) {
-        const batch = await table.batch(at, { reuse: true })
-        const { bytes, offsets } = batch.column('text')
-        const { words } = batch.column('uid')
-        for (let row = 0; row < batch.rows; row++) {
-          const document = batch.start + row
-          if (gone.has(document)) continue
-          const text = bytes.subarray(offsets[row] ?? 0, offsets[row + 1] ?? 0)
-          const found = goingBy.flatMap((byDocument, method) =>
-            piecesOf(text, blocks.methods[method], byDocument.get(document) ?? [], method),
-          )
-          counts.bytes += text.length
-          let left: Uint8Array = text
-          if (found.length > 0) {
-            const spans = found.map(({ span }) => span)
-            left = withoutCuts(text, spans)
-            counts.cutBytes += text.length - left.length
-            const needed = Math.max(...found.map(({ method }) => blocks.methods[method]?.minRest ?? 0))
-            if (isTooLittle(left, needed)) {
-              const [longest] = found.toSorted((a, b) => lengthOf(b.span) - lengthOf(a.span))
-              float[0] = text.length === 0 ? 1 : (text.length - left.length) / text.length
-              verdicts.push(input.part, document, blocks.first + (longest?.method ?? 0), floatBits[0] ?? 0)
-              verdicts.push(...(longest?.uid ?? []))
-              counts.removed++
-              counts.cutBytes += left.length
-              continue
-            }
-            for (const { span, method, uid } of found)
-              cuts.push(document, ...span, blocks.first + method, ...uid)
-            for (const method of new Set(found.map((each) => each.method))) {
-              const name = blocks.names[method] ?? ''
-              counts.cut[name] = (counts.cut[name] ?? 0) + 1
-            }
-          }
-          if (after.methods.length === 0) continue
-          withKeys[document] = 1
-          let to = document * width
-          sketches.set(words.subarray(row * UID_WORDS, (row + 1) * UID_WORDS), to)
-          to += UID_WORDS
-          const text16 = Buffer.from(left.buffer, left.byteOffset, left.byteLength).toString('utf8')
-          for (const method of after.methods) {
-            method.sketch({ text: text16, id: undefined, url: undefined }, sketches, to)
-            to += method.sketchWords
-          }
-        }
-        context.progress({ documents: batch.rows })
+
+    const visit = (document: number, text: Uint8Array, uid: Uint32Array): void => {
+      if (gone.has(document)) return
+      counts.bytes += text.length
+      const found = goingBy.flatMap((byDocument, method) =>
+        piecesOf(text, blocks.methods[method], byDocument.get(document) ?? [], method),
+      )
+      const spans = found.map(({ span }) => span)
+      const left = found.length === 0 ? text : withoutCuts(text, spans)
+      counts.cutBytes += text.length - left.length
+      const needed = Math.max(...found.map(({ method }) => blocks.methods[method]?.minRest ?? 0))
+      if (found.length > 0 && isTooLittle(left, needed)) {
+        const [longest] = found.toSorted((a, b) => lengthOf(b.span) - lengthOf(a.span))
+        float[0] = text.length === 0 ? 1 : (text.length - left.length) / text.length
+        verdicts.push(input.part, document, blocks.first + (longest?.method ?? 0), floatBits[0] ?? 0)
+        verdicts.push(...(longest?.uid ?? []))
+        counts.removed++
+        counts.cutBytes += left.length
+        return
       }
-    } finally {
-      await table.close()
+      for (const { span, method, uid: keptIn } of found)
+        cuts.push(document, ...span, blocks.first + method, ...keptIn)
+      for (const method of new Set(found.map((each) => each.method))) {
+        const name = blocks.names[method] ?? ''
+        counts.cut[name] = (counts.cut[name] ?? 0) + 1
+      }
+      sketcher.add(document, left, uid)
     }
+
+    await eachDocument(
+      path.join(folder, `${part.path}.documents.arrow`),
+      layoutOf(recipe.sources[part.source]) !== undefined,
+      visit,
+      (documents) => context.progress({ documents }),
+    )
     const base = path.join(folder, input.path)
-    const files: WrittenFile[] = [
+    const files = [
       await writeRun(`${base}.cuts`, Uint32Array.from(cuts), CUT_WIDTH, scratch),
       await writeRun(`${base}.verdicts`, Uint32Array.from(verdicts), VERDICT_WIDTH, scratch),
     ]
-    let keys = 0
-    if (after.methods.length > 0) {
-      const rows = collectKeys(
-        part.documents,
-        sketches,
-        after.methods,
-        (document) => withKeys[document] === 1,
-      )
-      keys = rows.length / KEYS_WIDTH
-      files.push(await writeWhole(`${base}.sketches`, bytesOf(sketches)))
-      files.push(await writeRun(`${base}.keys`, rows, KEYS_WIDTH, scratch))
-    }
-    return { files, result: { part: input.part, path: input.path, keys, ...counts } }
+    const sketched = await sketcher.write(base)
+    files.push(...sketched.files)
+    return { files, result: { part: input.part, path: input.path, keys: sketched.keys, ...counts } }
   },
+}
+
+interface Sketcher {
+  /** What is left of a document, in UTF-8. */
+  add(document: number, left: Uint8Array, uid: Uint32Array): void
+  /** Writes `BASE.sketches` and `BASE.keys` of the documents added; nothing where no method follows. */
+  write(base: string): Promise<{ readonly files: readonly WrittenFile[]; readonly keys: number }>
+}
+
+/** Sketches of what is left, for the methods after. */
+function createSketcher(methods: readonly DedupMethod[], documents: number, scratch: Scratch): Sketcher {
+  const width = sketchRowWords(methods)
+  const sketches = scratch.words(documents * width).fill(0)
+  const withKeys = new Uint8Array(documents)
+  return {
+    add(document, left, uid) {
+      if (methods.length === 0) return
+      withKeys[document] = 1
+      let to = document * width
+      sketches.set(uid, to)
+      to += UID_WORDS
+      const text = Buffer.from(left.buffer, left.byteOffset, left.byteLength).toString('utf8')
+      for (const method of methods) {
+        method.sketch({ text, id: undefined, url: undefined }, sketches, to)
+        to += method.sketchWords
+      }
+    },
+    async write(base) {
+      if (methods.length === 0) return { files: [], keys: 0 }
+      const rows = collectKeys(documents, sketches, methods, (document) => withKeys[document] === 1)
+      const files = [
+        await writeWhole(`${base}.sketches`, bytesOf(sketches)),
+        await writeRun(`${base}.keys`, rows, KEYS_WIDTH, scratch),
+      ]
+      return { files, keys: rows.length / KEYS_WIDTH }
+    },
+  }
 }
 
 const float = new Float32Array(1)

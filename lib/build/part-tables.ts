@@ -1,6 +1,6 @@
 /** The two tables of a refined part: its records with their fates and values, and its survivors with their text. */
 import type { Value } from '../../filters/define-filter.ts'
-import { UID_BYTES } from '../documents/uid.ts'
+import { UID_BYTES, UID_WORDS } from '../documents/uid.ts'
 import { createTableWriter, openTable, type Table, type TableWriter } from '../storage/arrow-table.ts'
 import type { WrittenFile } from '../storage/output-file.ts'
 import type { RecordRow } from './refine-part.ts'
@@ -96,6 +96,33 @@ export async function openDocuments(file: string, laidOut: boolean): Promise<Tab
   if (laidOut) return openTable(file, TURN_COLUMNS)
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the column that is not there is not read
   return (await openTable(file, TEXT_COLUMNS)) as unknown as Table<typeof TURN_COLUMNS>
+}
+
+/**
+ * Visits a part's survivors in order. `text` and `uid` are UTF-8 and words of one buffer, which the next batch is read into.
+ * `afterBatch` is called with the documents of each batch.
+ */
+export async function eachDocument(
+  file: string,
+  laidOut: boolean,
+  visit: (document: number, text: Uint8Array, uid: Uint32Array) => void,
+  afterBatch: (documents: number) => void,
+): Promise<void> {
+  const table = await openDocuments(file, laidOut)
+  try {
+    for (let at = 0; at < table.batches; at++) {
+      const batch = await table.batch(at, { reuse: true })
+      const { bytes, offsets } = batch.column('text')
+      const { words } = batch.column('uid')
+      for (let row = 0; row < batch.rows; row++) {
+        const text = bytes.subarray(offsets[row] ?? 0, offsets[row + 1] ?? 0)
+        visit(batch.start + row, text, words.subarray(row * UID_WORDS, (row + 1) * UID_WORDS))
+      }
+      afterBatch(batch.rows)
+    }
+  } finally {
+    await table.close()
+  }
 }
 
 /** Text of a documents batch: what a tokenizing worker holds at once. */
