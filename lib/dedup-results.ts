@@ -16,8 +16,9 @@ import { withOwnPath } from './documents/own-path.ts'
 import { uidToHex } from './documents/uid.ts'
 import type { ReaderItem } from './readers/define-reader.ts'
 import type { LoadedRecipe } from './recipe/load.ts'
+import type { Recipe } from './recipe/schema.ts'
 import { openTable, type Table } from './storage/arrow-table.ts'
-import { createOutputFile } from './storage/output-file.ts'
+import { createOutputFile, type OutputFile } from './storage/output-file.ts'
 import { compressZstd } from './storage/zstd.ts'
 
 export interface Outcome {
@@ -36,70 +37,19 @@ const FRAME_BYTES = 4 << 20
 export async function writeResults(outcome: Outcome): Promise<Omit<DedupSummary, 'warnings'>> {
   const { folder, loaded, splits, refined, deduped } = outcome
   const nameOf = await namesOfKept(outcome)
-  const counts = { documents: 0, kept: 0, duplicates: 0, cut: 0, unreadable: 0 }
+  const counts: Counts = { documents: 0, kept: 0, duplicates: 0, cut: 0, unreadable: 0 }
   const files: string[] = []
-  const methods = loaded.recipe.dedup.map(({ name }) => name)
-  const textPath = Object.values(loaded.recipe.sources)[0]?.fields?.text ?? 'text'
   const duplicates = await createOutputFile(path.join(folder, 'duplicates.jsonl'))
   const cuts = deduped.cuts.length > 0 ? await createOutputFile(path.join(folder, 'cuts.jsonl')) : undefined
+  const judge = createJudge(loaded.recipe, nameOf, { duplicates, cuts }, counts)
   let firstPart = 0
   try {
     for (const [number, split] of splits.entries()) {
       const parts = refined.completions[number]?.result.parts ?? []
       const records = recordsOf(folder, parts, deduped, firstPart)
       firstPart += parts.length
-      const output = await createOutputFile(
-        path.join(folder, `kept-${String(number).padStart(5, '0')}.jsonl.zst`),
-      )
-      try {
-        let lines: Buffer[] = []
-        let bytes = 0
-        const flush = async (): Promise<void> => {
-          await output.write(await compressZstd(Buffer.concat(lines)))
-          lines = []
-          bytes = 0
-        }
-        for await (const items of itemsOf(split, loaded)) {
-          for (const item of items) {
-            const record = (await records.next()).value
-            if (item.kind === 'bad' || record === undefined || record.fate !== 'kept') {
-              counts.unreadable++
-              continue
-            }
-            counts.documents++
-            const id = record.id ?? record.place
-            if (record.verdict !== undefined) {
-              counts.duplicates++
-              const { duplicateOf, similarity, method } = record.verdict
-              const kept = nameOf.get(duplicateOf) ?? duplicateOf
-              await duplicates.write(
-                line({ id, duplicateOf: kept, similarity, method: methods[method] ?? '' }),
-              )
-              continue
-            }
-            counts.kept++
-            const { edited } = record
-            if (edited !== undefined) {
-              counts.cut++
-              for (const { span, method, keptIn } of edited.cuts) {
-                const text = Buffer.from(edited.text.subarray(...span)).toString('utf8')
-                const own = { id, method: methods[method] ?? '', keptIn: nameOf.get(keptIn) ?? keptIn, text }
-                await cuts?.write(line(own))
-              }
-            }
-            lines.push(
-              line(edited === undefined ? item.value : withOwnPath(item.value, textPath, edited.left)),
-            )
-            bytes += item.bytes
-            if (bytes >= FRAME_BYTES) await flush()
-          }
-        }
-        if (lines.length > 0) await flush()
-        files.push((await output.commit()).path)
-      } finally {
-        await output.abort()
-        await records.return(undefined)
-      }
+      const file = path.join(folder, `kept-${String(number).padStart(5, '0')}.jsonl.zst`)
+      files.push(await writeKept(file, itemsOf(split, loaded), records, judge))
     }
     files.push((await duplicates.commit()).path)
     if (cuts !== undefined) files.push((await cuts.commit()).path)
@@ -112,6 +62,82 @@ export async function writeResults(outcome: Outcome): Promise<Omit<DedupSummary,
     largest: pass.largest.map((each) => ({ ...each, uid: nameOf.get(each.uid) ?? each.uid })),
   }))
   return { ...counts, clusters, files }
+}
+
+/** What is counted along the way. */
+type Counts = Record<'documents' | 'kept' | 'duplicates' | 'cut' | 'unreadable', number>
+
+/** The line that stays of an item; undefined where it goes. */
+type Judge = (item: ReaderItem, record: RecordVerdict | undefined) => Promise<Buffer | undefined>
+
+/** Counts each item and writes down why it goes, or what of it does. */
+function createJudge(
+  recipe: Recipe,
+  nameOf: ReadonlyMap<string, string>,
+  evidence: { readonly duplicates: OutputFile; readonly cuts: OutputFile | undefined },
+  counts: Counts,
+): Judge {
+  const methods = recipe.dedup.map(({ name }) => name)
+  const textPath = Object.values(recipe.sources)[0]?.fields?.text ?? 'text'
+  return async (item, record) => {
+    if (item.kind === 'bad' || record === undefined || record.fate !== 'kept') {
+      counts.unreadable++
+      return undefined
+    }
+    counts.documents++
+    const id = record.id ?? record.place
+    if (record.verdict !== undefined) {
+      counts.duplicates++
+      const { duplicateOf, similarity, method } = record.verdict
+      const kept = nameOf.get(duplicateOf) ?? duplicateOf
+      const why = { id, duplicateOf: kept, similarity, method: methods[method] ?? '' }
+      await evidence.duplicates.write(line(why))
+      return undefined
+    }
+    counts.kept++
+    const { edited } = record
+    if (edited === undefined) return line(item.value)
+    counts.cut++
+    for (const { span, method, keptIn } of edited.cuts) {
+      const text = Buffer.from(edited.text.subarray(...span)).toString('utf8')
+      const own = { id, method: methods[method] ?? '', keptIn: nameOf.get(keptIn) ?? keptIn, text }
+      await evidence.cuts?.write(line(own))
+    }
+    return line(withOwnPath(item.value, textPath, edited.left))
+  }
+}
+
+/** Writes the items of a split that stay, in frames of lines. */
+async function writeKept(
+  file: string,
+  batches: AsyncIterable<ReaderItem[]>,
+  records: AsyncGenerator<RecordVerdict, undefined>,
+  judge: Judge,
+): Promise<string> {
+  const output = await createOutputFile(file)
+  let lines: Buffer[] = []
+  let bytes = 0
+  const flush = async (): Promise<void> => {
+    await output.write(await compressZstd(Buffer.concat(lines)))
+    lines = []
+    bytes = 0
+  }
+  try {
+    for await (const items of batches) {
+      for (const item of items) {
+        const own = await judge(item, (await records.next()).value)
+        if (own === undefined) continue
+        lines.push(own)
+        bytes += item.bytes
+        if (bytes >= FRAME_BYTES) await flush()
+      }
+    }
+    if (lines.length > 0) await flush()
+    return (await output.commit()).path
+  } finally {
+    await output.abort()
+    await records.return(undefined)
+  }
 }
 
 function line(value: unknown): Buffer {
