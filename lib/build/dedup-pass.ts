@@ -82,7 +82,7 @@ export async function runPass(
   const gathered = await gatherMembers(work, united)
   const features = await readFeatures(work, united)
   const resolved = await resolveMembers(work, united, gathered, features)
-  const ownParts = refined.parts.filter((part) => part.documents > 0).length
+  const ownParts = refined.parts.filter((part) => part.keys > 0).length
   const alone = looked - sum(gathered.slice(0, ownParts), ({ result }) => result.rows)
   const found = resolved.map(({ result }) => result.clusters)
   return {
@@ -136,7 +136,8 @@ function gatherMembers(
   const priorities = Object.entries(recipe.sources).map(([name, { priority }]) => [name, priority])
   return session.run(
     parts.flatMap((part, index) => {
-      if (part.documents === 0) return []
+      // Token ids have neither keys nor sketches.
+      if (part.keys === 0) return []
       const name = nameOf(index)
       const members = united.result.path
       const input = { part: index, parts: list, pass, members, path: `work/dedup/gathered-${name}` }

@@ -18,6 +18,7 @@ import { resolveRecipe } from '../../lib/recipe/load.ts'
 import type { RecipeInput } from '../../lib/recipe/schema.ts'
 import { tokenizeFiles } from '../../lib/tokenize.ts'
 import { createTokenizer, loadTokenizer } from '../../tokenizers/index.ts'
+import { prose } from './corpus.ts'
 import { outputHashes, temporaryFolder } from './support.ts'
 
 /*
@@ -104,6 +105,29 @@ describe('a source of token ids', () => {
     expect(documents['replay']?.records).toBe(DOCUMENTS)
     expect(documents['replay']?.fates['held-out']).toBeGreaterThan(0)
     expect(Object.keys(holdout)).toContain('replay')
+  })
+
+  test('stands first, beside text with copies, which go by every method', async () => {
+    const text = Array.from({ length: 100 }, (_, at) => prose(String(at), 5))
+    const [first = '', second = ''] = text
+    const records = [...text, `  ${first}`, `${second} more`].map((one, id) => ({
+      id: String(id),
+      text: one,
+    }))
+    await writeFile(
+      path.join(folder, 'copies.jsonl'),
+      records.map((record) => `${JSON.stringify(record)}\n`).join(''),
+    )
+    const { sources, ...rest } = recipe('megatron/*')
+    const { replay } = sources
+    if (replay === undefined) throw new Error('the recipe has no source replay')
+    const web = { files: ['copies.jsonl'], ...terms }
+    const dedup = ['exact', { lines: { limit: 3 } }, 'minhash'] as const
+    const out = await make({ ...rest, sources: { replay, web }, dedup: [...dedup] }, 'copies')
+    expect(await verify(out)).toMatchObject({ findings: [] })
+    const { documents } = await readLedger(out)
+    expect(documents['web']?.fates).toMatchObject({ 'duplicate/exact': 1, 'duplicate/minhash': 1 })
+    expect(documents['replay']?.records).toBe(DOCUMENTS)
   })
 
   test('is traced to file and document, and its ids are those that were given', async () => {
