@@ -98,7 +98,7 @@ async function imported(file: string, sha256: string, shown: string): Promise<un
     throw invalid(
       shown,
       `cannot be imported: ${why}`,
-      'Correct the module: it threw while it was loaded.',
+      'Correct the module: it threw while it was loaded. What its default export is given, a filter needs no import for.',
       error,
     )
   }
@@ -113,7 +113,7 @@ function definitionsOf(module: unknown, shown: string): FilterDefinition[] {
   const definitions = found.filter((each) => typeof each === 'object' && each !== null && 'create' in each)
   if (definitions.length === 0) {
     const fix =
-      'Write `export default ({ z, defineFilter, keep, drop }) => defineFilter({…})`, as CONTRIBUTING shows.'
+      'Write `export default ({ z, defineFilter, keep, drop }) => defineFilter({…})`, as README shows.'
     throw invalid(shown, 'exports no filter', fix)
   }
   return definitions.map((definition) => complete(definition, shown))
@@ -136,7 +136,7 @@ function complete(definition: object, shown: string): FilterDefinition {
     holds(Reflect.get(definition, part)) ? [] : [part],
   )
   if (wrong.length > 0) {
-    const fix = 'Give it what `defineFilter` asks for; TypeScript, or CONTRIBUTING, shows each part.'
+    const fix = 'Give it what `defineFilter` asks for; TypeScript, or README, shows each part.'
     throw invalid(
       shown,
       `exports a filter whose ${wrong.join(', ')} ${wrong.length === 1 ? 'is' : 'are'} missing or wrong`,

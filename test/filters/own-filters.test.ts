@@ -1,5 +1,5 @@
 /** Filters of the user's own: registered from a module, used by a build in its workers, and part of the units' keys. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -24,6 +24,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true })
   // What this process registered: other files' tests look at the built-in filters.
   Reflect.deleteProperty(filters, 'shared-name')
+  Reflect.deleteProperty(filters, 'shouting')
 })
 
 const put = (name: string, text: string) => writeFile(path.join(directory, name), text)
@@ -47,6 +48,23 @@ export default ({ z, defineFilter, keep, drop }) => defineFilter({
 import { NEEDED_SETTINGS } from './needed-settings.ts'
 
 describe('a module', () => {
+  test('as README shows it keeps the contract, and drops what it says', async () => {
+    const readme = await readFile(path.resolve(import.meta.dirname, '../../README.md'), 'utf8')
+    const [, shown = ''] = /```js\n([\s\S]*?)```/.exec(readme) ?? []
+    await put('shouting.mjs', shown)
+    expect(await registerFilters(['shouting.mjs'], directory)).toEqual(['shouting'])
+    const shouting = filters['shouting']
+    if (shouting === undefined) throw new Error('it is not registered')
+    expect(await checkFilter(shouting)).toEqual([])
+    const judge = shouting.create(shouting.settings.parse({}), undefined)
+    expect(judge({ text: 'READ this', id: undefined, url: undefined })).toMatchObject({
+      keep: false,
+      reason: 'too_many_capitals',
+      threshold: 0.3,
+      values: { share: 4 / 9 },
+    })
+  })
+
   test('builds in workers, and its content is in the keys of what it filtered', async () => {
     await put('own.mjs', digits('own-digits'))
     const lines = Array.from({ length: 60 }, (_, at) =>
