@@ -1,3 +1,4 @@
+import { domainToUnicode } from 'node:url'
 import { parse } from 'tldts'
 import { z } from 'zod'
 import { defineFilter, drop, keep, type Verdict } from './define-filter.ts'
@@ -55,17 +56,18 @@ type FileLists = Readonly<Record<Lists, readonly string[]>>
 
 /**
  * Judges a document by its URL, in the order of RefinedWeb's and datatrove's filters: registered domain and host, whole
- * URL, hard words, soft words, sub-words. Nothing here depends on case: datatrove lets `CASINO` pass.
+ * URL, hard words, soft words, sub-words. Nothing here depends on case: datatrove lets `CASINO` pass. A host in Punycode is
+ * read as what it stands for, in lists too.
  */
 export const url = defineFilter({
   name: 'url',
   summary: 'Drops documents by their URL: lists of domains and URLs, hard and soft words, parts of words.',
-  revision: 2,
+  revision: 3,
   settings,
   paths: LISTS.map((name) => `${name}File`),
   reasons: ['missing_url', 'domain', 'url', 'hard_word', 'soft_words', 'sub_word'],
   values: { domain: 'string', softWords: 'number' },
-  unicode: false,
+  unicode: true, // names in Punycode
   load: async (settings): Promise<FileLists> => ({
     allowDomains: await entriesOf(settings.allowDomainsFile),
     blockDomains: await entriesOf(settings.blockDomainsFile),
@@ -81,14 +83,14 @@ export const url = defineFilter({
           .map((entry) => form(lowered(entry)))
           .filter((entry) => entry !== ''),
       )
-    const allowed = set('allowDomains', hostOf)
-    const blocked = set('blockDomains', hostOf)
-    const urls = set('blockUrls', bare)
+    const allowed = set('allowDomains', (entry) => readable(hostOf(entry)))
+    const blocked = set('blockDomains', (entry) => readable(hostOf(entry)))
+    const urls = set('blockUrls', (entry) => bare(readable(entry)))
     const hard = set('hardWords', joined)
     const soft = set('softWords', joined)
     const parts = [...set('subWords', joined)]
     return (document): Verdict => {
-      const whole = lowered((document.url ?? '').trim())
+      const whole = readable(lowered((document.url ?? '').trim()))
       const { hostname, domain } = parse(whole)
       if (hostname === null || hostname === '') {
         return settings.missing === 'keep' ? keep() : drop('missing_url', null, null)
@@ -112,12 +114,21 @@ export const url = defineFilter({
   },
 })
 
-/** Between words. ASCII and what is beyond it apart, so that no runtime's Unicode tables matter. */
+/** Between words: what of ASCII is no letter or digit. */
 const SEPARATORS = /[^a-z0-9\u0080-\uffff]+/
 
 /** ASCII letters in lower case. */
 function lowered(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+}
+
+/** `https://xn--mnchen-3ya.de/a` → `https://münchen.de/a`; what is no Punycode stays. */
+function readable(text: string): string {
+  if (!text.includes('xn--')) return text
+  const { hostname } = parse(text)
+  return hostname?.includes('xn--') === true
+    ? text.replace(hostname, domainToUnicode(hostname) || hostname)
+    : text
 }
 
 function joined(text: string): string {

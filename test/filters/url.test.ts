@@ -20,6 +20,19 @@ test('domains: registered ones of public suffixes, hosts and those under them', 
   expect(reason('http://notexample.org/x', settings)).toBe(null)
 })
 
+test('a host in Punycode is the one that it stands for, in a URL and in a list', () => {
+  const [name, coded] = ['https://bücher.münchen.de/a', 'https://xn--bcher-kva.xn--mnchen-3ya.de/a']
+  for (const address of [name, coded]) {
+    for (const entry of ['münchen.de', 'xn--mnchen-3ya.de', '*.xn--mnchen-3ya.de'])
+      expect(reason(address, { blockDomains: [entry] })).toBe('domain')
+    expect(reason(address, { blockUrls: [coded] })).toBe('url')
+    expect(reason(address, { hardWords: ['Bücher'] })).toBe('hard_word')
+    expect(judge(address, {}).values).toEqual({ domain: 'münchen.de', softWords: 0 })
+  }
+  expect(reason('https://x.org/xn--mnchen-3ya.de', { blockDomains: ['münchen.de'] })).toBe(null)
+  expect(judge('https://xn--a.org/', {}).values).toEqual({ domain: 'xn--a.org', softWords: 0 })
+})
+
 test('urls without scheme, www., query and final slash', () => {
   const settings = { blockUrls: ['http://www.example.org/a/'] }
   expect(reason('https://example.org/A?q=1#x', settings)).toBe('url')
