@@ -149,16 +149,17 @@ export function plannedSteps(input: StepsInput): PlannedStep[] {
   ]
 }
 
-/** Tokens of the build's own pools: at least what the run takes of them once, at most what is estimated. */
+/** Tokens of the build's own pools: at least what the run takes of them once and the holdout, at most what is estimated. */
 function heldTokens({ pools, segments, measured: { pilot } }: StepsInput): Range {
   const unique = new Map<string, number>()
   for (const segment of segments) {
     for (const row of segment.pools) unique.set(row.pool, (unique.get(row.pool) ?? 0) + row.unique)
   }
   const own = pools.filter(({ basis }) => basis !== 'base')
-  const ends = own.map(({ name, tokens, basis }): Range => {
+  const ends = own.map(({ name, tokens, heldOut, basis }): Range => {
     const range = basis === 'pilot' ? pilot?.pools[name] : undefined
-    return range === undefined ? [Math.min(tokens, unique.get(name) ?? 0), tokens] : [range.low, range.high]
+    if (range !== undefined) return [range.low, range.high]
+    return [Math.min(tokens, unique.get(name) ?? 0) + heldOut, tokens + heldOut]
   })
   return ends.reduce(sum, [0, 0])
 }
@@ -184,7 +185,7 @@ function textRead({ recipe, splits, pools }: StepsInput): Range {
   )
   const tokens = declared
     .filter(({ source }) => !splits.some((split) => split.source === source))
-    .reduce((total, pool) => total + pool.tokens, 0)
+    .reduce((total, pool) => total + pool.tokens + pool.heldOut, 0)
   return [files + tokens * TEXT_BYTES, files + tokens * TEXT_BYTES]
 }
 

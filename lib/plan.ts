@@ -2,11 +2,11 @@ import { type Shortfall, shortfalls } from '../stages/feasibility.ts'
 import { type OutlineSegment, outline, sharesOverRun } from '../stages/outline.ts'
 import { createSchedule, type Schedule, shards } from '../stages/schedule.ts'
 import type { ScheduleInput } from '../stages/types.ts'
-import { type PlanWarning, warnings } from '../stages/warnings.ts'
+import { type PlanWarning, warnings, withoutSteps } from '../stages/warnings.ts'
 import { createTokenizer, loadTokenizer, tokenizerFacts } from '../tokenizers/index.ts'
 import { requireTokenizerOf } from './build/base-pools.ts'
 import { requireFormats } from './build/check-formats.ts'
-import { estimatePools, type PoolEstimate, requireConceivable } from './build/plan.ts'
+import { estimatePools, holdoutWarnings, type PoolEstimate, requireConceivable } from './build/plan.ts'
 import { type TokenWidth, tokenWidth } from './build/pools.ts'
 import { type Split, survey } from './build/survey.ts'
 import { formatByName } from './formats/index.ts'
@@ -96,6 +96,8 @@ export function planOf(
     shortfalls: shortfalls(schedule),
     warnings: [
       ...warnings(input, schedule, pilot && ((pool, tokens) => pilot.pools[pool]?.longShares[tokens])),
+      ...withoutSteps(segments, recipe.batchTokens),
+      ...holdoutWarnings(recipe, pools),
       ...cutsAlone(recipe),
     ],
     mix: sharesOverRun(schedule, 240),
@@ -117,7 +119,10 @@ function diskOf(
   width: TokenWidth,
   count: number,
 ): PlannedDisk {
-  const pooled = pools.reduce((sum, { tokens, basis }) => sum + (basis === 'base' ? 0 : tokens), 0)
+  const pooled = pools.reduce(
+    (sum, { tokens, heldOut, basis }) => sum + (basis === 'base' ? 0 : tokens + heldOut),
+    0,
+  )
   const formats = output.formats.map(formatByName)
   return {
     intermediates: Math.round(pooled * (TEXT_BYTES + 2 * width)),

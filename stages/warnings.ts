@@ -1,4 +1,5 @@
 import { poolUsage } from './feasibility.ts'
+import type { OutlineSegment } from './outline.ts'
 import type { Schedule } from './schedule.ts'
 import type { PoolInput, ScheduleInput } from './types.ts'
 
@@ -9,6 +10,8 @@ export interface PlanWarning {
     | 'no-replay'
     | 'no-long-documents'
     | 'short-stage'
+    | 'no-step'
+    | 'large-holdout'
     | 'exhausted'
     | 'weights-normalised'
     | 'cuts-alone'
@@ -89,6 +92,27 @@ function shortStages({ stages }: ScheduleInput): PlanWarning[] {
         limit: transition.tokens,
         fix: 'Shorten the transition, or lengthen the stage.',
         source: 'Hu et al. 2024, arXiv 2404.06395',
+      },
+    ]
+  })
+}
+
+/** Segments whose tokens fill no training step: but for padding, no step reads any of them. */
+export function withoutSteps(
+  segments: readonly OutlineSegment[],
+  batchTokens: number | undefined,
+): PlanWarning[] {
+  return segments.flatMap(({ stage, sequenceLength, start, end, steps }): PlanWarning[] => {
+    if (steps?.count !== 0 || batchTokens === undefined) return []
+    return [
+      {
+        code: 'no-step',
+        message:
+          `stage ${stage} at ${sequenceLength} tokens may have no training step: its ${end - start} tokens do not fill a ` +
+          `batch of ${batchTokens}, and what does not is left over`,
+        got: end - start,
+        limit: batchTokens,
+        fix: 'Lower batchTokens, or lengthen the stage, or move the end of the phase.',
       },
     ]
   })

@@ -210,3 +210,40 @@ test('a declared size is for plans: where files are there, they say what cannot 
     code: 'PLAN_INFEASIBLE',
   })
 })
+
+test('what is held out is not there to train on, and a holdout larger than its source is refused as a build refuses it', async () => {
+  const sized = (tokens: string, holdout: RecipeInput['holdout'], file = 'none/*'): RecipeInput => ({
+    name: 'held',
+    sources: {
+      h: { ...source, files: [file], tokens },
+      other: { ...source, files: ['none/*'], tokens: '1M' },
+    },
+    holdout,
+    stages: [{ name: 'only', tokens: 1000, mix: { h: 1 } }],
+    phases: [{ sequenceLength: 64 }],
+    output,
+  })
+  const planned = async (recipe: RecipeInput) =>
+    plan(await resolveRecipe(recipe, { directory, declaredFiles: true }))
+  const { pools } = await planned(sized('1100', { tokens: 100 }))
+  expect(pools.map(({ name, tokens, heldOut }) => [name, tokens, heldOut])).toEqual([
+    ['h', 1000, 100],
+    ['other', 1_000_000, 0],
+  ])
+  expect(renderPlan(await planned(sized('1100', { tokens: 100 })))).toMatch(
+    /^h +1,000 +~?1,100 +100 +declared/m,
+  )
+  await expect(planned(sized('1100', { tokens: 101 }))).rejects.toMatchObject({ code: 'PLAN_INFEASIBLE' })
+  await expect(planned(sized('1100', { tokens: 1100 }))).rejects.toMatchObject({
+    code: 'PLAN_INFEASIBLE',
+    facts: { key: 'holdout.tokens', got: 1100, limit: 1100 },
+  })
+  // As `other` is in no mix, there is no more of all sources together.
+  await expect(planned(sized('1100', { tokens: 1100, perSource: false }))).rejects.toMatchObject({
+    message: 'holdout asks 1100 tokens of all sources, which has 1100',
+  })
+  // A file may hold more than is declared: a warning.
+  await writeFile(path.join(directory, 'h.jsonl'), '{"text": "Some words of a text."}\n'.repeat(200))
+  const { warnings } = await planned(sized('1100', { tokens: 1200 }, 'h.jsonl'))
+  expect(warnings.map(({ code, got, limit }) => [code, got, limit])).toEqual([['large-holdout', 1200, 1100]])
+})

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { planSchedule } from '../../stages/feasibility.ts'
 import type { Schedule } from '../../stages/schedule.ts'
 import type { PoolInput, Segment } from '../../stages/types.ts'
+import type { PlanWarning } from '../../stages/warnings.ts'
 import { UID_WORDS } from '../documents/uid.ts'
 import { MillraceError } from '../errors.ts'
 import type { Pilot } from '../pilot.ts'
@@ -59,27 +60,50 @@ export function segmentFolder({ index, stageName, sequenceLength }: Segment): st
 }
 
 /**
- * How much of each pool's head is held out, of the sources that a mix draws from: whole documents, from the first one on, until the pool's share of
- * `holdout.tokens` is reached. The order is a keyed hash, so the head is a sample; and dedup came first, so no near-copy of
- * it is left in what is trained on.
+ * How much of each pool's head is held out: whole documents, from the first one on, until what `heldTokens` says is reached.
+ * The order is a keyed hash, so the head is a sample; and dedup came first, so no near-copy of it is left in what is trained
+ * on.
  */
 export function holdOut(folder: string, recipe: Recipe, pools: readonly Omit<Pool, 'heldOut'>[]): Pool[] {
-  const asked = recipe.holdout
-  const mixed = new Set(recipe.stages.flatMap(({ mix }) => Object.keys(mix)))
+  const { held, tooLarge } = heldTokens(
+    recipe,
+    pools.map((pool) => ({ ...pool, tokens: poolTokens(pool) })),
+  )
+  if (tooLarge !== undefined) throw holdoutError(tooLarge)
+  return pools.map((pool, at) => ({ ...pool, heldOut: headOf(folder, pool.parts, held[at] ?? 0) }))
+}
+
+/** More is to be held out than there is. */
+interface TooLarge {
+  readonly asked: number
+  readonly available: number
+  /** Undefined where it is all of them together. */
+  readonly source: string | undefined
+}
+
+/**
+ * Tokens of `holdout` by pool, of the sources that a mix draws from: a pool's part by its size, in its source or in all of
+ * them. Where there is less than is asked, also the first of those, and nothing held out.
+ */
+function heldTokens(
+  { holdout, stages }: Recipe,
+  pools: readonly { readonly name: string; readonly source: string; readonly tokens: number }[],
+): { readonly held: readonly number[]; readonly tooLarge?: TooLarge } {
+  const none = pools.map(() => 0)
+  if (holdout === undefined) return { held: none }
+  const { tokens: asked, perSource } = holdout
+  const mixed = new Set(stages.flatMap(({ mix }) => Object.keys(mix)))
   const sources = new Set(pools.flatMap(({ name, source }) => (mixed.has(name) ? source : [])))
-  const total = (among: typeof pools): number => among.reduce((sum, pool) => sum + poolTokens(pool), 0)
-  return pools.map((pool) => {
-    if (asked === undefined || !sources.has(pool.source))
-      return { ...pool, heldOut: { documents: 0, tokens: 0 } }
-    const within = total(
-      pools.filter(({ source }) => (asked.perSource ? source === pool.source : sources.has(source))),
-    )
-    if (asked.tokens >= within && within > 0) {
-      throw holdoutTooLarge(asked.tokens, within, asked.perSource ? pool.source : undefined)
-    }
-    const target = within === 0 ? 0 : Math.round(asked.tokens * (poolTokens(pool) / within))
-    return { ...pool, heldOut: headOf(folder, pool.parts, target) }
-  })
+  const held: number[] = []
+  for (const { source, tokens } of pools) {
+    const among = pools.filter((pool) => (perSource ? source === pool.source : sources.has(pool.source)))
+    const available = among.reduce((sum, pool) => sum + pool.tokens, 0)
+    const isHeld = sources.has(source) && available > 0
+    if (isHeld && asked >= available)
+      return { held: none, tooLarge: { asked, available, source: perSource ? source : undefined } }
+    held.push(isHeld ? Math.round(asked * (tokens / available)) : 0)
+  }
+  return { held }
 }
 
 function headOf(folder: string, parts: readonly PoolPart[], target: number): HeldOut {
@@ -101,18 +125,21 @@ function headOf(folder: string, parts: readonly PoolPart[], target: number): Hel
   return { documents, tokens }
 }
 
-function holdoutTooLarge(asked: number, available: number, source: string | undefined): MillraceError {
+function holdoutError({ asked, available, source }: TooLarge): MillraceError {
+  return new MillraceError('PLAN_INFEASIBLE', holdoutMessage(asked, available, source), {
+    key: 'holdout.tokens',
+    got: asked,
+    limit: available,
+    fix: HOLDOUT_FIX,
+  })
+}
+
+const HOLDOUT_FIX =
+  'Lower holdout.tokens, or set holdout.perSource: false to spread it over the sources by their size.'
+
+function holdoutMessage(asked: number, available: number | string, source: string | undefined): string {
   const where = source === undefined ? 'all sources' : `source ${source}`
-  return new MillraceError(
-    'PLAN_INFEASIBLE',
-    `holdout asks ${asked} tokens of ${where}, which has ${available}`,
-    {
-      key: 'holdout.tokens',
-      got: asked,
-      limit: available,
-      fix: 'Lower holdout.tokens, or set holdout.perSource: false to spread it over the sources by their size.',
-    },
-  )
+  return `holdout asks ${asked} tokens of ${where}, which has ${available}`
 }
 
 /** Bytes of English text a token of a 32,000-piece vocabulary; only for estimates ahead of the data. */
@@ -124,6 +151,8 @@ const COMPRESSION = { typical: 3.5, most: 12 }
 export interface PoolEstimate extends PoolInput {
   readonly source: string
   readonly basis: 'declared' | 'pilot' | 'file sizes' | 'token files' | 'base'
+  /** Tokens of it for validation; `tokens` and `most` are what they leave. */
+  readonly heldOut: number
   /** Upper bound, by the files where they are there: no tokenizer gives more tokens than the text has bytes. */
   readonly most: number
 }
@@ -140,12 +169,44 @@ export function estimatePools(
   const given = base === undefined ? [] : basePools(base.folder, recipe, base)
   const counted = given.map((pool): PoolEstimate => {
     const input = inputOf(recipe, pool)
-    return { ...input, source: pool.source, basis: 'base', most: input.tokens }
+    return { ...input, source: pool.source, basis: 'base', heldOut: pool.heldOut.tokens, most: input.tokens }
   })
-  return [...estimateOwn(recipe, splits, pilot), ...counted]
+  const whole = estimateOwn(recipe, splits, pilot)
+  const { held } = heldTokens(recipe, whole)
+  const most = heldTokens(
+    recipe,
+    whole.map((pool) => ({ ...pool, tokens: pool.most })),
+  )
+  if (most.tooLarge !== undefined) throw holdoutError(most.tooLarge)
+  const own = whole.map(
+    (pool, at): PoolEstimate => ({
+      ...pool,
+      tokens: pool.tokens - (held[at] ?? 0),
+      heldOut: held[at] ?? 0,
+      most: pool.most - (most.held[at] ?? 0),
+    }),
+  )
+  return [...own, ...counted]
 }
 
-function estimateOwn(recipe: Recipe, splits: readonly Split[], pilot?: Pilot): PoolEstimate[] {
+/** What is estimated may be too little for the holdout: then nothing of it is held out here, and a build may be refused. */
+export function holdoutWarnings(recipe: Recipe, estimates: readonly PoolEstimate[]): PlanWarning[] {
+  const own = estimates.filter(({ basis }) => basis !== 'base')
+  const { tooLarge } = heldTokens(
+    recipe,
+    own.map((pool) => ({ ...pool, tokens: pool.tokens + pool.heldOut })),
+  )
+  if (tooLarge === undefined) return []
+  const { asked, available, source } = tooLarge
+  const message = `${holdoutMessage(asked, `~${available}`, source)}: a build that counts so few is refused`
+  return [{ code: 'large-holdout', message, got: asked, limit: available, fix: HOLDOUT_FIX }]
+}
+
+function estimateOwn(
+  recipe: Recipe,
+  splits: readonly Split[],
+  pilot?: Pilot,
+): Omit<PoolEstimate, 'heldOut'>[] {
   return poolNames(recipe).map(({ name, source }) => {
     const settings = recipe.sources[source]
     const own = splits.flatMap((split) => (split.source === source ? split.pieces : []))

@@ -61,18 +61,21 @@ function renderSegments(segments: readonly OutlineSegment[]): string {
 function renderPools({ segments, pilot }: Plan, pools: readonly PoolEstimate[]): string {
   const asked = (name: string): number =>
     segments.reduce((sum, segment) => sum + (segment.pools.find(({ pool }) => pool === name)?.tokens ?? 0), 0)
-  const rows = pools.map(({ name, tokens, basis, maxEpochs }) => {
+  const isHeldOut = pools.some(({ heldOut }) => heldOut > 0)
+  const rows = pools.map(({ name, tokens, heldOut, basis, maxEpochs }) => {
     const range = pilot?.pools[name]
     const between =
       basis === 'pilot' && range ? ` (${formatCount(range.low)} – ${formatCount(range.high)})` : ''
-    const size = `${basis === 'declared' || basis === 'token files' ? '' : '~'}${formatCount(tokens)}${between}`
-    return [name, formatCount(asked(name)), size, basis, String(maxEpochs)]
+    const size = `${basis === 'declared' || basis === 'token files' ? '' : '~'}${formatCount(tokens + heldOut)}${between}`
+    const held = isHeldOut ? [formatCount(heldOut)] : []
+    return [name, formatCount(asked(name)), size, ...held, basis, String(maxEpochs)]
   })
   return renderTable(
     [
       { heading: 'pool' },
       { heading: 'asked', align: 'right' },
       { heading: pilot === undefined ? 'before filters' : 'before dedup', align: 'right' },
+      ...(isHeldOut ? [{ heading: 'held out', align: 'right' as const }] : []),
       { heading: 'from' },
       { heading: 'max epochs', align: 'right' },
     ],

@@ -158,8 +158,9 @@ describe('a source of token ids', () => {
     await reader.close()
     expect(replay).toMatchObject({
       basis: 'token files',
-      tokens: reader.counts.tokens,
-      most: reader.counts.tokens,
+      heldOut: 100,
+      tokens: reader.counts.tokens - 100,
+      most: reader.counts.tokens - 100,
     })
   })
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { outline, sharesOverRun } from '../../stages/outline.ts'
 import { createSchedule } from '../../stages/schedule.ts'
 import type { PoolInput, ScheduleInput } from '../../stages/types.ts'
-import { warnings } from '../../stages/warnings.ts'
+import { warnings, withoutSteps } from '../../stages/warnings.ts'
 
 const pool = (name: string, more: Partial<PoolInput> = {}): PoolInput => ({
   name,
@@ -81,6 +81,24 @@ test('what a pilot says of long documents counts', () => {
   })
   expect(codes(long, () => 0.04)).toEqual([['no-long-documents', 0.04]])
   expect(codes(long, () => 0.06)).toEqual([])
+})
+
+test('a segment that fills no step', () => {
+  const given = input({
+    stages: [
+      { name: 'base', tokens: 1000, mix: { a: 1 } },
+      { name: 'end', tokens: 299, mix: { a: 1 } },
+    ],
+  })
+  const found = (batch?: number) =>
+    withoutSteps(outline(createSchedule(given), batch), batch).map(({ code, got, limit }) => [
+      code,
+      got,
+      limit,
+    ])
+  expect(found(300)).toEqual([['no-step', 299, 300]])
+  expect(found(299)).toEqual([])
+  expect(found()).toEqual([])
 })
 
 test('the outline has what a segment takes of each pool, and what of it is new', () => {
