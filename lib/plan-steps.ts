@@ -63,7 +63,9 @@ interface StepsInput {
   readonly pools: readonly PoolEstimate[]
   readonly segments: readonly OutlineSegment[]
   readonly shards: number
+  /** Bytes of a token in the pools, and in all formats together. */
   readonly width: TokenWidth
+  readonly stored: number
   readonly measured: Measured
 }
 
@@ -75,7 +77,7 @@ export interface Measured {
 }
 
 export function plannedSteps(input: StepsInput): PlannedStep[] {
-  const { recipe, width, segments } = input
+  const { recipe, width, stored, segments } = input
   const { pilot, surveySeconds } = input.measured
   const held = heldTokens(input)
   const text = scaled(held, TEXT_BYTES)
@@ -105,7 +107,6 @@ export function plannedSteps(input: StepsInput): PlannedStep[] {
   const run = segments.reduce((total, { start, end }) => total + end - start, 0)
   const formats = recipe.output.formats.map(formatByName)
   const endings = formats.reduce((total, { extensions }) => total + extensions.length, 0)
-  const tokens = run * width
   const rows = scaled(documents, 3)
   return [
     { step: 'survey', bytes: [0, 0], files: [0, 0], seconds: exactly(surveySeconds), rate: 'measured' },
@@ -136,7 +137,7 @@ export function plannedSteps(input: StepsInput): PlannedStep[] {
     {
       step: 'emit',
       // At most a byte of loss mask a token beside its id; boundaries and padding are within it where nothing is masked.
-      bytes: [tokens * formats.length, (tokens + run) * formats.length + tokens * PLACEMENT_SHARE],
+      bytes: [run * stored, run * (stored + formats.length + width * PLACEMENT_SHARE)],
       files: exactly(input.shards * (FILES.placements + endings)),
       ...afterwards('emit', exactly(run), width),
     },

@@ -87,6 +87,9 @@ export function planOf(
   const schedule = pools.every((pool) => pool.most === pool.tokens) ? most : createSchedule(input)
   const segments = outline(schedule, recipe.batchTokens)
   const width = tokenWidth(vocabularySize)
+  const stored = recipe.output.formats
+    .map(formatByName)
+    .reduce((sum, { tokenBytes }) => sum + (tokenBytes?.(vocabularySize) ?? width), 0)
   const count = shards(schedule, recipe.output.shardTokens).length
   return {
     name: recipe.name,
@@ -101,8 +104,8 @@ export function planOf(
       ...cutsAlone(recipe),
     ],
     mix: sharesOverRun(schedule, 240),
-    disk: diskOf(recipe, schedule, pools, width, count),
-    steps: plannedSteps({ recipe, splits, pools, segments, shards: count, width, measured }),
+    disk: diskOf({ recipe, schedule, pools, width, stored, count }),
+    steps: plannedSteps({ recipe, splits, pools, segments, shards: count, width, stored, measured }),
     ...(pilot && { pilot }),
   }
 }
@@ -112,13 +115,18 @@ const [TEXT_BYTES, PLACEMENT_SHARE] = [4.2, 0.03]
 /** `.documents.arrow`, `.pieces.arrow` and `.index` of a shard's placements. */
 const PLACEMENT_FILES = 3
 
-function diskOf(
-  { output }: Recipe,
-  schedule: Schedule,
-  pools: readonly PoolEstimate[],
-  width: TokenWidth,
-  count: number,
-): PlannedDisk {
+interface DiskInput {
+  readonly recipe: Recipe
+  readonly schedule: Schedule
+  readonly pools: readonly PoolEstimate[]
+  /** Bytes of a token in the pools, and in all formats together. */
+  readonly width: TokenWidth
+  readonly stored: number
+  /** Shards. */
+  readonly count: number
+}
+
+function diskOf({ recipe: { output }, schedule, pools, width, stored, count }: DiskInput): PlannedDisk {
   const pooled = pools.reduce(
     (sum, { tokens, heldOut, basis }) => sum + (basis === 'base' ? 0 : tokens + heldOut),
     0,
@@ -126,7 +134,7 @@ function diskOf(
   const formats = output.formats.map(formatByName)
   return {
     intermediates: Math.round(pooled * (TEXT_BYTES + 2 * width)),
-    shards: Math.round(schedule.tokens * width * (formats.length + PLACEMENT_SHARE)),
+    shards: Math.round(schedule.tokens * (stored + width * PLACEMENT_SHARE)),
     shardFiles:
       count * (PLACEMENT_FILES + formats.reduce((sum, { extensions }) => sum + extensions.length, 0)),
   }

@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { build, DEFAULT_RATES, loadRecipe, plan, readLedger, resolveRecipe } from '../lib/index.ts'
+import { planOf } from '../lib/plan.ts'
 import type { RecipeInput } from '../lib/recipe/schema.ts'
 import { mixSvg, renderMixBars } from '../lib/report/mix-picture.ts'
 import { renderPlan } from '../lib/report/plan-report.ts'
@@ -246,4 +247,22 @@ test('what is held out is not there to train on, and a holdout larger than its s
   await writeFile(path.join(directory, 'h.jsonl'), '{"text": "Some words of a text."}\n'.repeat(200))
   const { warnings } = await planned(sized('1100', { tokens: 1200 }, 'h.jsonl'))
   expect(warnings.map(({ code, got, limit }) => [code, got, limit])).toEqual([['large-holdout', 1200, 1100]])
+})
+
+test('counts Megatron’s ids of 65,500 to 65,536 pieces as the four bytes that they are', async () => {
+  const recipe: RecipeInput = {
+    name: 'wide',
+    sources: { w: { ...source, files: ['none/*'], tokens: '10M' } },
+    stages: [{ name: 'only', tokens: '1M', mix: { w: 1 } }],
+    phases: [{ sequenceLength: 64 }],
+    output,
+  }
+  const loaded = await resolveRecipe(recipe, { directory, declaredFiles: true })
+  const bytesOf = (vocabularySize: number) => {
+    const { disk, steps } = planOf(loaded, [], vocabularySize, { surveySeconds: 0 })
+    return [disk.shards, steps.find(({ step }) => step === 'emit')?.bytes[0]]
+  }
+  expect(bytesOf(65_499)).toEqual([4.06e6, 4e6])
+  expect(bytesOf(65_500)).toEqual([6.06e6, 6e6])
+  expect(bytesOf(65_537)).toEqual([8.12e6, 8e6])
 })

@@ -109,6 +109,8 @@ interface FormatBase {
   readonly revision: number
   /** Extensions of the files of a shard, the one with the tokens first: `.bin`, `.idx`. */
   readonly extensions: readonly string[]
+  /** Bytes of a stored token, where that is not 2 for up to 65,536 ids and 4 for more. */
+  readonly tokenBytes?: (vocabularySize: number) => 2 | 4
   /**
    * Whether its files say which tokens the loss counts; a recipe with a masked source is refused where they do not.
    * `file`: the extension of a file that only masked shards have.

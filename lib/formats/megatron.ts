@@ -32,6 +32,7 @@ export const megatron: DocumentFormat = {
   summary: 'Megatron-LM IndexedDataset (.bin, .idx): documents in mix order; also read by NeMo and GPT-NeoX.',
   revision: 1,
   extensions: ['.bin', '.idx'],
+  tokenBytes: (vocabularySize) => (megatronWidth(vocabularySize) === 'uint16' ? 2 : 4),
   lossMask: false,
   refuses,
   create,
