@@ -55,7 +55,7 @@ interface KernelExports extends Readonly<Record<Constant, { readonly value: numb
   countShortLines(longest: number): number
   readLines(units: number, breaks: number, chunks: number, hasPairs: number): number
   measure(words: number, hasPairs: number): void
-  topGrams(words: number, greatest: number): void
+  topGrams(words: number, greatest: number, hasPairs: number): void
   repeatedGrams(words: number, least: number, greatest: number): void
 }
 
@@ -243,7 +243,7 @@ export function createWordsKernel(kinds: Uint8Array): WordsKernel | undefined {
       kernel.readLines(length, breaks.length, chunkCount, hasPairs ? 1 : 0),
     topGrams: (words, hasPairs, greatest) => {
       measure(words, hasPairs)
-      kernel.topGrams(words, greatest)
+      kernel.topGrams(words, greatest, hasPairs ? 1 : 0)
       return [0, 0, ...results.subarray(2, greatest + 1)]
     },
     repeatedGrams: (words, hasPairs, least, greatest) => {

@@ -1,17 +1,12 @@
 /** Sequences of words that stand twice: the same as ../n-grams.ts and ../repeated-grams.ts, which say how. */
 import {
-  COUNTS,
   DENSE,
   GRAM_SLOTS,
   IDS,
   INFO,
   KEYS,
-  LAST_TEXTS,
   LIMITS,
   MOST_POWERS,
-  MOST_WORDS,
-  NAMES,
-  NEXT_NAMES,
   PLACES,
   POINTS_BEFORE,
   POWERS,
@@ -32,7 +27,6 @@ const MOST_PREFIX_COUNTS: u32 = 1 << 22
 
 /** Where code points before each word are: with the units where they are the same. */
 let points: usize = UNITS_BEFORE
-let textNumber: u32 = 0
 
 export function makePowers(): void {
   let power: u64 = 1
@@ -78,129 +72,12 @@ export function measure(words: u32, hasPairs: bool): void {
   store<u64>(SUMS + (end << 3), sum)
 }
 
-/** After `measure`. RESULTS[n]: characters of the most frequent n-gram times its occurrences. */
-export function topGrams(words: u32, greatest: u32): void {
-  textNumber = (textNumber + 1) & 0x3fffffff
-  if (textNumber == 0) {
-    memory.fill(LAST_TEXTS, 0, MOST_WORDS << 2)
-    textNumber = 1
-  }
-  noteWords(words, textNumber << 1)
-  let repeated = takeRepeated(words, (textNumber << 1) | 1)
-  let names = NAMES
-  let next = NEXT_NAMES
-  for (let n: u32 = 2; n <= greatest; n++) {
-    repeated = keepLikelyPairs(repeated, names)
-    namePairs(repeated, names, next, clearSlots(repeated))
-    const free = names
-    names = next
-    next = free
-    repeated = keepRepeated(repeated, names)
-    const first = <usize>load<u32>(RESULTS)
-    const characters =
-      load<u32>(points + ((first + n) << 2)) - load<u32>(points + (first << 2)) + n - 1
-    store<u32>(RESULTS + (<usize>n << 2), words < n ? 0 : characters * load<u32>(RESULTS, 4))
-  }
-}
-
 /** @returns the mask of a table of at least twice as many free slots */
 export function clearSlots(count: u32): u32 {
   let size: u32 = 16
   while (size < count << 1) size <<= 1
   memory.fill(GRAM_SLOTS, 0, <usize>size << 2)
   return size - 1
-}
-
-function noteWords(words: u32, seen: u32): void {
-  for (let word: usize = 0; word < words; word++) {
-    const last = LAST_TEXTS + (<usize>load<u32>(IDS + (word << 2)) << 2)
-    store<u32>(last, seen | <u32>(load<u32>(last) >= seen))
-  }
-}
-
-function takeRepeated(words: u32, again: u32): u32 {
-  let kept = PLACES
-  for (let word: usize = 0; word < words; word++) {
-    const id = load<u32>(IDS + (word << 2))
-    store<u32>(NAMES + (word << 2), id)
-    store<u32>(kept, <u32>word)
-    kept += <usize>(load<u32>(LAST_TEXTS + (<usize>id << 2)) == again) << 2
-  }
-  return <u32>((kept - PLACES) >> 2)
-}
-
-/**
- * Leaves the places of pairs of neighbours that may stand twice, by a hash: most pairs do not, and are told apart here
- * without a branch. @returns how many
- */
-function keepLikelyPairs(count: u32, names: usize): u32 {
-  // One more, for places that start no pair.
-  let size: u32 = 1 << 12
-  while (size < count << 3 && size < MOST_PREFIX_COUNTS >> 1) size <<= 1
-  memory.fill(PREFIX_COUNTS, 0, size)
-  const mask = size - 1
-  // The place behind the last one is no neighbour of it.
-  store<u32>(PLACES + (<usize>count << 2), 0xffffffff)
-  for (let c: usize = 0; c < count; c++) {
-    const place = load<u32>(PLACES + (c << 2))
-    const isPair = load<u32>(PLACES + (c << 2), 4) == place + 1
-    const key = select<u32>(spread64(load<u64>(names + (<usize>place << 2))) & mask, size, isPair)
-    store<u32>(KEYS + (c << 2), key)
-    const counted = PREFIX_COUNTS + <usize>key
-    store<u8>(counted, (<u32>load<u8>(counted) << 1) | 1)
-  }
-  store<u8>(PREFIX_COUNTS + <usize>size, 0)
-  let kept = PLACES
-  for (let c: usize = 0; c < count; c++) {
-    store<u32>(kept, load<u32>(PLACES + (c << 2)))
-    kept += <usize>(load<u8>(PREFIX_COUNTS + <usize>load<u32>(KEYS + (c << 2))) > 1) << 2
-  }
-  return <u32>((kept - PLACES) >> 2)
-}
-
-function namePairs(count: u32, names: usize, into: usize, mask: u32): void {
-  const end = PLACES + (<usize>count << 2)
-  for (let p = PLACES; p < end; p += 4) {
-    const place = load<u32>(p)
-    const pair = load<u64>(names + (<usize>place << 2))
-    let slot = spread64(pair) & mask
-    let name = load<u32>(GRAM_SLOTS + (<usize>slot << 2))
-    while (name != 0 && load<u64>(names + (<usize>(name - 1) << 2)) != pair) {
-      slot = (slot + 1) & mask
-      name = load<u32>(GRAM_SLOTS + (<usize>slot << 2))
-    }
-    if (name == 0) {
-      name = place + 1
-      store<u32>(GRAM_SLOTS + (<usize>slot << 2), name)
-      store<u32>(COUNTS + (<usize>place << 2), 0)
-    }
-    name--
-    const counted = COUNTS + (<usize>name << 2)
-    store<u32>(counted, load<u32>(counted) + 1)
-    store<u32>(into + (<usize>place << 2), name)
-  }
-}
-
-/** RESULTS[0]: the first place of the most frequent gram; RESULTS[1]: how often it stands in the text. */
-function keepRepeated(count: u32, names: usize): u32 {
-  let kept = PLACES
-  let first: u32 = 0
-  let occurrences: u32 = 1
-  const end = PLACES + (<usize>count << 2)
-  for (let p = PLACES; p < end; p += 4) {
-    const place = load<u32>(p)
-    const name = load<u32>(names + (<usize>place << 2))
-    const counted = load<u32>(COUNTS + (<usize>name << 2))
-    store<u32>(kept, place)
-    kept += <usize>(counted > 1) << 2
-    if (counted > occurrences && name == place) {
-      first = place
-      occurrences = counted
-    }
-  }
-  store<u32>(RESULTS, first)
-  store<u32>(RESULTS, occurrences, 4)
-  return <u32>((kept - PLACES) >> 2)
 }
 
 /** After `measure`. RESULTS[n - least]: characters in n-grams that stood before. */

@@ -33,7 +33,8 @@ export { isFull, clear, findAgain, addMissing, add } from './records'
 export { idOf, holds } from './words'
 export { countLines, countShortLines, readLines } from './lines'
 export { layDown } from './split'
-export { measure, topGrams, repeatedGrams } from './grams'
+export { measure, repeatedGrams } from './grams'
+export { topGrams } from './top-grams'
 
 /** @returns whether the memory could be had */
 export function configure(): bool {

@@ -70,10 +70,8 @@ export const ARENA: usize = RECORDS + ((3 << 19) << 6)
 export const WORD_IDS: usize = ARENA + (3 << 23)
 /** By word id, half a text's units and 2 ** 16 at most, or 2 ** 20 and a text's: units u32, nothing, sum u64. */
 export const WORDS: usize = WORD_IDS + ((3 << 21) << 2)
-/** By word id: twice the number of the text that it was last seen in, and 1 if it was seen there before. */
-export const LAST_TEXTS: usize = WORDS + (MOST_WORDS << 4)
 /** By word id: its length in code points << 4, and what it is. */
-export const INFO: usize = LAST_TEXTS + (MOST_WORDS << 2)
+export const INFO: usize = WORDS + (MOST_WORDS << 4)
 /** By word id, 32 bytes: its first eight units, what is asked of a known word. */
 export const WORD_KEYS: usize = INFO + (MOST_WORDS << 2)
 /** Units of the words longer than their key: 2 ** 22 and a text's. */

@@ -5,7 +5,6 @@ import {
   CLASSES,
   IDS,
   INFO,
-  LAST_TEXTS,
   LETTER,
   PUNCTUATION,
   SENTENCE_END,
@@ -50,7 +49,6 @@ export function areWordsFull(): bool {
 export function clearWords(): void {
   wordMask = FEWEST_SLOTS - 1
   memory.fill(WORD_SLOTS, 0, <usize>FEWEST_SLOTS << 2)
-  memory.fill(LAST_TEXTS, 0, <usize>words << 2)
   words = 0
   wordUnits = 0
 }
