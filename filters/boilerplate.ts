@@ -83,16 +83,31 @@ export const boilerplate = defineFilter({
   rules: ({ maxShare }) => [{ value: 'share', max: maxShare, setting: 'maxShare', reason: 'boilerplate' }],
   create: ({ removeLines, maxShare, maxLineLength, phrases }) => {
     const all = [...PHRASES, ...phrases.map((phrase) => phrase.toLowerCase())]
+    const shortest = Math.min(...all.map((phrase) => phrase.length))
     const isBoilerplate = (line: string): boolean => {
       if (maxLineLength !== null && line.length > maxLineLength) return false
       const lower = line.toLowerCase()
-      return all.some((phrase) => lower.includes(phrase))
+      return lower.length >= shortest && all.some((phrase) => lower.includes(phrase))
     }
     return ({ text }) => {
-      const lines = text.split('\n')
-      const filled = lines.filter((line) => line.trim() !== '').length
-      const kept = lines.filter((line) => !isBoilerplate(line))
-      const boilerplateLines = lines.length - kept.length
+      let filled = 0
+      let boilerplateLines = 0
+      /** What stands between the lines of boilerplate, which are few beside all lines. */
+      const kept: string[] = []
+      let from = 0
+      for (let start = 0; start <= text.length; ) {
+        const feed = text.indexOf('\n', start)
+        const end = feed === -1 ? text.length : feed
+        const line = text.slice(start, end)
+        if (line.trim() !== '') filled++
+        if (isBoilerplate(line)) {
+          boilerplateLines++
+          if (start > from) kept.push(text.slice(from, start - 1))
+          from = end + 1
+        }
+        start = end + 1
+      }
+      if (from <= text.length) kept.push(text.slice(from))
       const share = filled === 0 ? 0 : boilerplateLines / filled
       const values = { lines: filled, boilerplateLines, share }
       if (maxShare !== null && share > maxShare) return drop('boilerplate', share, maxShare, values)

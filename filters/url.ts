@@ -95,15 +95,18 @@ export const url = defineFilter({
       if (hostname === null || hostname === '') {
         return settings.missing === 'keep' ? keep() : drop('missing_url', null, null)
       }
-      const words = whole.split(SEPARATORS)
-      const found = new Set(words.filter((word) => soft.has(word)))
+      const found = new Set<string>()
+      let hardWord: string | undefined
+      for (const [word] of whole.matchAll(WORDS)) {
+        if (soft.has(word)) found.add(word)
+        if (hard.has(word)) hardWord ??= word
+      }
       const values = { domain: domain ?? hostname, softWords: found.size }
       if (listed(hostname, allowed) !== undefined) return keep(values)
       const blockedBy = listed(hostname, blocked)
       if (blockedBy !== undefined) return drop('domain', hostname, blockedBy, values)
       const path = bare(whole)
       if (urls.has(path)) return drop('url', path, path, values)
-      const hardWord = words.find((word) => hard.has(word))
       if (hardWord !== undefined) return drop('hard_word', hardWord, hardWord, values)
       if (settings.minSoftWords !== null && found.size >= settings.minSoftWords)
         return drop('soft_words', found.size, settings.minSoftWords, values)
@@ -114,12 +117,19 @@ export const url = defineFilter({
   },
 })
 
-/** Between words: what of ASCII is no letter or digit. */
-const SEPARATORS = /[^a-z0-9\u0080-\uffff]+/
+/** What is beyond ASCII is of words. */
+const WORDS = /[a-z0-9\u0080-\uffff]+/g
+const SEPARATORS = /[^a-z0-9\u0080-\uffff]+/g
+
+/** UTF-16 units that are lowered at a time: what a replacement holds for each of its places does not add up. */
+const PIECE = 1 << 16
 
 /** ASCII letters in lower case. */
 function lowered(text: string): string {
-  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+  let all = ''
+  for (let at = 0; at < text.length; at += PIECE)
+    all += text.slice(at, at + PIECE).replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+  return all
 }
 
 /** `https://xn--mnchen-3ya.de/a` → `https://münchen.de/a`; what is no Punycode stays. */
@@ -132,7 +142,7 @@ function readable(text: string): string {
 }
 
 function joined(text: string): string {
-  return text.split(SEPARATORS).join('')
+  return text.replace(SEPARATORS, '')
 }
 
 /** `https://www.example.org/a/?q#f` → `example.org/a` */

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { filters, type Verdict } from '../../filters/index.ts'
 
@@ -83,6 +84,18 @@ describe('boilerplate', () => {
     expect(judge('boilerplate', 'Read more\nx')).toMatchObject({ keep: false })
     expect(judge('boilerplate', `Read more ${'and more '.repeat(30)}`)).toMatchObject({ keep: true })
     expect(judge('boilerplate', 'Imprint\na\nb', { phrases: ['IMPRINT'] }).text).toBe('a\nb')
+  })
+
+  test('leaves the other lines as they are, wherever the removed ones stand', () => {
+    const line = fc.constantFrom('', '', ' ', 'a', 'b c', 'Read more', 'read more\r', 'İread more')
+    fc.assert(
+      fc.property(fc.array(line, { minLength: 1, maxLength: 12 }), (lines) => {
+        const others = lines.filter((each) => !each.toLowerCase().includes('read more'))
+        const { text } = judge('boilerplate', lines.join('\n'), { maxShare: null })
+        expect(text).toBe(others.length === lines.length ? undefined : others.join('\n'))
+      }),
+      { numRuns: 500 },
+    )
   })
 })
 
