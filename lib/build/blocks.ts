@@ -25,7 +25,7 @@ import {
 } from './occurrences.ts'
 import { eachDocument } from './part-tables.ts'
 import { readParts } from './parts.ts'
-import { bytesOf, type KeyRange, mergeSlices, readRange, writeRun } from './runs.ts'
+import { bytesOf, type KeyRange, readRanges, writeRun } from './runs.ts'
 import type { Step } from './step.ts'
 
 /** Words of a row of `.surplus`: document, place, and those of the block's first occurrence in the part. */
@@ -205,12 +205,12 @@ export const repeats: Step<RepeatsInput, RepeatsResult> = {
     const method = methods[at]
     if (method === undefined) throw new RangeError(`there is no method ${at} that cuts blocks`)
     const against = typeof method.scope === 'object' ? method.scope.against : undefined
-    const slices = runs.map(({ part, path: file }) => {
-      const slice = readRange(path.join(folder, `${file}.${names[at]}`), BLOCK_WIDTH, range, scratch)
+    const files = runs.map(({ path: file }) => path.join(folder, `${file}.${names[at]}`))
+    const unsorted = readRanges(files, BLOCK_WIDTH, range, scratch, (slice, run) => {
+      const part = runs[run]?.part ?? 0
       for (let row = 0; row < slice.length; row += BLOCK_WIDTH) slice[row + PART_AT] = part
-      return slice
     })
-    const rows = mergeSlices(slices, BLOCK_WIDTH, scratch)
+    const rows = sortRows(unsorted, BLOCK_WIDTH, scratch)
     const found: number[] = []
     const judge = createJudge(recipe, method, (part) => parts[part]?.source ?? '')
     judge(rows, ({ row, source }, first, isBeyond) => {

@@ -8,12 +8,12 @@
  */
 import path from 'node:path'
 import { type LongArray, longArray } from '../kernels/long-array.ts'
-import type { Scratch } from '../kernels/scratch.ts'
+import { sortedOrder } from '../kernels/sort-rows.ts'
 import { createOutputFile, type OutputFile } from '../storage/output-file.ts'
 import { type MemberNumbers, memberNumbers } from './member-numbers.ts'
 import { readParts } from './parts.ts'
 import { KEYS_WIDTH, type RefinedPart, sketchedPath } from './refine-part.ts'
-import { bytesOf, type KeyRange, mergeSlices, openRun, readRange, writeRun } from './runs.ts'
+import { bytesOf, type KeyRange, openRun, readNumberedRanges, writeRun } from './runs.ts'
 import type { Step } from './step.ts'
 
 export interface MatchInput {
@@ -39,45 +39,33 @@ export const match: Step<MatchInput, MatchResult> = {
   name: 'match',
   revision: 2,
   async run({ range, parts, path: output }, context) {
-    const slices = []
-    let own = 0
-    for (const [index, part] of (await readParts(context, parts)).entries()) {
-      if (part.indexed === undefined) own = index + 1
-      if (part.keys === 0) continue
-      const slice = readRange(
-        path.join(context.folder, `${sketchedPath(part)}.keys`),
-        KEYS_WIDTH,
-        range,
-        context.scratch,
-      )
-      slices.push(withPart(slice, index, context.scratch))
-    }
-    const edges = edgesOf(mergeSlices(slices, PLACED_WIDTH, context.scratch), own)
+    const all = await readParts(context, parts)
+    const keyed = all.flatMap((part, number) => {
+      const file = path.join(context.folder, `${sketchedPath(part)}.keys`)
+      return part.keys === 0 ? [] : [{ file, number }]
+    })
+    const rows = readNumberedRanges(keyed, KEYS_WIDTH, range, context.scratch)
+    const order = sortedOrder(
+      rows.length / PLACED_WIDTH,
+      (row, half) => rows[row * PLACED_WIDTH + half] ?? 0,
+      context.scratch,
+    )
+    const own = all.findLastIndex(({ indexed }) => indexed === undefined) + 1
+    const edges = edgesOf(rows, order, own)
     const file = await writeRun(path.join(context.folder, output), edges, EDGE_WIDTH, context.scratch)
     return { files: [file], result: { path: output, edges: edges.length / EDGE_WIDTH } }
   },
 }
 
-/** Rows of (key, row) → (key, part, row). */
-function withPart(slice: Uint32Array, part: number, scratch: Scratch): Uint32Array {
-  const placed = scratch.words((slice.length / KEYS_WIDTH) * PLACED_WIDTH)
-  for (let at = 0, to = 0; at < slice.length; at += KEYS_WIDTH, to += PLACED_WIDTH) {
-    placed[to] = slice[at] ?? 0
-    placed[to + 1] = slice[at + 1] ?? 0
-    placed[to + 2] = part
-    placed[to + 3] = slice[at + 2] ?? 0
-  }
-  return placed
-}
-
 /**
- * Rows of (key, document) sorted by key → an edge from the first document of each key to every other one. Parts from
- * `own` on are of finished corpora: they come last, and are connected by documents of the build only.
+ * Rows of (key, document) in the order of their keys → an edge from the first document of each key to every other one. Parts
+ * from `own` on are of finished corpora: they come last, and are connected by documents of the build only.
  */
-function edgesOf(rows: Uint32Array, own: number): Uint32Array {
+function edgesOf(rows: Uint32Array, order: Uint32Array, own: number): Uint32Array {
   const edges: number[] = []
-  let first = 0
-  for (let at = PLACED_WIDTH; at < rows.length; at += PLACED_WIDTH) {
+  let first = (order[0] ?? 0) * PLACED_WIDTH
+  for (let place = 1; place < order.length; place++) {
+    const at = (order[place] ?? 0) * PLACED_WIDTH
     if (rows[at] !== rows[first] || rows[at + 1] !== rows[first + 1]) {
       first = at
       continue

@@ -3,11 +3,10 @@
  * a look-up by uid, url or domain reads a few rows of one file.
  */
 import path from 'node:path'
-import type { Scratch } from '../kernels/scratch.ts'
 import { INDEX_WIDTH } from './index-keys.ts'
 import { readParts } from './parts.ts'
 import { PLACEMENT_WIDTH } from './placements.ts'
-import { type KeyRange, mergeSlices, readRange, writeRun } from './runs.ts'
+import { type KeyRange, readNumberedRanges, writeRun } from './runs.ts'
 import type { Step } from './step.ts'
 
 /** Words of a row of `.records`: key (2), kind, part, record in the part. */
@@ -36,8 +35,12 @@ export const index: Step<IndexInput, IndexResult> = {
   async run({ range, parts, placements, path: output }, context) {
     const inputs = (await readParts(context, parts)).map((part) => `${part.path}.index`)
     const { scratch } = context
-    const records = merge(context.folder, inputs, INDEX_WIDTH, range, scratch)
-    const placed = merge(context.folder, placements, PLACEMENT_WIDTH, range, scratch)
+    const merge = (runs: readonly string[], width: number): Uint32Array => {
+      const numbered = runs.map((run, number) => ({ file: path.join(context.folder, run), number }))
+      return readNumberedRanges(numbered, width, range, scratch)
+    }
+    const records = merge(inputs, INDEX_WIDTH)
+    const placed = merge(placements, PLACEMENT_WIDTH)
     const base = path.join(context.folder, output)
     const files = [
       await writeRun(`${base}.records`, records, RECORD_INDEX_WIDTH, scratch),
@@ -49,26 +52,4 @@ export const index: Step<IndexInput, IndexResult> = {
     }
     return { files, result: { path: output, range, ...counts } }
   },
-}
-
-/** The rows of every run in the range, each with the run's number put before its last word. */
-function merge(
-  folder: string,
-  runs: readonly string[],
-  width: number,
-  range: KeyRange,
-  scratch: Scratch,
-): Uint32Array {
-  const wider = width + 1
-  const slices = runs.map((run, number) => {
-    const rows = readRange(path.join(folder, run), width, range, scratch)
-    const out = scratch.words((rows.length / width) * wider)
-    for (let from = 0, to = 0; from < rows.length; from += width, to += wider) {
-      out.set(rows.subarray(from, from + width - 1), to)
-      out[to + width - 1] = number
-      out[to + width] = rows[from + width - 1] ?? 0
-    }
-    return out
-  })
-  return mergeSlices(slices, wider, scratch)
 }

@@ -68,51 +68,88 @@ export function readSlice(
   }
 }
 
-/** The rows of several runs whose keys lie in `range`, one run after another: read into one array, without a copy. */
+/**
+ * The rows of several runs whose keys lie in `range`, one run after another: read into one array, without a copy. `see` is
+ * told of each run's rows as they are there.
+ */
 export function readRanges(
   files: readonly string[],
   width: number,
   range: KeyRange,
   scratch = fresh,
+  see?: (rows: Uint32Array, file: number) => void,
 ): Uint32Array {
-  const span = 2 ** 32 / 2 ** range.bits
-  const slices = files.map((file) => {
+  const slices = slicesOf(files, width, range)
+  const all = scratch.words(slices.reduce((sum, { rows }) => sum + rows, 0) * width)
+  let to = 0
+  for (const { file, at, first, rows } of slices) {
+    const own = all.subarray(to, (to += rows * width))
+    readRows(file, width, first, own)
+    see?.(own, at)
+  }
+  return all
+}
+
+/**
+ * The same with each run's number put in before the last word of its rows, which are one word wider then.
+ *
+ * @example
+ * readNumberedRanges([{ file, number: 7 }], 3, range) // of the rows 1 2 3, 4 5 6: 1 2 7 3, 4 5 7 6
+ */
+export function readNumberedRanges(
+  runs: readonly { readonly file: string; readonly number: number }[],
+  width: number,
+  range: KeyRange,
+  scratch = fresh,
+): Uint32Array {
+  const slices = slicesOf(
+    runs.map(({ file }) => file),
+    width,
+    range,
+  )
+  const all = scratch.words(slices.reduce((sum, { rows }) => sum + rows, 0) * (width + 1))
+  let to = 0
+  for (const { file, at, first, rows } of slices) {
+    const number = runs[at]?.number ?? 0
+    // Read to the end of the place that they will take: what is moved forward then never meets what is not moved yet.
+    let from = to + rows
+    const end = from + rows * width
+    readRows(file, width, first, all.subarray(from, end))
+    for (; from < end; from += width, to += width + 1) {
+      for (let word = 0; word < width - 1; word++) all[to + word] = all[from + word] ?? 0
+      all[to + width] = all[from + width - 1] ?? 0
+      all[to + width - 1] = number
+    }
+  }
+  return all
+}
+
+/** Where the rows in the range lie in each file that has some, which is `files[at]`. */
+function slicesOf(
+  files: readonly string[],
+  width: number,
+  { index, bits }: KeyRange,
+): { file: string; at: number; first: number; rows: number }[] {
+  const span = 2 ** 32 / 2 ** bits
+  return files.flatMap((file, at) => {
     const run = openRun(file, width)
     try {
-      const first = run.search([range.index * span, 0])
-      return { file, first, rows: run.search([(range.index + 1) * span, 0]) - first }
+      const first = run.search([index * span, 0])
+      const rows = run.search([(index + 1) * span, 0]) - first
+      return rows === 0 ? [] : [{ file, at, first, rows }]
     } finally {
       run.close()
     }
   })
-  const all = scratch.words(slices.reduce((sum, { rows }) => sum + rows, 0) * width)
-  let at = 0
-  for (const { file, first, rows } of slices) {
-    if (rows === 0) continue
-    const run = openRun(file, width)
-    try {
-      run.readInto(all.subarray(at, at + rows * width), first)
-    } finally {
-      run.close()
-    }
-    at += rows * width
-  }
-  return all
 }
 
-/** All rows of several slices as one array, sorted by key; equal keys in the order of the slices. */
-export function mergeSlices(slices: readonly Uint32Array[], width: number, scratch = fresh): Uint32Array {
-  return sortRows(concatenate(slices, scratch), width, scratch)
-}
-
-export function concatenate(slices: readonly Uint32Array[], scratch = fresh): Uint32Array {
-  const all = scratch.words(slices.reduce((total, slice) => total + slice.length, 0))
-  let at = 0
-  for (const slice of slices) {
-    all.set(slice, at)
-    at += slice.length
+function readRows(file: string, width: number, first: number, words: Uint32Array): void {
+  const run = openRun(file, width)
+  try {
+    run.readInto(words, first)
+  } finally {
+    run.close()
   }
-  return all
 }
 
 export interface Run {

@@ -1,6 +1,7 @@
 /**
  * shuffle: a pool, one range of its order: the slices of all tokenized parts → one pool part, in hash order. Slices are
- * contiguous in their files, so this reads and writes sequentially however large the pool is.
+ * contiguous in their files, so this reads and writes sequentially however large the pool is. Memory: the rows of the range,
+ * and what is read ahead.
  */
 import { closeSync, openSync, readSync } from 'node:fs'
 import path from 'node:path'
@@ -8,12 +9,11 @@ import type { TokenIds } from '../../tokenizers/index.ts'
 import { UID_WORDS } from '../documents/uid.ts'
 import { MillraceError } from '../errors.ts'
 import { createMaskFile, type MaskFile } from '../formats/loss-mask.ts'
-import { createTokenFile } from '../formats/token-file.ts'
-import type { Scratch } from '../kernels/scratch.ts'
+import { createTokenFile, tokensOf } from '../formats/token-file.ts'
 import { sortedOrder } from '../kernels/sort-rows.ts'
 import { writeWhole } from '../storage/output-file.ts'
-import { POOL_WIDTH, type PoolPart, type TokenWidth, tokenArray } from './pools.ts'
-import { bytesOf, concatenate, type KeyRange, readRange } from './runs.ts'
+import { POOL_WIDTH, type PoolPart, type TokenWidth } from './pools.ts'
+import { bytesOf, type KeyRange, readNumberedRanges } from './runs.ts'
 import type { Step } from './step.ts'
 import { TOKENIZED_WIDTH } from './tokenize.ts'
 
@@ -33,37 +33,39 @@ export const shuffle: Step<ShuffleInput, PoolPart> = {
   revision: 1,
   async run({ range, parts, width, masked, path: output }, context) {
     const { scratch } = context
-    const slices = parts.map((part) =>
-      readSliceWithTokens(path.join(context.folder, part), range, width, masked, scratch),
-    )
-    const rows = concatenate(
-      slices.map(({ rows }) => rows),
+    const bases = parts.map((part) => path.join(context.folder, part))
+    const runs = bases.map((base, number) => ({ file: `${base}.documents`, number }))
+    const rows = readNumberedRanges(runs, TOKENIZED_WIDTH, range, scratch)
+    const order = sortedOrder(
+      rows.length / ROW_WIDTH,
+      (row, half) => rows[row * ROW_WIDTH + half] ?? 0,
       scratch,
     )
-    // A row's slice, to find its tokens again after sorting.
-    const sliceOf = scratch.words(rows.length / TOKENIZED_WIDTH)
-    let row = 0
-    for (const [slice, { rows }] of slices.entries()) {
-      sliceOf.fill(slice, row, (row += rows.length / TOKENIZED_WIDTH))
-    }
-    const order = sortedOrder(sliceOf.length, (row, half) => rows[row * TOKENIZED_WIDTH + half] ?? 0, scratch)
+    const room = Math.max(LEAST_AHEAD, Math.floor(MOST_AHEAD / bases.length))
+    const ends = endsOf(rows, bases.length)
+    const slices = bases.map((base, part) => {
+      const forward = (ending: string, bytes: number): ((first: number, length: number) => Uint8Array) =>
+        readForward(`${base}${ending}`, bytes, ends[part] ?? 0, scratch.bytes(room * bytes))
+      return { tokens: forward('.tokens', width), learned: masked ? forward('.loss', 1) : undefined }
+    })
     const documents = scratch.words(order.length * POOL_WIDTH)
     const file = path.join(context.folder, output)
-    const tokens = await createTokenFile(`${file}.tokens`, width === 2 ? 'uint16' : 'uint32')
+    const stored = width === 2 ? 'uint16' : 'uint32'
+    const tokens = await createTokenFile(`${file}.tokens`, stored)
     let loss: MaskFile | undefined
     try {
       if (masked) loss = await createMaskFile(`${file}.loss`)
       let first = 0
       let longest = 0
-      for (const [to, from] of order.entries()) {
-        const at = from * TOKENIZED_WIDTH + 2
+      for (const [to, row] of order.entries()) {
+        const at = row * ROW_WIDTH + 2
         const length = rows[at + UID_WORDS] ?? 0
-        const slice = slices[sliceOf[from] ?? 0]
-        if (slice === undefined) throw new RangeError(`row ${from} has no slice`)
-        const start = (rows[at + UID_WORDS + 1] ?? 0) - slice.firstToken
-        const full = tokens.write(slice.tokens.subarray(start, start + length))
+        const slice = slices[rows[at + UID_WORDS + 1] ?? 0]
+        if (slice === undefined) throw new RangeError(`row ${row} has no slice`)
+        const start = rows[at + UID_WORDS + 2] ?? 0
+        const full = tokens.write(tokensOf(slice.tokens(start, length), stored))
         if (full !== undefined) await full
-        await loss?.write(length, slice.learned.subarray(start, start + length))
+        await loss?.write(length, slice.learned?.(start, length))
         documents.set(rows.subarray(at, at + UID_WORDS), to * POOL_WIDTH)
         documents[to * POOL_WIDTH + UID_WORDS] = length
         documents[to * POOL_WIDTH + UID_WORDS + 1] = first
@@ -86,37 +88,43 @@ export const shuffle: Step<ShuffleInput, PoolPart> = {
   },
 }
 
-interface Slice {
-  readonly rows: Uint32Array
-  readonly tokens: TokenIds
-  /** A byte a token, where the pool is masked; else empty. */
-  readonly learned: Uint8Array
-  /** Place of tokens[0] in the part's file. */
-  readonly firstToken: number
+/** A row of `.documents` with the number of its part before the last word: key (2), uid (4), tokens, part, first token. */
+const ROW_WIDTH = TOKENIZED_WIDTH + 1
+
+/** Tokens read ahead, of all parts together and of each at least. */
+const MOST_AHEAD = 1 << 21
+const LEAST_AHEAD = 1 << 10
+
+/** The token at which the range ends in each part's file. */
+function endsOf(rows: Uint32Array, parts: number): Float64Array {
+  const ends = new Float64Array(parts)
+  for (let end = ROW_WIDTH; end <= rows.length; end += ROW_WIDTH) {
+    ends[rows[end - 2] ?? 0] = (rows[end - 1] ?? 0) + (rows[end - 3] ?? 0)
+  }
+  return ends
 }
 
-function readSliceWithTokens(
-  base: string,
-  range: KeyRange,
-  width: TokenWidth,
-  masked: boolean,
-  scratch: Scratch,
-): Slice {
-  const rows = readRange(`${base}.documents`, TOKENIZED_WIDTH, range, scratch)
-  const last = rows.length - TOKENIZED_WIDTH
-  const firstToken = rows[TOKENIZED_WIDTH - 1] ?? 0
-  const end =
-    last < 0 ? firstToken : (rows[last + TOKENIZED_WIDTH - 2] ?? 0) + (rows[last + TOKENIZED_WIDTH - 1] ?? 0)
-  const count = end - firstToken
-  return {
-    rows,
-    tokens: withFile(`${base}.tokens`, (file) =>
-      readTokens(file, firstToken, tokenArray(width, count, scratch)),
-    ),
-    learned: masked
-      ? withFile(`${base}.loss`, (file) => readLearned(file, firstToken, scratch.bytes(count)))
-      : new Uint8Array(),
-    firstToken,
+/**
+ * Reads pieces of a file of `size` bytes an item, of ascending places before `end`, with what follows them as far as `buffer`
+ * has room. A piece is a view, valid until the next one.
+ */
+function readForward(
+  file: string,
+  size: number,
+  end: number,
+  buffer: Uint8Array,
+): (first: number, length: number) => Uint8Array {
+  let from = 0
+  let to = 0
+  let held = buffer
+  return (first, length) => {
+    if (first + length > to) {
+      if (length * size > held.length) held = new Uint8Array(length * size)
+      from = first
+      to = Math.min(end, first + held.length / size)
+      withFile(file, (open) => readInto(open, held.subarray(0, (to - from) * size), from * size))
+    }
+    return held.subarray((first - from) * size, (first - from + length) * size)
   }
 }
 

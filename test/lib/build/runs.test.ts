@@ -6,13 +6,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   bytesOf,
   keyRanges,
-  mergeSlices,
   openRun,
   rangeBits,
+  readNumberedRanges,
   readRange,
+  readRanges,
   readSlice,
   writeRun,
 } from '../../../lib/build/runs.ts'
+import { fresh } from '../../../lib/kernels/scratch.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -81,12 +83,27 @@ describe('a run', () => {
     )
   })
 
-  test('slices merge to one in key order, equal keys in the order of the slices', () => {
-    fc.assert(
-      fc.property(fc.array(rows, { maxLength: 4 }), (lists) => {
-        const slices = lists.map((list) => Uint32Array.from(sorted(list).flat()))
-        expect([...mergeSlices(slices, 3)]).toEqual(sorted(lists.flatMap((list) => sorted(list))).flat())
+  test('ranges of several runs are their rows one after another, and with their numbers where these are asked for', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(rows, { maxLength: 4 }), fc.nat(3), async (lists, bits) => {
+        const runs = await Promise.all(
+          lists.map(async (list, at) => ({ file: await writtenRun(list), number: at + 5 })),
+        )
+        for (const range of keyRanges(bits)) {
+          const expected = lists.map((list) =>
+            sorted(list).filter(([high = 0]) => bits === 0 || high >>> (32 - bits) === range.index),
+          )
+          const seen: number[][] = lists.map(() => [])
+          const files = runs.map(({ file }) => file)
+          const all = readRanges(files, 3, range, fresh, (own, at) => seen[at]?.push(...own))
+          expect([...all]).toEqual(expected.flat(2))
+          expect(seen).toEqual(expected.map((list) => list.flat()))
+          expect([...readNumberedRanges(runs, 3, range)]).toEqual(
+            expected.flatMap((list, at) => list.flatMap(([high, low, last]) => [high, low, at + 5, last])),
+          )
+        }
       }),
+      { numRuns: 40 },
     )
   })
 
