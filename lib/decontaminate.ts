@@ -19,6 +19,7 @@ import { withOwnPath } from './documents/own-path.ts'
 import { MillraceError } from './errors.ts'
 import { type MappingOptions, mapperSettings } from './head.ts'
 import { expandInputs, readInput } from './inputs.ts'
+import { keptFile, removeOtherKept } from './kept-files.ts'
 import type { ReaderItem } from './readers/define-reader.ts'
 import { wrongSetting } from './recipe/problem.ts'
 import { schemaProblems } from './recipe/schema-problems.ts'
@@ -82,9 +83,7 @@ export async function decontaminate(
   const judge = createJudge(mapping, createDecontaminator(index, settings), tally, counts)
   try {
     for (const [number, file] of files.entries()) {
-      const kept = await createOutputFile(
-        path.join(folder, `kept-${String(number).padStart(5, '0')}.jsonl.zst`),
-      )
+      const kept = await createOutputFile(keptFile(folder, number))
       try {
         const frame = createFrame(kept)
         for await (const items of readInput(file)) {
@@ -102,6 +101,7 @@ export async function decontaminate(
       }
     }
     written.push((await contaminated.commit()).path)
+    await removeOtherKept(folder, files.length, files)
     const bad = await commitUnlessEmpty(quarantine)
     if (bad !== undefined) written.push(bad.path)
     const unchecked = uncheckableItems(index)

@@ -1,4 +1,5 @@
 /** What `millrace dedup` writes: the documents that stay, and why the others went. */
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { withoutCuts } from '../filters/dedup/blocks.ts'
 import { readIndex } from './build/corpus.ts'
@@ -14,6 +15,7 @@ import type { DedupSummary } from './dedup.ts'
 import { idsInIndex, type OpenIndex } from './dedup-index.ts'
 import { withOwnPath } from './documents/own-path.ts'
 import { uidToHex } from './documents/uid.ts'
+import { keptFile, removeOtherKept } from './kept-files.ts'
 import type { ReaderItem } from './readers/define-reader.ts'
 import type { LoadedRecipe } from './recipe/load.ts'
 import type { Recipe } from './recipe/schema.ts'
@@ -48,11 +50,12 @@ export async function writeResults(outcome: Outcome): Promise<Omit<DedupSummary,
       const parts = refined.completions[number]?.result.parts ?? []
       const records = recordsOf(folder, parts, deduped, firstPart)
       firstPart += parts.length
-      const file = path.join(folder, `kept-${String(number).padStart(5, '0')}.jsonl.zst`)
-      files.push(await writeKept(file, itemsOf(split, loaded), records, judge))
+      files.push(await writeKept(keptFile(folder, number), itemsOf(split, loaded), records, judge))
     }
     files.push((await duplicates.commit()).path)
-    if (cuts !== undefined) files.push((await cuts.commit()).path)
+    await removeOtherKept(folder, splits.length, Object.values(loaded.sourceFiles).flat())
+    if (cuts === undefined) await rm(path.join(folder, 'cuts.jsonl'), { force: true })
+    else files.push((await cuts.commit()).path)
   } finally {
     await duplicates.abort()
     await cuts?.abort()

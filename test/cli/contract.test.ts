@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createProgram } from '../../lib/cli/program.ts'
@@ -369,9 +369,12 @@ describe.concurrent('everyday commands', () => {
       path.join(folder, 'copies.jsonl'),
       lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
     )
+    const out = path.join(folder, 'deduplicated')
+    await mkdir(out)
+    for (const name of ['kept-00001.jsonl.zst', 'cuts.jsonl'])
+      await writeFile(path.join(out, name), 'of another run')
     const summary = await json('dedup', 'copies.jsonl', '--out', 'deduplicated', '--workers', '1')
     expect(summary).toMatchObject({ documents: 5, kept: 3, duplicates: 2, unreadable: 0 })
-    const out = path.join(folder, 'deduplicated')
     expect((await readdir(out)).toSorted()).toEqual(['duplicates.jsonl', 'kept-00000.jsonl.zst'])
     const chunks: Uint8Array[] = []
     for await (const chunk of readChunks(path.join(out, 'kept-00000.jsonl.zst'))) {

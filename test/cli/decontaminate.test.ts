@@ -86,14 +86,16 @@ test('cuts spans out of the text, wherever the record has it', async () => {
 test('lists of an earlier run go where this one has nothing to list', async () => {
   const out = path.join(folder, 'again')
   await mkdir(out)
-  for (const name of ['quarantine.jsonl', 'uncheckable.jsonl']) await writeFile(path.join(out, name), '{}\n')
+  for (const name of ['quarantine.jsonl', 'uncheckable.jsonl', 'kept-00001.jsonl.zst', 'kept-12.txt'])
+    await writeFile(path.join(out, name), '{}\n')
   const inputs = path.join(folder, 'again-in')
   await mkdir(inputs)
   await writeFile(path.join(inputs, 'items.jsonl'), `${JSON.stringify({ question })}\n`)
   await writeFile(path.join(inputs, 'good.jsonl'), `${JSON.stringify({ text: 'nothing here' })}\n`)
   const args = ['again-in/good.jsonl', '--out', 'again', '--benchmark', 'again-in/items.jsonl']
   expect((await millrace(folder, ['decontaminate', ...args])).code).toBe(0)
-  expect((await readdir(out)).toSorted()).toEqual(['contaminated.jsonl', 'kept-00000.jsonl.zst'])
+  const left = ['contaminated.jsonl', 'kept-00000.jsonl.zst', 'kept-12.txt']
+  expect((await readdir(out)).toSorted()).toEqual(left)
 })
 
 const within = (name: string): string => path.join(folder, name)
