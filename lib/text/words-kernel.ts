@@ -54,9 +54,9 @@ interface KernelExports extends Readonly<Record<Constant, { readonly value: numb
   countLines(units: number, breaks: number, chunks: number, hasPairs: number): void
   countShortLines(longest: number): number
   readLines(units: number, breaks: number, chunks: number, hasPairs: number): number
-  measure(words: number, hasPairs: number): void
+  measurePoints(words: number): void
   topGrams(words: number, greatest: number, hasPairs: number): void
-  repeatedGrams(words: number, least: number, greatest: number): void
+  repeatedGrams(words: number, least: number, greatest: number, hasPairs: number): void
 }
 
 const SPECIAL_CASE = 1
@@ -178,9 +178,9 @@ export function createWordsKernel(kinds: Uint8Array): WordsKernel | undefined {
     linesCounted = true
   }
 
-  const measure = (words: number, hasPairs: boolean) => {
-    if (!measured) kernel.measure(words, hasPairs ? 1 : 0)
-    measured = true
+  const measurePoints = (words: number, hasPairs: boolean) => {
+    if (hasPairs && !measured) kernel.measurePoints(words)
+    measured = hasPairs
   }
 
   return {
@@ -242,13 +242,13 @@ export function createWordsKernel(kinds: Uint8Array): WordsKernel | undefined {
     readLines: ({ length, breaks, chunkCount, hasPairs }) =>
       kernel.readLines(length, breaks.length, chunkCount, hasPairs ? 1 : 0),
     topGrams: (words, hasPairs, greatest) => {
-      measure(words, hasPairs)
+      measurePoints(words, hasPairs)
       kernel.topGrams(words, greatest, hasPairs ? 1 : 0)
       return [0, 0, ...results.subarray(2, greatest + 1)]
     },
     repeatedGrams: (words, hasPairs, least, greatest) => {
-      measure(words, hasPairs)
-      kernel.repeatedGrams(words, least, greatest)
+      measurePoints(words, hasPairs)
+      kernel.repeatedGrams(words, least, greatest, hasPairs ? 1 : 0)
       return [...results.subarray(0, greatest - least + 1)]
     },
   }

@@ -17,6 +17,7 @@ import {
   SENTENCES,
   SLOTS,
   TEXT,
+  UNITS_BEFORE,
   WORD_ENDS,
   WORD_IDS,
 } from './layout'
@@ -24,17 +25,20 @@ import { hashOf } from './hash'
 import { sentencesOf } from './lines'
 import {
   COUNTS,
-  FIRST_ID,
   FIRST_SLOTS,
   findAgain,
   ID_BITS,
+  ID_UNITS_SHIFT,
+  INSIDE,
+  INSIDE_COUNT,
   isChunk,
   MARK,
   MOST_IDS,
+  OUTSIDE_COUNT,
   SENTENCE_STEP,
-  WORD_COUNT,
   WORD_IDS_AT,
 } from './records'
+import { unitsOfWord } from './words'
 
 const BLOCK: u32 = 512
 
@@ -173,7 +177,7 @@ export function find(first: u32, end: u32): u32 {
 }
 
 /**
- * Writes out what the records say, and the units that are not white space.
+ * Writes out what the records say, how many units stand before each word, and the units that are not white space.
  * @returns how many words; RESULTS[0]: all marks; RESULTS[4 … 8]: the sums over the words
  */
 export function emit(chunks: u32): u32 {
@@ -185,16 +189,8 @@ export function emit(chunks: u32): u32 {
   for (let i: u32 = 0; i < chunks; i++) {
     const at = <usize>i << 2
     const r = RECORDS + (<usize>load<u32>(CHUNK_RECORDS + at) << 6)
-    const words = load<u32>(r, WORD_COUNT)
-    if (words == 1) {
-      store<u32>(ids, load<u32>(r, FIRST_ID))
-    } else {
-      const from = WORD_IDS + (<usize>load<u32>(r, WORD_IDS_AT) << 2)
-      const bytes = <usize>words << 2
-      v128.store(ids, v128.load(from))
-      for (let byte: usize = 16; byte < bytes; byte += 16) v128.store(ids + byte, v128.load(from + byte))
-    }
-    ids += <usize>words << 2
+    const words = load<u8>(r, INSIDE_COUNT)
+    ids = words != 0 ? emitInside(r, ids, words, dense) : emitOutside(r, ids, dense)
     store<u32>(WORD_ENDS + at, <u32>((ids - IDS) >> 2))
     const mark = <u32>load<u8>(r, MARK)
     marks |= mark
@@ -211,10 +207,39 @@ export function emit(chunks: u32): u32 {
     for (let byte: usize = 32; byte < bytes; byte += 16) v128.store(dense + byte, v128.load(p + byte))
     dense += bytes
   }
+  store<u32>(ids + (UNITS_BEFORE - IDS), <u32>((dense - DENSE) >> 1))
   store<u32>(RESULTS, marks)
   v128.store(RESULTS + 16, low)
   v128.store(RESULTS + 32, high)
   return <u32>((ids - IDS) >> 2)
+}
+
+/** The ids, and how many units stand before each. @returns where the next ids go */
+@inline
+function emitInside(r: usize, ids: usize, words: usize, dense: usize): usize {
+  const inside = v128.load(r, INSIDE)
+  v128.store(ids, v128.and(inside, i32x4.splat((1 << ID_UNITS_SHIFT) - 1)))
+  const units = i32x4.shr_u(inside, ID_UNITS_SHIFT)
+  // Sums of one word, of two, of up to four.
+  const zero = i32x4.splat(0)
+  let sums = i32x4.add(units, v128.shuffle<u32>(units, zero, 4, 0, 1, 2))
+  sums = i32x4.add(sums, v128.shuffle<u32>(sums, zero, 4, 4, 0, 1))
+  const before = i32x4.splat(<i32>((dense - DENSE) >> 1))
+  v128.store(ids + (UNITS_BEFORE - IDS), i32x4.add(before, i32x4.sub(sums, units)))
+  return ids + (words << 2)
+}
+
+function emitOutside(r: usize, ids: usize, dense: usize): usize {
+  const from = WORD_IDS + (<usize>load<u32>(r, WORD_IDS_AT) << 2)
+  const end = from + (<usize>load<u32>(r, OUTSIDE_COUNT) << 2)
+  let units = <u32>((dense - DENSE) >> 1)
+  for (let p = from; p < end; p += 4, ids += 4) {
+    const id = load<u32>(p)
+    store<u32>(ids, id)
+    store<u32>(ids + (UNITS_BEFORE - IDS), units)
+    units += unitsOfWord(id)
+  }
+  return ids
 }
 
 /** Sentences of a line of units [from, to) that was put behind the text, after its chunks [first, end) were found. */

@@ -6,17 +6,13 @@ import {
   INFO,
   KEYS,
   LIMITS,
-  MOST_POWERS,
   PLACES,
   POINTS_BEFORE,
-  POWERS,
   PREFIX_COUNTS,
   RESULTS,
-  SUMS,
   UNITS_BEFORE,
-  WORDS,
 } from './layout'
-import { equalUnits } from './hash'
+import { equalUnits, hash32Bytes, hashOfRange } from './hash'
 import { INFO_SHIFT } from './words'
 
 const BASE: u64 = 0xd6e8feb86659fd93
@@ -28,48 +24,14 @@ const MOST_PREFIX_COUNTS: u32 = 1 << 22
 /** Where code points before each word are: with the units where they are the same. */
 let points: usize = UNITS_BEFORE
 
-export function makePowers(): void {
-  let power: u64 = 1
-  for (let n: u32 = 0; n < MOST_POWERS; n++) {
-    store<u64>(POWERS + (<usize>n << 3), power)
-    power *= BASE
-  }
-}
-
-function powerOf(exponent: u32): u64 {
-  if (exponent < MOST_POWERS) return load<u64>(POWERS + (<usize>exponent << 3))
-  let power: u64 = 1
-  let square = BASE
-  for (let rest = exponent; rest > 0; rest >>= 1) {
-    if ((rest & 1) == 1) power *= square
-    square *= square
-  }
-  return power
-}
-
-/** How much of the text stands before each word: units, code points, and the sum that tells equal ranges. */
-export function measure(words: u32, hasPairs: bool): void {
-  points = hasPairs ? POINTS_BEFORE : UNITS_BEFORE
-  let units: u32 = 0
+/** Of a text with surrogate pairs: how many code points stand before each word. */
+export function measurePoints(words: u32): void {
   let codePoints: u32 = 0
-  let sum: u64 = 0
   for (let word: usize = 0; word < words; word++) {
-    const entry = WORDS + (<usize>load<u32>(IDS + (word << 2)) << 4)
-    const length = load<u32>(entry)
-    store<u32>(UNITS_BEFORE + (word << 2), units)
-    store<u64>(SUMS + (word << 3), sum)
-    if (hasPairs) {
-      store<u32>(POINTS_BEFORE + (word << 2), codePoints)
-      codePoints += load<u32>(INFO + (<usize>load<u32>(IDS + (word << 2)) << 2)) >> INFO_SHIFT
-    }
-    units += length
-    const power = length < MOST_POWERS ? load<u64>(POWERS + (<usize>length << 3)) : powerOf(length)
-    sum = sum * power + load<u64>(entry, 8)
+    store<u32>(POINTS_BEFORE + (word << 2), codePoints)
+    codePoints += load<u32>(INFO + (<usize>load<u32>(IDS + (word << 2)) << 2)) >> INFO_SHIFT
   }
-  const end = <usize>words
-  store<u32>(UNITS_BEFORE + (end << 2), units)
-  if (hasPairs) store<u32>(POINTS_BEFORE + (end << 2), codePoints)
-  store<u64>(SUMS + (end << 3), sum)
+  store<u32>(POINTS_BEFORE + (<usize>words << 2), codePoints)
 }
 
 /** @returns the mask of a table of at least twice as many free slots */
@@ -80,8 +42,9 @@ export function clearSlots(count: u32): u32 {
   return size - 1
 }
 
-/** After `measure`. RESULTS[n - least]: characters in n-grams that stood before. */
-export function repeatedGrams(words: u32, least: u32, greatest: u32): void {
+/** After `measurePoints` where there are pairs. RESULTS[n - least]: characters in n-grams that stood before. */
+export function repeatedGrams(words: u32, least: u32, greatest: u32, hasPairs: bool): void {
+  points = hasPairs ? POINTS_BEFORE : UNITS_BEFORE
   limitLengths(words)
   let count = words
   for (let n = least; n <= greatest; n++) {
@@ -138,14 +101,6 @@ function countPrefixes(count: u32, length: u32, mask: u32): void {
   }
 }
 
-@inline
-function hash32Bytes(p: usize): u64 {
-  return (
-    (load<u64>(p) * 0x9e3779b97f4a7c15 + rotl(load<u64>(p, 8) * 0xc2b2ae3d27d4eb4f, 25)) ^
-    (rotl(load<u64>(p, 16) * 0x165667b19e3779f9, 47) + rotl(load<u64>(p, 24) * 0xd6e8feb86659fd93, 11))
-  )
-}
-
 function keepRepeatedPrefixes(count: u32, limit: u32): u32 {
   let kept = PLACES
   for (let c: u32 = 0; c < count; c++) {
@@ -180,9 +135,7 @@ function scanGrams(count: u32, n: u32, mask: u32): u32 {
     const to = at + (<usize>n << 2)
     const start = load<u32>(UNITS_BEFORE + at)
     const units = load<u32>(UNITS_BEFORE + to) - start
-    const power = units < MOST_POWERS ? load<u64>(POWERS + (<usize>units << 3)) : powerOf(units)
-    const sums = SUMS + (<usize>place << 3)
-    const hash = spread64(load<u64>(sums + (<usize>n << 3)) - load<u64>(sums) * power)
+    const hash = hashOfRange(DENSE + (<usize>start << 1), units)
     if (!isKnown(place, n, start, units, hash, mask)) continue
     characters += load<u32>(points + to) - load<u32>(points + at)
     next = place + n
@@ -208,10 +161,4 @@ function isKnown(place: u32, n: u32, start: u32, units: u32, hash: u32, mask: u3
   store<u32>(GRAM_SLOTS + (<usize>slot << 2), place + 1)
   store<u32>(KEYS + (<usize>place << 2), hash)
   return false
-}
-
-@inline
-function spread64(value: u64): u32 {
-  const mixed = (value ^ (value >> 32)) * 0x9e3779b97f4a7c15
-  return <u32>(mixed >> 32)
 }

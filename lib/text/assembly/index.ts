@@ -1,6 +1,5 @@
 /** A text's words and their sequences as a WebAssembly module; ../words-kernel.ts is its host. */
 import { MASKS, PAGES } from './layout'
-import { makePowers } from './grams'
 
 /** Where the host reads and writes. */
 export {
@@ -33,7 +32,7 @@ export { isFull, clear, findAgain, addMissing, add } from './records'
 export { idOf, holds } from './words'
 export { countLines, countShortLines, readLines } from './lines'
 export { layDown } from './split'
-export { measure, repeatedGrams } from './grams'
+export { measurePoints, repeatedGrams } from './grams'
 export { topGrams } from './top-grams'
 
 /** @returns whether the memory could be had */
@@ -41,6 +40,5 @@ export function configure(): bool {
   const missing = PAGES - memory.size()
   if (missing > 0 && memory.grow(missing) < 0) return false
   memory.fill(MASKS, 0xff, 32)
-  makePowers()
   return true
 }

@@ -6,9 +6,6 @@ export const MOST_UNITS: usize = 1 << 22
 export const KINDS: usize = 0x10000
 /** 32 bytes of ones, then 32 of zeros: {@link maskAt}. */
 export const MASKS: usize = 0x20000
-/** POWERS[n] = BASE ** n mod 2 ** 64, n below MOST_POWERS. */
-export const POWERS: usize = 0x20100
-export const MOST_POWERS: u32 = 256
 /** What a call has to say beside what it returns: i32 each. */
 export const RESULTS: usize = 0x21000
 /** Sums over chunks of the text too long to be kept, as RESULTS[4 … 8] has them. */
@@ -42,12 +39,11 @@ export const MISSING: usize = MARKS + BY_CHUNK
 /** By line break: its unit, and how many chunks stand before it. */
 export const BREAKS: usize = MISSING + BY_CHUNK
 export const BREAK_CHUNKS: usize = BREAKS + BY_UNIT
-/** By word, at most as many as units, and one more: u32, but for SUMS, u64. */
+/** By word, at most as many as units, and one more: u32. */
 export const IDS: usize = BREAK_CHUNKS + BY_UNIT
 export const UNITS_BEFORE: usize = IDS + BY_UNIT
 export const POINTS_BEFORE: usize = UNITS_BEFORE + BY_UNIT
-export const SUMS: usize = POINTS_BEFORE + BY_UNIT
-export const NAMES: usize = SUMS + (BY_UNIT << 1)
+export const NAMES: usize = POINTS_BEFORE + BY_UNIT
 export const NEXT_NAMES: usize = NAMES + BY_UNIT
 export const COUNTS: usize = NEXT_NAMES + BY_UNIT
 export const PLACES: usize = COUNTS + BY_UNIT
@@ -68,10 +64,10 @@ export const RECORDS: usize = SLOTS + (1 << 23)
 export const ARENA: usize = RECORDS + ((3 << 19) << 6)
 /** Ids of the words of chunks with more than one: u32. */
 export const WORD_IDS: usize = ARENA + (3 << 23)
-/** By word id, half a text's units and 2 ** 16 at most, or 2 ** 20 and a text's: units u32, nothing, sum u64. */
+/** By word id, half a text's units and 2 ** 16 at most, or 2 ** 20 and a text's: units u32, hash u32. */
 export const WORDS: usize = WORD_IDS + ((3 << 21) << 2)
 /** By word id: its length in code points << 4, and what it is. */
-export const INFO: usize = WORDS + (MOST_WORDS << 4)
+export const INFO: usize = WORDS + (MOST_WORDS << 3)
 /** By word id, 32 bytes: its first eight units, what is asked of a known word. */
 export const WORD_KEYS: usize = INFO + (MOST_WORDS << 2)
 /** Units of the words longer than their key: 2 ** 22 and a text's. */

@@ -35,15 +35,23 @@ export const MOST_IDS: u32 = (1 << ID_BITS) - 1
 /** Looking starts at an even slot, so that two are seen at once. */
 export const FIRST_SLOTS: u32 = SLOT_MASK & ~1
 /** A record: 16 units of key, then these, by byte. */
-const ARENA_AT: usize = 32
-export const FIRST_ID: usize = 36
-export const WORD_COUNT: usize = 40
-export const WORD_IDS_AT: usize = 44
-export const SENTENCE_STEP: usize = 48
-const UNITS: usize = 52
-export const MARK: usize = 53
+/**
+ * Of each word its id and, from ID_UNITS_SHIFT on, its units, where there are at most MOST_INSIDE in a chunk that is kept: what
+ * most chunks need is in one cache line. Else where the ids are in WORD_IDS, and how many there are.
+ */
+export const INSIDE: usize = 32
+export const WORD_IDS_AT: usize = 32
+export const OUTSIDE_COUNT: usize = 36
+const ARENA_AT: usize = 48
+export const SENTENCE_STEP: usize = 52
 /** Words that are not symbols alone, their code points, words that hold a letter, `#`, ellipses. */
 export const COUNTS: usize = 56
+/** How many words are INSIDE; 0 where they are not. */
+export const INSIDE_COUNT: usize = 61
+const UNITS: usize = 62
+export const MARK: usize = 63
+const MOST_INSIDE: u32 = 4
+export const ID_UNITS_SHIFT: u32 = 22
 /** Longer chunks get a record that none finds again; their counts go to LONG_SUMS. */
 const LONGEST_KEPT: u32 = 128
 
@@ -155,10 +163,8 @@ export function add(i: u32, count: u32): void {
   const r = RECORDS + (<usize>records << 6)
   store<u32>(CHUNK_RECORDS + (<usize>i << 2), records)
   records++
-  store<u32>(r, count, WORD_COUNT)
-  store<u32>(r, wordIds, WORD_IDS_AT)
-  store<u8>(r, marksOf(start, end), MARK)
   store<u64>(r, 0, COUNTS)
+  store<u8>(r, marksOf(start, end), MARK)
   addWords(r, start, end, count)
   addSymbols(r, start, end)
   if (units > LONGEST_KEPT) return
@@ -181,13 +187,14 @@ function addWords(r: usize, start: usize, end: usize, count: u32): void {
   let characters: u32 = 0
   let alphabetics: u32 = 0
   let sentences: u32 = 0
+  const isInside = count <= MOST_INSIDE && end - start <= <usize>LONGEST_KEPT << 1
   for (let word: u32 = 0; word < count; word++) {
     const at = STARTS + (<usize>word << 2)
     const from = start + (<usize>load<u32>(at) << 1)
     const to = word + 1 < count ? start + (<usize>load<u32>(at, 4) << 1) : end
     const id = wordOf(from, to)
-    if (word == 0) store<u32>(r, id, FIRST_ID)
-    store<u32>(WORD_IDS + (<usize>(wordIds + word) << 2), id)
+    if (isInside) store<u32>(r + (<usize>word << 2), id | ((<u32>(to - from) >> 1) << ID_UNITS_SHIFT), INSIDE)
+    else store<u32>(WORD_IDS + (<usize>(wordIds + word) << 2), id)
     const info = infoOfWord(id)
     if ((info & NON_SYMBOL) != 0) {
       nonSymbols++
@@ -196,7 +203,13 @@ function addWords(r: usize, start: usize, end: usize, count: u32): void {
     if ((info & ALPHABETIC) != 0) alphabetics++
     sentences = sentenceStep(sentences, (info & ENDS_SENTENCE) != 0, (info & ALL_PUNCTUATION) != 0)
   }
-  if (count > 1) wordIds += count
+  if (isInside) {
+    store<u8>(r, count, INSIDE_COUNT)
+  } else {
+    store<u32>(r, wordIds, WORD_IDS_AT)
+    store<u32>(r, count, OUTSIDE_COUNT)
+    wordIds += count
+  }
   store<u32>(r, sentences, SENTENCE_STEP)
   if (end - start > <usize>LONGEST_KEPT << 1) {
     addTo(LONG_SUMS, nonSymbols)

@@ -18,7 +18,7 @@ let occurrences: u32 = 0
 /** The hash with the most places. */
 let topKey: u32 = 0
 
-/** After `measure`. RESULTS[n]: characters of the most frequent n-gram times its occurrences. */
+/** After `measurePoints` where there are pairs. RESULTS[n]: characters of the most frequent n-gram times its occurrences. */
 export function topGrams(words: u32, greatest: u32, hasPairs: bool): void {
   const points = hasPairs ? POINTS_BEFORE : UNITS_BEFORE
   for (let word: u32 = 0; word < words; word++) store<u32>(PLACES + (<usize>word << 2), word)

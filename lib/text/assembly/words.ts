@@ -1,5 +1,5 @@
 /** The table of words: the same as ../span-table.ts, and what ../chunk-table.ts has of each. */
-import { equalUnits, firstMask } from './hash'
+import { equalUnits, firstMask, hashOf } from './hash'
 import {
   CLASS_LIMIT,
   CLASSES,
@@ -26,7 +26,6 @@ const WORD_ARENA_AT: usize = 16
 const WORD_UNITS: usize = 20
 const WORD_INFO: usize = 24
 
-const BASE: u64 = 0xd6e8feb86659fd93
 export const INFO_SHIFT: u32 = 4
 export const NON_SYMBOL: u32 = 1
 export const ALPHABETIC: u32 = 2
@@ -58,23 +57,13 @@ export function infoOfWord(id: u32): u32 {
   return load<u32>(WORD_KEYS + (<usize>id << 5), WORD_INFO)
 }
 
-/** The sum that equal words share: each unit times BASE ** (how many follow it). */
 @inline
-function sumOf(start: usize, end: usize): u64 {
-  let sum: u64 = 0
-  for (let p = start; p < end; p += 2) sum = sum * BASE + <u64>load<u16>(p)
-  return sum
-}
-
-@inline
-function mixed(sum: u64): u32 {
-  return <u32>(((sum ^ (sum >> 32)) * 0x9e3779b97f4a7c15) >> 32)
+export function unitsOfWord(id: u32): u32 {
+  return load<u32>(WORDS + (<usize>id << 3))
 }
 
 /** @returns the slot that holds the word, or is free for it */
-function wordSlot(start: usize, end: usize, sum: u64): usize {
-  const units = <u32>((end - start) >> 1)
-  const hash = mixed(sum)
+function wordSlot(start: usize, units: u32, hash: u32): usize {
   let slot = hash & wordMask
   let at = WORD_SLOTS + (<usize>slot << 2)
   let entry = load<u32>(at)
@@ -100,7 +89,7 @@ function widenWords(): void {
   wordMask = (wordMask << 1) | 1
   memory.fill(WORD_SLOTS, 0, (<usize>wordMask + 1) << 2)
   for (let id: u32 = 0; id < words; id++) {
-    const hash = mixed(load<u64>(WORDS + (<usize>id << 4), 8))
+    const hash = load<u32>(WORDS + (<usize>id << 3), 4)
     let slot = hash & wordMask
     while (load<u32>(WORD_SLOTS + (<usize>slot << 2)) != 0) slot = (slot + 1) & wordMask
     store<u32>(WORD_SLOTS + (<usize>slot << 2), ((hash >> WORD_BITS) << WORD_BITS) | (id + 1))
@@ -108,21 +97,21 @@ function widenWords(): void {
 }
 
 export function wordOf(start: usize, end: usize): u32 {
-  const sum = sumOf(start, end)
-  const slot = wordSlot(start, end, sum)
+  const units = <u32>((end - start) >> 1)
+  const hash = hashOf(start, units)
+  const slot = wordSlot(start, units, hash)
   const known = load<u32>(slot)
   if (known != 0) return (known & MOST_WORD_IDS) - 1
   const id = words
   words++
-  store<u32>(slot, ((mixed(sum) >> WORD_BITS) << WORD_BITS) | words)
-  const units = <u32>((end - start) >> 1)
+  store<u32>(slot, ((hash >> WORD_BITS) << WORD_BITS) | words)
   const info = infoOf(start, end)
   const key = WORD_KEYS + (<usize>id << 5)
   v128.store(key, v128.and(v128.load(start), firstMask(min(units, 8))))
   store<u32>(key, units, WORD_UNITS)
   store<u32>(key, info, WORD_INFO)
-  store<u32>(WORDS + (<usize>id << 4), units)
-  store<u64>(WORDS + (<usize>id << 4), sum, 8)
+  store<u32>(WORDS + (<usize>id << 3), units)
+  store<u32>(WORDS + (<usize>id << 3), hash, 4)
   store<u32>(INFO + (<usize>id << 2), info)
   if (units > 8) {
     store<u32>(key, wordUnits, WORD_ARENA_AT)
@@ -135,8 +124,7 @@ export function wordOf(start: usize, end: usize): u32 {
 
 /** Id of the word of `units` at STARTS, or -1 where no text has held it. */
 export function idOf(units: u32): i32 {
-  const end = STARTS + (<usize>units << 1)
-  return <i32>(load<u32>(wordSlot(STARTS, end, sumOf(STARTS, end))) & MOST_WORD_IDS) - 1
+  return <i32>(load<u32>(wordSlot(STARTS, units, hashOf(STARTS, units))) & MOST_WORD_IDS) - 1
 }
 
 /** Whether the word of `units` at STARTS is one of the text's. */
