@@ -1,7 +1,7 @@
 import { forEachRepeated } from '../../lib/text/gram-counts.ts'
 import { stripped } from '../../lib/text/lines.ts'
-import { charactersOf, type InternedWords, internWords } from './interned-words.ts'
-import { codePoints, countOf } from './repeated-parts.ts'
+import { charactersOf, type InternedWords, internWords, joined } from './interned-words.ts'
+import { codePoints, countOf, occurrences, partsOf } from './repeated-parts.ts'
 import { mostFrequent } from './repetition.ts'
 
 const MOST = 10
@@ -28,16 +28,17 @@ const POLICIES = [
   'if you continue to browse this site without changing your cookie settings, you agree to this use. acceptread more',
 ]
 
+const SHORTEST_POLICY = Math.min(...['lorem ipsum', ...POLICIES].map(({ length }) => length))
+
 /** Scores of one text by the reference's names; those over nothing, where it fails, are left out. */
 export function nemoScores(text: string): Record<string, number> {
-  const own = text.match(NOT_WHITE) ?? []
-  const words = internWords(own)
+  const words = internWords(text)
   const values: Record<string, number> = {}
   addCharacters(values, text)
-  addWords(values, own, words)
+  addWords(values, words)
   addLines(values, text)
   addParagraphs(values, text)
-  addGrams(values, text, own, words)
+  addGrams(values, text, words)
   return values
 }
 
@@ -53,61 +54,94 @@ function addCharacters(values: Record<string, number>, text: string): void {
   values['parentheses_ratio'] = share(countOf(text, /[{}⟨⟩[\]()]/g))
 }
 
-function addWords(values: Record<string, number>, own: readonly string[], words: InternedWords): void {
-  const count = own.length
-  values['word_count'] = count
-  values['common_english_words'] = own.filter((word) => STOP_WORDS.has(word)).length
-  if (count === 0) return
+function addWords(values: Record<string, number>, words: InternedWords): void {
+  const all = words.ids.length
+  let stopWords = 0
   let symbols = 0
   let alphabetic = 0
   let longest = 0
-  for (const [at, word] of own.entries()) {
-    const length = charactersOf(words, at, at + 1)
+  for (const [id, count] of words.counts.entries()) {
+    const word = words.word(id)
+    const length = codePoints(word)
     longest = Math.max(longest, length)
-    if (ELLIPSES.has(word) || (word.includes('#') && (word.match(/#+/g)?.length ?? 0) / length > 0.5))
-      symbols++
-    if (/\p{Alphabetic}/u.test(word)) alphabetic++
+    if (STOP_WORDS.has(word)) stopWords += count
+    if (ELLIPSES.has(word) || (word.includes('#') && hashRuns(word) / length > 0.5)) symbols += count
+    if (/\p{Alphabetic}/u.test(word)) alphabetic += count
   }
-  values['symbol_to_word'] = symbols / count
-  values['words_without_alphabets'] = alphabetic / count
-  values['mean_word_length'] = charactersOf(words, 0, count) / count
+  values['word_count'] = all
+  values['common_english_words'] = stopWords
+  if (all === 0) return
+  values['symbol_to_word'] = symbols / all
+  values['words_without_alphabets'] = alphabetic / all
+  values['mean_word_length'] = charactersOf(words, 0, all) / all
   values['max_word_length'] = longest
+}
+
+function hashRuns(word: string): number {
+  let count = 0
+  for (let at = 0; at < word.length; at++) if (word[at] === '#' && word[at - 1] !== '#') count++
+  return count
 }
 
 /** Shares of the lines that are not blank; of repeated ones, how much is left of all. */
 function addLines(values: Record<string, number>, text: string): void {
-  const lines = text.split('\n').filter((line) => stripped(line) !== '')
-  if (lines.length === 0) return
-  const share = (is: (line: string) => boolean): number =>
-    lines.filter((line) => is(stripped(line))).length / lines.length
-  values['bullet_ratio'] = share((line) => /^[•‣⁃⁌⁍∙○●◘◦⦾⦿]/.test(line))
-  values['punctuation'] = share((line) => !/[.?!"']$/.test(line))
-  values['ellipsis'] = share((line) => ELLIPSIS_END.test(line.toLowerCase()))
-  addLeft(values, 'repeated_lines', lines)
+  let count = 0
+  let bullets = 0
+  let unpunctuated = 0
+  let ellipses = 0
+  const lines = differentParts()
+  for (const line of partsOf(text, '\n')) {
+    const own = stripped(line)
+    if (own === '') continue
+    lines.add(line)
+    count++
+    bullets += Number(/^[•‣⁃⁌⁍∙○●◘◦⦾⦿]/.test(own))
+    unpunctuated += Number(!/[.?!"']$/.test(own))
+    ellipses += Number(ELLIPSIS_END.test(own.toLowerCase()))
+  }
+  if (count === 0) return
+  values['bullet_ratio'] = bullets / count
+  values['punctuation'] = unpunctuated / count
+  values['ellipsis'] = ellipses / count
+  lines.addLeft(values, 'repeated_lines')
 }
 
 function addParagraphs(values: Record<string, number>, text: string): void {
-  const paragraphs = text.split('\n\n')
-  addLeft(values, 'repeated_paragraphs', paragraphs)
-  const lower = paragraphs.map((paragraph) => paragraph.toLowerCase())
-  const policies = lower.filter((paragraph) => POLICIES.some((policy) => paragraph.includes(policy))).length
-  values['boilerplate_string_ratio'] = lower.some((paragraph) => paragraph.includes('lorem ipsum'))
-    ? 1
-    : policies / paragraphs.length
+  let policies = 0
+  let isFiller = false
+  const paragraphs = differentParts()
+  for (const paragraph of partsOf(text, '\n\n')) {
+    paragraphs.add(paragraph)
+    const lower = paragraph.toLowerCase()
+    if (lower.length < SHORTEST_POLICY) continue
+    isFiller ||= lower.includes('lorem ipsum')
+    policies += Number(POLICIES.some((policy) => lower.includes(policy)))
+  }
+  const count = paragraphs.addLeft(values, 'repeated_paragraphs')
+  values['boilerplate_string_ratio'] = isFiller ? 1 : policies / count
 }
 
 /** Shares of different parts, by their number and by their characters. */
-function addLeft(values: Record<string, number>, name: string, parts: readonly string[]): void {
-  const different = new Set(parts)
-  values[name] = different.size / parts.length
-  const all = characters(parts)
-  if (all > 0) values[`${name}_char`] = characters(different) / all
-}
-
-function characters(parts: Iterable<string>): number {
-  let sum = 0
-  for (const part of parts) sum += codePoints(part)
-  return sum
+function differentParts() {
+  const different = new Set<string>()
+  let count = 0
+  let characters = 0
+  let differentCharacters = 0
+  return {
+    add(part: string): void {
+      const length = codePoints(part)
+      count++
+      characters += length
+      if (different.has(part)) return
+      different.add(part)
+      differentCharacters += length
+    },
+    addLeft(values: Record<string, number>, name: string): number {
+      values[name] = different.size / count
+      if (characters > 0) values[`${name}_char`] = differentCharacters / characters
+      return count
+    },
+  }
 }
 
 /**
@@ -115,20 +149,15 @@ function characters(parts: Iterable<string>): number {
  * before, with their spaces and without overlaps; 1 of a text of fewer words. Of n-grams as frequent the first one is
  * taken, where the reference takes any.
  */
-function addGrams(
-  values: Record<string, number>,
-  text: string,
-  own: readonly string[],
-  words: InternedWords,
-): void {
+function addGrams(values: Record<string, number>, text: string, words: InternedWords): void {
   const all = codePoints(text)
-  for (let n = 2; n <= MOST; n++) values[gramName(n)] = own.length < n ? 1 : 0
+  for (let n = 2; n <= MOST; n++) values[gramName(n)] = words.ids.length < n ? 1 : 0
   forEachRepeated(words.ids, MOST, (grams) => {
     const { n } = grams
-    if (own.length < n) return
+    if (words.ids.length < n) return
     if (n <= TOP) {
       const { first } = mostFrequent(grams, () => 0)
-      const gram = own.slice(first, first + n).join(' ')
+      const gram = joined(words, first, first + n)
       values[gramName(n)] = (occurrences(text, gram) * codePoints(gram)) / all
       return
     }
@@ -147,13 +176,3 @@ function addGrams(
 function gramName(n: number): string {
   return n <= TOP ? `repeating_top_${n}grams` : `repeating_dup_${n}gram`
 }
-
-/** Without overlaps, from the left. */
-function occurrences(text: string, gram: string): number {
-  let count = 0
-  for (let at = text.indexOf(gram); at >= 0; at = text.indexOf(gram, at + gram.length)) count++
-  return count
-}
-
-// oxlint-disable-next-line no-control-regex -- Python's white space
-const NOT_WHITE = /(?:[^\s\x1c-\x1f\x85]|\ufeff)+/g

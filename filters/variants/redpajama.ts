@@ -1,8 +1,9 @@
 import { classesOf, SPACE, WORD_CHARACTER } from '../../lib/text/character-classes.ts'
 import { forEachRepeated } from '../../lib/text/gram-counts.ts'
 import { stripped } from '../../lib/text/lines.ts'
-import { charactersOf, type InternedWords, internWords } from './interned-words.ts'
-import { codePoints, countOf } from './repeated-parts.ts'
+import { WHITE } from '../../lib/text/words.ts'
+import { charactersOf, type InternedWords, internWords, joined } from './interned-words.ts'
+import { codePoints, countOf, occurrences } from './repeated-parts.ts'
 import { mostFrequent } from './repetition.ts'
 
 /** Lists that some signals ask for; undefined: they are left out. */
@@ -24,22 +25,22 @@ export function redpajamaSignals({
   return (text) => {
     const length = codePoints(text)
     const normalized = normalize(text)
-    const words = normalized === '' ? [] : normalized.split(' ')
-    const interned = internWords(words)
+    const words = internWords(normalized)
+    const { length: count } = words.ids
     const values: Record<string, number> = {
       rps_doc_num_sentences: countSentences(text),
-      rps_doc_word_count: words.length,
+      rps_doc_word_count: count,
       rps_doc_curly_bracket: length === 0 ? 0 : round(countOf(text, /[{}]/g) / length),
       rps_doc_lorem_ipsum: loremIpsum(normalized),
     }
-    if (words.length > 0) {
-      values['rps_doc_mean_word_length'] = round(charactersOf(interned, 0, words.length) / words.length)
-      values['rps_doc_frac_unique_words'] = round(interned.counts.length / words.length)
-      values['rps_doc_unigram_entropy'] = round(entropy(interned.counts, words.length))
+    if (count > 0) {
+      values['rps_doc_mean_word_length'] = round(charactersOf(words, 0, count) / count)
+      values['rps_doc_frac_unique_words'] = round(words.counts.length / count)
+      values['rps_doc_unigram_entropy'] = round(entropy(words.counts, count))
     }
-    addRawWords(values, text, stops, words.length)
+    addRawWords(values, text, stops, count)
     addLines(values, text)
-    addGrams(values, interned)
+    addGrams(values, words)
     if (blocked !== undefined) values['rps_doc_ldnoobw_words'] = countBlocked(words, blocked)
     return values
   }
@@ -47,13 +48,25 @@ export function redpajamaSignals({
 
 /** Without ASCII punctuation, in lower case, one space between words, decomposed (NFD). */
 function normalize(text: string): string {
-  return stripped(text.replace(/[!-/:-@[-`{-~]/g, '').toLowerCase())
-    .replace(WHITE, ' ')
-    .normalize('NFD')
+  return singleSpaced(stripped(text.replace(/[!-/:-@[-`{-~]/g, '').toLowerCase())).normalize('NFD')
 }
 
 // oxlint-disable-next-line no-control-regex -- Python's white space
-const WHITE = /(?:(?!\ufeff)[\s\x1c-\x1f\x85])+/g
+const WHITE_RUN = /(?:(?!\ufeff)[\s\x1c-\x1f\x85])+/g
+/** UTF-16 units, at least, that are replaced in at a time: what a replacement holds for each place does not add up. */
+const PIECE = 1 << 16
+
+function singleSpaced(text: string): string {
+  let all = ''
+  for (let at = 0; at < text.length; ) {
+    let end = at + PIECE
+    // A run of white space is in one piece.
+    while (WHITE[text.charCodeAt(end)] === 1) end++
+    all += text.slice(at, end).replace(WHITE_RUN, ' ')
+    at = end
+  }
+  return all
+}
 
 /** `\b[^.!?]+[.!?]*`: from the edge of a word to a mark, and the marks after it. */
 function countSentences(text: string): number {
@@ -79,11 +92,11 @@ function countSentences(text: string): number {
 }
 
 function loremIpsum(normalized: string): number {
-  const count = normalized.split('lorem ipsum').length - 1
+  const count = occurrences(normalized, 'lorem ipsum')
   return count === 0 ? 0 : round(count / codePoints(normalized))
 }
 
-function entropy(counts: readonly number[], total: number): number {
+function entropy(counts: Int32Array, total: number): number {
   let sum = 0
   for (const count of counts) sum += (-count / total) * Math.log(count / total)
   return sum
@@ -130,7 +143,7 @@ function addRawWords(
   if (stops !== undefined)
     values['rps_doc_stop_word_fraction'] = normalizedWords === 0 ? 0 : round(stopWords / words)
   if (words === 0) return
-  const symbols = ['#', '...', '…'].reduce((sum, symbol) => sum + text.split(symbol).length - 1, 0)
+  const symbols = ['#', '...', '…'].reduce((sum, symbol) => sum + occurrences(text, symbol), 0)
   values['rps_doc_symbol_to_word_ratio'] = round(symbols / words)
   values['rps_doc_frac_no_alph_words'] = round(1 - alphabetic / words)
   values['rps_doc_frac_all_caps_words'] = round(capitals / words)
@@ -140,33 +153,47 @@ function kindAt(text: string, at: number): number {
   return classesOf(text.codePointAt(at) ?? 0) & (SPACE | WORD_CHARACTER)
 }
 
+/** Of a line, of it without the white space around it, and of it normalized. */
+type LineSignal = (line: string, own: string, normalized: string) => number
+
+const LINE_SIGNALS: readonly (readonly [string, LineSignal])[] = [
+  ['rps_doc_frac_lines_end_with_ellipsis', (_, own) => Number(own.endsWith('...') || own.endsWith('…'))],
+  ['rps_lines_ending_with_terminal_punctution_mark', (_, own) => Number(/[.!?”]$/.test(own))],
+  ['rps_lines_start_with_bulletpoint', (_, own) => Number(/^[•‣▶◀◦■□▪▫–]/.test(own))],
+  [
+    'rps_lines_uppercase_letter_fraction',
+    (line) => round(countOf(line, /\p{Uppercase}/gu) / codePoints(line)),
+  ],
+  ['rps_lines_num_words', (_, __, normalized) => (normalized === '' ? 0 : occurrences(normalized, ' ') + 1)],
+  [
+    'rps_lines_javascript_counts',
+    (_, __, normalized) => normalized.match(/(?<![^ ])javascript(?![^ ])/g)?.length ?? 0,
+  ],
+  [
+    'rps_lines_numerical_chars_fraction',
+    (_, __, normalized) =>
+      normalized === '' ? 0 : round(countOf(normalized, NUMERIC) / codePoints(normalized)),
+  ],
+]
+
 /** Lines with their line feeds; of each signal of lines, the mean. */
 function addLines(values: Record<string, number>, text: string): void {
-  const lines = text.match(/[^\n]*\n|[^\n]+$/g) ?? []
-  values['lines'] = lines.length
-  if (lines.length === 0) return
-  const mean = (score: (line: string) => number): number =>
-    lines.reduce((sum, line) => sum + score(line), 0) / lines.length
-  values['rps_doc_frac_lines_end_with_ellipsis'] = round(
-    mean((line) => Number(/(?:\.\.\.|…)$/.test(stripped(line)))),
-  )
-  values['rps_lines_ending_with_terminal_punctution_mark'] = mean((line) =>
-    Number(/[.!?”]$/.test(stripped(line))),
-  )
-  values['rps_lines_start_with_bulletpoint'] = mean((line) => Number(/^[•‣▶◀◦■□▪▫–]/.test(stripped(line))))
-  values['rps_lines_uppercase_letter_fraction'] = mean((line) =>
-    round(countOf(line, /\p{Uppercase}/gu) / codePoints(line)),
-  )
-  const normalized = lines.map(normalize)
-  const meanOf = (score: (line: string) => number): number =>
-    normalized.reduce((sum, line) => sum + score(line), 0) / lines.length
-  values['rps_lines_num_words'] = meanOf((line) => (line === '' ? 0 : line.split(' ').length))
-  values['rps_lines_javascript_counts'] = meanOf(
-    (line) => line.split(' ').filter((word) => word === 'javascript').length,
-  )
-  values['rps_lines_numerical_chars_fraction'] = meanOf((line) =>
-    line === '' ? 0 : round(countOf(line, NUMERIC) / codePoints(line)),
-  )
+  const sums = new Float64Array(LINE_SIGNALS.length)
+  let lines = 0
+  for (let start = 0; start < text.length; lines++) {
+    const feed = text.indexOf('\n', start)
+    const end = feed === -1 ? text.length : feed + 1
+    const line = text.slice(start, end)
+    const own = stripped(line)
+    const normalized = normalize(line)
+    for (let i = 0; i < sums.length; i++)
+      sums[i] = (sums[i] ?? 0) + (LINE_SIGNALS[i]?.[1](line, own, normalized) ?? 0)
+    start = end
+  }
+  values['lines'] = lines
+  if (lines === 0) return
+  for (const [i, [name]] of LINE_SIGNALS.entries()) values[name] = (sums[i] ?? 0) / lines
+  values['rps_doc_frac_lines_end_with_ellipsis'] = round(values['rps_doc_frac_lines_end_with_ellipsis'] ?? 0)
 }
 
 /** Python's `isnumeric`: numbers, and the ideographs to which Unihan gives a number. */
@@ -211,19 +238,17 @@ function blockedGrams(listed: readonly string[]): ReadonlyMap<number, ReadonlySe
   return grams
 }
 
-function countBlocked(words: readonly string[], blocked: ReadonlyMap<number, ReadonlySet<string>>): number {
+function countBlocked(words: InternedWords, blocked: ReadonlyMap<number, ReadonlySet<string>>): number {
   let count = 0
   for (const [n, grams] of blocked) {
-    for (let at = 0; at + n <= words.length; at++) {
-      const gram = n === 1 ? (words[at] ?? '') : words.slice(at, at + n).join(' ')
-      if (grams.has(gram)) count++
-    }
+    for (let at = 0; at + n <= words.ids.length; at++) if (grams.has(joined(words, at, at + n))) count++
   }
   return count
 }
 
 /** Eight decimals as Python rounds: of two as near, the even one, which only multiples of 1/512 have. */
 export function round(value: number): number {
+  if (Number.isInteger(value)) return value
   const rounded = Number(value.toFixed(8))
   const halves = value * 512
   if (!Number.isInteger(halves) || halves % 2 === 0) return rounded

@@ -35,3 +35,19 @@ export function codePoints(text: string): number {
 export function countOf(text: string, characters: RegExp): number {
   return codePoints(text) - codePoints(text.replace(characters, ''))
 }
+
+/** How often a part stands in a text, without overlaps, from the left. */
+export function occurrences(text: string, part: string): number {
+  let count = 0
+  for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + part.length)) count++
+  return count
+}
+
+/** As `text.split(separator)`, one after another. */
+export function* partsOf(text: string, separator: string): Generator<string> {
+  let start = 0
+  for (let at = 0; at !== -1; start = at + separator.length) {
+    at = text.indexOf(separator, start)
+    yield at === -1 ? text.slice(start) : text.slice(start, at)
+  }
+}

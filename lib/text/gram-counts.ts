@@ -25,9 +25,10 @@ export function forEachRepeated(
   const occurrences = new Int32Array(ids.length)
   const positions = Int32Array.from(ids, (_, at) => at)
   let count = ids.length
+  const slots = new Int32Array(slotsFor(count))
   for (let n = 2; n <= greatest; n++) {
-    const size = 2 ** Math.ceil(Math.log2(count * 2 + 2))
-    const slots = new Int32Array(size)
+    const size = slotsFor(count)
+    slots.fill(0, 0, size)
     let pairs = 0
     for (let at = 0; at < count; at++) {
       const position = positions[at] ?? 0
@@ -47,6 +48,10 @@ export function forEachRepeated(
     visit({ n, positions, count, firsts, occurrences })
     ;[names, firsts] = [firsts, names]
   }
+}
+
+function slotsFor(count: number): number {
+  return 2 ** Math.ceil(Math.log2(count * 2 + 2))
 }
 
 /** Where the pair of names at a position stands first; it is entered where it is new. */

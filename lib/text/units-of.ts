@@ -1,4 +1,7 @@
 /** A text's UTF-16 units. */
-export function unitsOf(text: string): Uint16Array {
-  return Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i))
+export function unitsOf(text: string): Uint16Array<ArrayBuffer> {
+  const units = new Uint16Array(text.length)
+  // Every platform that Node runs on is little-endian, as this encoding is.
+  Buffer.from(units.buffer).write(text, 'utf16le')
+  return units
 }
