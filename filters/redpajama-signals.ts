@@ -66,7 +66,7 @@ export const redpajamaSignalsFilter = defineFilter({
   name: 'redpajama-signals',
   summary:
     'Records the quality signals of RedPajama-Data-V2, and drops texts beyond the limits given of any.',
-  revision: 1,
+  revision: 2,
   settings,
   paths: ['badWords', 'stopWords'],
   reasons: SIGNALS,

@@ -1,3 +1,4 @@
+import { normalized } from '../../lib/documents/normalize.ts'
 import { classesOf, SPACE, WORD_CHARACTER } from '../../lib/text/character-classes.ts'
 import { forEachRepeated } from '../../lib/text/gram-counts.ts'
 import { stripped } from '../../lib/text/lines.ts'
@@ -24,14 +25,14 @@ export function redpajamaSignals({
   const stops = stopWords === undefined ? undefined : new Set(stopWords)
   return (text) => {
     const length = codePoints(text)
-    const normalized = normalize(text)
-    const words = internWords(normalized)
+    const plain = normalize(text)
+    const words = internWords(plain)
     const { length: count } = words.ids
     const values: Record<string, number> = {
       rps_doc_num_sentences: countSentences(text),
       rps_doc_word_count: count,
       rps_doc_curly_bracket: length === 0 ? 0 : round(countOf(text, /[{}]/g) / length),
-      rps_doc_lorem_ipsum: loremIpsum(normalized),
+      rps_doc_lorem_ipsum: loremIpsum(plain),
     }
     if (count > 0) {
       values['rps_doc_mean_word_length'] = round(charactersOf(words, 0, count) / count)
@@ -46,9 +47,9 @@ export function redpajamaSignals({
   }
 }
 
-/** Without ASCII punctuation, in lower case, one space between words, decomposed (NFD). */
+/** Without ASCII punctuation, in lower case, one space between words, decomposed (NFD) but for runs of marks that are no text. */
 function normalize(text: string): string {
-  return singleSpaced(stripped(text.replace(/[!-/:-@[-`{-~]/g, '').toLowerCase())).normalize('NFD')
+  return normalized(singleSpaced(stripped(text.replace(/[!-/:-@[-`{-~]/g, '').toLowerCase())), 'NFD')
 }
 
 // oxlint-disable-next-line no-control-regex -- Python's white space
@@ -91,9 +92,9 @@ function countSentences(text: string): number {
   return count
 }
 
-function loremIpsum(normalized: string): number {
-  const count = occurrences(normalized, 'lorem ipsum')
-  return count === 0 ? 0 : round(count / codePoints(normalized))
+function loremIpsum(plain: string): number {
+  const count = occurrences(plain, 'lorem ipsum')
+  return count === 0 ? 0 : round(count / codePoints(plain))
 }
 
 function entropy(counts: Int32Array, total: number): number {
@@ -154,7 +155,7 @@ function kindAt(text: string, at: number): number {
 }
 
 /** Of a line, of it without the white space around it, and of it normalized. */
-type LineSignal = (line: string, own: string, normalized: string) => number
+type LineSignal = (line: string, own: string, plain: string) => number
 
 const LINE_SIGNALS: readonly (readonly [string, LineSignal])[] = [
   ['rps_doc_frac_lines_end_with_ellipsis', (_, own) => Number(own.endsWith('...') || own.endsWith('…'))],
@@ -164,15 +165,11 @@ const LINE_SIGNALS: readonly (readonly [string, LineSignal])[] = [
     'rps_lines_uppercase_letter_fraction',
     (line) => round(countOf(line, /\p{Uppercase}/gu) / codePoints(line)),
   ],
-  ['rps_lines_num_words', (_, __, normalized) => (normalized === '' ? 0 : occurrences(normalized, ' ') + 1)],
-  [
-    'rps_lines_javascript_counts',
-    (_, __, normalized) => normalized.match(/(?<![^ ])javascript(?![^ ])/g)?.length ?? 0,
-  ],
+  ['rps_lines_num_words', (_, __, plain) => (plain === '' ? 0 : occurrences(plain, ' ') + 1)],
+  ['rps_lines_javascript_counts', (_, __, plain) => plain.match(/(?<![^ ])javascript(?![^ ])/g)?.length ?? 0],
   [
     'rps_lines_numerical_chars_fraction',
-    (_, __, normalized) =>
-      normalized === '' ? 0 : round(countOf(normalized, NUMERIC) / codePoints(normalized)),
+    (_, __, plain) => (plain === '' ? 0 : round(countOf(plain, NUMERIC) / codePoints(plain))),
   ],
 ]
 
@@ -185,9 +182,9 @@ function addLines(values: Record<string, number>, text: string): void {
     const end = feed === -1 ? text.length : feed + 1
     const line = text.slice(start, end)
     const own = stripped(line)
-    const normalized = normalize(line)
+    const plain = normalize(line)
     for (let i = 0; i < sums.length; i++)
-      sums[i] = (sums[i] ?? 0) + (LINE_SIGNALS[i]?.[1](line, own, normalized) ?? 0)
+      sums[i] = (sums[i] ?? 0) + (LINE_SIGNALS[i]?.[1](line, own, plain) ?? 0)
     start = end
   }
   values['lines'] = lines

@@ -14,7 +14,7 @@ const { values: options } = parseArgs({
     uses: { type: 'string' },
     /** All unless given; several times, as names have commas. */
     texts: { type: 'string', multiple: true },
-    /** Only so many at full size: those that are slowest at a tenth of it. */
+    /** Only so many at full size: those that are slowest at a fortieth of it. */
     worst: { type: 'string' },
     /** By the clock, for a text and its quarter: then the process ends, and the next text has a new one. */
     seconds: { type: 'string', default: '60' },
@@ -25,6 +25,8 @@ const { values: options } = parseArgs({
   },
 })
 const units = Number(options.units)
+/** Times as small as the full size, where the slowest texts are looked for. */
+const SELECTION = 40
 /** Less than so many seconds is noise. */
 const NOISE = 0.2
 
@@ -121,8 +123,8 @@ for (const { label, name } of uses) {
   if (wanted !== undefined && !wanted.includes(name) && !wanted.includes(label)) continue
   let kinds = wantedTexts
   if (options.worst !== undefined) {
-    const { rows } = await measured(label, kinds, units / 10)
-    if (options.all) print(label, rows, units / 10)
+    const { rows } = await measured(label, kinds, units / SELECTION)
+    if (options.all) print(label, rows, units / SELECTION)
     kinds = bySlowest(rows)
       .slice(0, Number(options.worst))
       .map(({ kind }) => kind)

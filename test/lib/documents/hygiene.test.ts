@@ -101,7 +101,18 @@ describe('normalization', () => {
   })
   test('leaves long runs of marks alone, and the text around them is normalized', () => {
     const run = '\u0301\u0323'.repeat(100_000)
-    expect(normalized(`e\u0301 a${run} e\u0301`, 'NFC')).toBe(`é a${run} é`)
+    expect(normalized(`e\u0301 a${run} e\u0301${run}${run} e\u0301`, 'NFC')).toBe(
+      `é a${run} e\u0301${run}${run} é`,
+    )
+    // The marks that end a run of 257 and one of 511 are no runs of their own.
+    const near = (count: number) => `e${'\u0301'.repeat(count)}`
+    expect(normalized(`${near(257)} ${near(511)} ${near(255)}`, 'NFC')).toBe(
+      `${near(257)} ${near(511)} é${'\u0301'.repeat(254)}`,
+    )
+  })
+  test('a run of millions needs no more room than the text', () => {
+    const run = '\u0301'.repeat(5_000_000)
+    expect(normalized(`${run}e\u0301`, 'NFC') === `${run}é`).toBe(true)
   })
 })
 
