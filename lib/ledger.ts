@@ -7,7 +7,8 @@ import { type PackingMetrics, sumMetrics } from '../stages/packing/metrics.ts'
 import type { Schedule } from '../stages/schedule.ts'
 import type { Segment } from '../stages/types.ts'
 import type { HeldOut } from './build/pools.ts'
-import type { FormatCounts, ShardResult } from './build/shard.ts'
+import type { ShardResult } from './build/shard.ts'
+import type { FormatCounts } from './build/write-format.ts'
 import { formatByName } from './formats/index.ts'
 
 export interface SourceCounts {

@@ -4,7 +4,7 @@
  * every epoch has its own order and any position is found without listing documents. A recipe's `order` above 0 does so
  * for every epoch, the first one too.
  */
-import { closeSync, openSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import path from 'node:path'
 import type { Around } from '../../stages/edge.ts'
 import type { TokenIds } from '../../tokenizers/index.ts'
@@ -12,9 +12,9 @@ import { UID_WORDS } from '../documents/uid.ts'
 import { type Key64, keyedHash } from '../kernels/keyed-hash.ts'
 import { sortedOrder } from '../kernels/sort-rows.ts'
 import type { Recipe } from '../recipe/schema.ts'
+import { type OpenFile, openFile, readInto } from './open-file.ts'
 import { POOL_WIDTH, type Pool, type PoolPart, type TokenWidth, tokenArray } from './pools.ts'
 import { openRun } from './runs.ts'
-import { type OpenFile, readLearned, readTokens } from './shuffle.ts'
 
 /** Documents of a pool, as columns. */
 export interface PoolDocuments {
@@ -72,11 +72,11 @@ export function openPool(folder: string, pool: Pool, own: OrderKeys, width: Toke
     const part = pool.parts[number]
     if (part === undefined) throw new RangeError(`pool ${pool.name} has no part ${number}`)
     const file = path.join(folder, `${part.path}${ending}`)
-    const opened = { descriptor: openSync(file, 'r'), file }
+    const opened = openFile(file)
     files.set(number, opened)
     return opened
   }
-  const ahead = createReadAhead(width)
+  const held: ReadAhead = { buffer: tokenArray(width, FIRST_TOKENS), file: undefined, from: 0, to: 0, end: 0 }
   const readRows = (part: TrainingPart): Uint32Array => {
     const run = openRun(path.join(folder, `${part.part.path}.documents`), POOL_WIDTH)
     try {
@@ -140,12 +140,14 @@ export function openPool(folder: string, pool: Pool, own: OrderKeys, width: Toke
     read(documents, index, start, length) {
       const first = (documents.firstTokens[index] ?? 0) + start
       const number = documents.parts[index] ?? 0
-      return ahead(fileOf(number, '.tokens'), pool.parts[number]?.tokens ?? 0, first, length)
+      return readAhead(held, fileOf(number, '.tokens'), pool.parts[number]?.tokens ?? 0, first, length)
     },
     learned(documents, index, start, length) {
       if (!pool.masked) return undefined
       const first = (documents.firstTokens[index] ?? 0) + start
-      return readLearned(fileOf(documents.parts[index] ?? 0, '.loss'), first, new Uint8Array(length))
+      const learned = new Uint8Array(length)
+      readInto(fileOf(documents.parts[index] ?? 0, '.loss'), learned, length, first)
+      return learned
     },
     close() {
       for (const files of [tokenFiles, lossFiles]) {
@@ -156,27 +158,34 @@ export function openPool(folder: string, pool: Pool, own: OrderKeys, width: Toke
   }
 }
 
+/** Tokens held of a file: `buffer` has [from, to); the last ones asked for ended at `end`. */
+interface ReadAhead {
+  buffer: TokenIds
+  file: OpenFile | undefined
+  from: number
+  to: number
+  end: number
+}
+
 /**
- * Reads tokens [first, first + length) of a file of `total`: a view, valid until the next call. What begins where the last
- * one ended is read with what follows it; other reads take what they ask for, and no more.
+ * Tokens [first, first + length) of a file of `total`: a view, valid until the next call. What begins where the last one
+ * ended is read with what follows it; other reads take what they ask for, and no more.
  */
-function createReadAhead(
-  width: TokenWidth,
-): (file: OpenFile, total: number, first: number, length: number) => TokenIds {
-  let buffer = tokenArray(width, FIRST_TOKENS)
-  let held: { readonly file: OpenFile; readonly from: number; readonly to: number } | undefined
-  let asked: { readonly file: OpenFile; readonly end: number } | undefined
-  return (file, total, first, length) => {
-    const follows = asked?.file === file && asked.end === first
-    asked = { file, end: first + length }
-    if (held?.file === file && first >= held.from && first + length <= held.to)
-      return buffer.subarray(first - held.from, first - held.from + length)
-    if (length > buffer.length) buffer = tokenArray(width, Math.max(length, 2 * buffer.length))
-    const most = follows ? Math.min(buffer.length, total - first) : length
-    const count = Math.max(length, most)
-    held = { file, from: first, to: first + count }
-    return readTokens(file, first, buffer.subarray(0, count)).subarray(0, length)
+function readAhead(held: ReadAhead, file: OpenFile, total: number, first: number, length: number): TokenIds {
+  const isSame = held.file === file
+  const follows = isSame && held.end === first
+  held.end = first + length
+  if (!isSame || first < held.from || first + length > held.to) {
+    const width = held.buffer.BYTES_PER_ELEMENT
+    if (length > held.buffer.length)
+      held.buffer = tokenArray(width === 2 ? 2 : 4, Math.max(length, 2 * held.buffer.length))
+    const count = follows ? Math.max(length, Math.min(held.buffer.length, total - first)) : length
+    readInto(file, held.buffer, count * width, first * width)
+    held.file = file
+    held.from = first
+    held.to = first + count
   }
+  return held.buffer.subarray(first - held.from, first - held.from + length)
 }
 
 /** A document on the way through the pool: row `at` of `rows`, at run positions [start, end). */
@@ -284,7 +293,8 @@ function createDocumentList(): {
       }
       const uids = new Uint32Array(count * UID_WORDS)
       for (let row = 0; row < count; row++) {
-        uids.set(words.subarray(row * width, row * width + UID_WORDS), row * UID_WORDS)
+        for (let word = 0; word < UID_WORDS; word++)
+          uids[row * UID_WORDS + word] = words[row * width + word] ?? 0
       }
       return {
         count,

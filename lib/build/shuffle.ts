@@ -3,15 +3,13 @@
  * contiguous in their files, so this reads and writes sequentially however large the pool is. Memory: the rows of the range,
  * and what is read ahead.
  */
-import { closeSync, openSync, readSync } from 'node:fs'
 import path from 'node:path'
-import type { TokenIds } from '../../tokenizers/index.ts'
 import { UID_WORDS } from '../documents/uid.ts'
-import { MillraceError } from '../errors.ts'
 import { createMaskFile, type MaskFile } from '../formats/loss-mask.ts'
 import { createTokenFile, tokensOf } from '../formats/token-file.ts'
 import { sortedOrder } from '../kernels/sort-rows.ts'
 import { writeWhole } from '../storage/output-file.ts'
+import { readInto, withFile } from './open-file.ts'
 import { POOL_WIDTH, type PoolPart, type TokenWidth } from './pools.ts'
 import { bytesOf, type KeyRange, readNumberedRanges } from './runs.ts'
 import type { Step } from './step.ts'
@@ -122,48 +120,8 @@ function readForward(
       if (length * size > held.length) held = new Uint8Array(length * size)
       from = first
       to = Math.min(end, first + held.length / size)
-      withFile(file, (open) => readInto(open, held.subarray(0, (to - from) * size), from * size))
+      withFile(file, (open) => readInto(open, held, (to - from) * size, from * size))
     }
     return held.subarray((first - from) * size, (first - from + length) * size)
-  }
-}
-
-/** An open file, and its name for errors. */
-export interface OpenFile {
-  readonly descriptor: number
-  readonly file: string
-}
-
-function withFile<Result>(file: string, read: (open: OpenFile) => Result): Result {
-  const descriptor = openSync(file, 'r')
-  try {
-    return read({ descriptor, file })
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
-/** Fills `tokens`, and returns it, with the tokens from `first` on of a `.tokens` file. */
-export function readTokens(open: OpenFile, first: number, tokens: TokenIds): TokenIds {
-  readInto(open, bytesOf(tokens), first * tokens.BYTES_PER_ELEMENT)
-  return tokens
-}
-
-/** The same of a `.loss` file: for each token, whether the loss counts it, a byte each. */
-export function readLearned(open: OpenFile, first: number, learned: Uint8Array): Uint8Array {
-  readInto(open, learned, first)
-  return learned
-}
-
-function readInto({ descriptor, file }: OpenFile, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.length; ) {
-    const got = readSync(descriptor, bytes, done, bytes.length - done, position + done)
-    if (got === 0) {
-      throw new MillraceError('OUTPUT_DAMAGED', `${file} ended early`, {
-        file,
-        fix: 'Delete it and run the build again: only what is missing is made anew.',
-      })
-    }
-    done += got
   }
 }

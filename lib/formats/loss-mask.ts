@@ -5,12 +5,20 @@ import type { Sequence } from './define-format.ts'
 /** Bytes held before a write. */
 const BUFFER_BYTES = 2 ** 18
 
+/** How many of `tokens` tokens the loss counts: all, where there is no mask. */
+export function learnedOf(tokens: number, learned: Uint8Array | undefined): number {
+  if (learned === undefined) return tokens
+  let count = 0
+  for (const byte of learned) count += byte
+  return count
+}
+
 /** Tokens of a sequence or document that the loss counts. */
 export function countLearned({ pieceLengths, learned }: Omit<Sequence, 'tokens'>): number {
-  let count = 0
-  if (learned === undefined) for (const length of pieceLengths) count += length
-  else for (const byte of learned) count += byte
-  return count
+  return learnedOf(
+    pieceLengths.reduce((sum, length) => sum + length, 0),
+    learned,
+  )
 }
 
 /** Writes a sequence's loss mask to `into`, from byte `at` on; `into` is zero there. */

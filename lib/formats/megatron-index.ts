@@ -66,19 +66,26 @@ export async function writeIndex(output: OutputFile, lengths: Lengths, width: Me
   header.writeBigUInt64LE(BigInt(lengths.count + 1), 26)
   await output.write(header)
   for (const chunk of lengths.chunks()) await output.write(bytesOf(chunk))
+  const numbers = new Uint32Array(2 * CHUNK)
   let pointer = 0
   for (const chunk of lengths.chunks()) {
-    const pointers = new BigInt64Array(chunk.length)
-    for (const [i, length] of chunk.entries()) {
-      pointers[i] = BigInt(pointer)
-      pointer += length * tokenBytes[width]
+    for (let i = 0; i < chunk.length; i++) {
+      putNumber(numbers, i, pointer)
+      pointer += (chunk[i] ?? 0) * tokenBytes[width]
     }
-    await output.write(bytesOf(pointers))
+    await output.write(bytesOf(numbers.subarray(0, 2 * chunk.length)))
   }
   for (let start = 0; start <= lengths.count; start += CHUNK) {
     const size = Math.min(CHUNK, lengths.count + 1 - start)
-    await output.write(bytesOf(BigInt64Array.from({ length: size }, (_, i) => BigInt(start + i))))
+    for (let i = 0; i < size; i++) putNumber(numbers, i, start + i)
+    await output.write(bytesOf(numbers.subarray(0, 2 * size)))
   }
+}
+
+/** An i64 as two halves: a BigInt for each of millions of entries would be slow. */
+function putNumber(halves: Uint32Array, at: number, value: number): void {
+  halves[2 * at] = value >>> 0
+  halves[2 * at + 1] = Math.floor(value / 2 ** 32)
 }
 
 export interface MegatronIndex {

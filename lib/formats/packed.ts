@@ -9,9 +9,10 @@ import {
 } from '../storage/arrow-table.ts'
 import { outside } from '../storage/positions.ts'
 import { damaged } from '../storage/random-access.ts'
+import { type Int32List, int32List, push } from '../text/int32-list.ts'
 import { checkSequence } from './check-sequence.ts'
 import type { Sequence, SequenceFormat, ShardReader, ShardTarget, ShardWriter } from './define-format.ts'
-import { countLearned, writeLearned } from './loss-mask.ts'
+import { writeLearned } from './loss-mask.ts'
 
 const REVISION = 3
 
@@ -46,11 +47,15 @@ export function paddingId(tokenizer: Pick<Tokenizer, 'pad' | 'eos'>): number {
   return tokenizer.pad ?? tokenizer.eos ?? 0
 }
 
+/** The rows of a batch so far, end to end. */
 interface PendingBatch {
   readonly tokens: Uint16Array | Uint32Array
-  readonly lengths: number[][]
   /** Bytes of 0 and 1. */
   readonly learned: Uint8Array
+  /** Lengths of the rows' pieces, and where those of each row end. */
+  readonly lengths: Int32List
+  readonly ends: Int32Array
+  rows: number
 }
 
 async function create(target: ShardTarget): Promise<ShardWriter<Sequence>> {
@@ -66,15 +71,17 @@ async function create(target: ShardTarget): Promise<ShardWriter<Sequence>> {
   const size = rowsPerBatch * sequenceLength
   const pending: PendingBatch = {
     tokens: wideTokens ? scratch.words(size) : scratch.halves(size),
-    lengths: [],
     learned: scratch.bytes(size).fill(0),
+    lengths: int32List(),
+    ends: new Int32Array(rowsPerBatch + 1),
+    rows: 0,
   }
   let realTokens = 0
   return {
     write(sequence) {
       checkSequence(target, sequence)
       realTokens += place(pending, sequence, sequenceLength)
-      return pending.lengths.length === rowsPerBatch ? flush(writer, pending, sequenceLength) : undefined
+      return pending.rows === rowsPerBatch ? flush(writer, pending, sequenceLength) : undefined
     },
     async close() {
       await flush(writer, pending, sequenceLength)
@@ -97,26 +104,35 @@ function metadataOf({ sequenceLength, tokenizer, vocabularySize }: ShardTarget):
 
 /** Copies a sequence to the next row of the batch. Returns its number of real tokens. */
 function place(batch: PendingBatch, sequence: Sequence, sequenceLength: number): number {
-  const { tokens, pieceLengths } = sequence
-  const row = batch.lengths.length * sequenceLength
-  batch.tokens.set(tokens, row)
+  const row = batch.rows * sequenceLength
+  batch.tokens.set(sequence.tokens, row)
   writeLearned(batch.learned, row, sequence)
-  batch.lengths.push([...pieceLengths])
-  return countLearned({ pieceLengths })
+  let real = 0
+  for (const length of sequence.pieceLengths) {
+    push(batch.lengths, length)
+    real += length
+  }
+  batch.ends[++batch.rows] = batch.lengths.length
+  return real
 }
 
 async function flush(writer: TableWriter, batch: PendingBatch, sequenceLength: number): Promise<void> {
-  const lengths = batch.lengths.splice(0)
-  const used = lengths.length * sequenceLength
+  const { rows, lengths } = batch
+  const used = rows * sequenceLength
   await writer.append({
-    rows: lengths.length,
+    rows,
     columns: {
       input_ids: batch.tokens.subarray(0, used),
-      document_lengths: lengths,
+      document_lengths: {
+        values: lengths.items.subarray(0, lengths.length),
+        offsets: batch.ends.subarray(0, rows + 1),
+      },
       loss_mask: batch.learned.subarray(0, used),
     },
   })
   batch.learned.fill(0, 0, used)
+  lengths.length = 0
+  batch.rows = 0
 }
 
 async function open(base: string): Promise<ShardReader> {

@@ -167,18 +167,25 @@ function encodeBits(name: string, length: number, input: ColumnInput, rows: numb
   if (!(input instanceof Uint8Array)) throw invalid(name, 'needs bytes of 0 and 1')
   const bits = new Uint8Array(Math.ceil(input.length / 8))
   const whole = input.byteOffset % 4 === 0 ? input.length >> 3 : 0
-  // Four bytes at a time: the product has them as neighbouring bits from 24 on, and nothing below carries into these.
-  const words = new Uint32Array(input.buffer, whole === 0 ? 0 : input.byteOffset, whole * 2)
-  for (let byte = 0; byte < whole; byte++) {
-    const low = (Math.imul(words[2 * byte] ?? 0, 0x01020408) >>> 24) & 15
-    const high = (Math.imul(words[2 * byte + 1] ?? 0, 0x01020408) >>> 24) & 15
-    bits[byte] = low | (high << 4)
-  }
+  packWords(new Uint32Array(input.buffer, whole === 0 ? 0 : input.byteOffset, whole * 2), bits)
   for (let at = whole * 8; at < input.length; at++)
     bits[at >> 3] = (bits[at >> 3] ?? 0) | ((input[at] ?? 0) << (at & 7))
   return {
     nodes: [allOf(rows), allOf(rows * length)],
     buffers: [NO_BYTES, NO_BYTES, bits],
+  }
+}
+
+/**
+ * Two words of bytes of 0 and 1 to a byte of bits. Four bytes at a time: the product has them as neighbouring bits from 24
+ * on, and nothing below carries into these. A function of its own: V8 compiles a loop for what it has seen behind it, and
+ * where rows are whole bytes it never sees the rest.
+ */
+function packWords(words: Uint32Array, bits: Uint8Array): void {
+  for (let at = 0; at < words.length; at += 2) {
+    const low = (Math.imul(words[at] ?? 0, 0x01020408) >>> 24) & 15
+    const high = (Math.imul(words[at + 1] ?? 0, 0x01020408) >>> 24) & 15
+    bits[at >> 1] = low | (high << 4)
   }
 }
 
