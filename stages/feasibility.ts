@@ -1,4 +1,5 @@
 import { type Issue, MillraceError } from '../lib/errors.ts'
+import { formatCount, formatItems } from '../lib/report/text.ts'
 import { settingsOf } from './check-input.ts'
 import { lastWithin } from './cumulative.ts'
 import { createSchedule, type Schedule } from './schedule.ts'
@@ -80,7 +81,7 @@ export function requireFeasible(schedule: Schedule): void {
       key: 'stages',
       got: schedule.tokens,
       limit: runTokens,
-      fix: `Raise maxEpochs as the issues say, set onExhausted, change the mix, or end the run at ${runTokens} tokens.`,
+      fix: `Raise maxEpochs as the issues say, set onExhausted, change the mix, or end the run at ${formatItems(runTokens, 'token')}.`,
     },
     { issues },
   )
@@ -98,7 +99,7 @@ function toIssue({ pool, asked, available, runTokens }: Shortfall, input: PoolIn
   if (tokens === 0) {
     const fix = `Give ${pool} documents (its files, filters or tier expression), or take it out of every mix.`
     return {
-      message: `${pool} is in the mix and has no tokens; ${asked} are asked`,
+      message: `${pool} is in the mix and has no tokens; ${formatCount(asked)} are asked`,
       key: pool,
       got: asked,
       limit: 0,
@@ -108,16 +109,16 @@ function toIssue({ pool, asked, available, runTokens }: Shortfall, input: PoolIn
   const { maxEpochs = 1, start = 0 } = input ?? {}
   const epochsNeeded = (start + asked) / tokens
   const key = settingsOf(input ?? { name: pool })
-  const taken = start === 0 ? '' : `, less the ${start} that its base took`
+  const taken = start === 0 ? '' : `, less the ${formatCount(start)} that its base took`
   return {
     message:
-      `${pool}: ${asked} tokens asked, ${available} available (${tokens} tokens x ${maxEpochs} epochs${taken}); ` +
-      `${roundUp(epochsNeeded)} epochs are needed, or a run of at most ${runTokens} tokens with this mix`,
+      `${pool}: ${formatItems(asked, 'token')} asked, ${formatCount(available)} available (${formatItems(tokens, 'token')} x ${maxEpochs} epochs${taken}); ` +
+      `${roundUp(epochsNeeded)} epochs are needed, or a run of at most ${formatItems(runTokens, 'token')} with this mix`,
     key: `${key}.maxEpochs`,
     got: asked,
     limit: available,
     fix:
-      `Set ${key}.maxEpochs: ${Math.ceil(epochsNeeded)}, or lower the stages' tokens to ${runTokens} in all, or give ${pool} a smaller weight, or ` +
+      `Set ${key}.maxEpochs: ${Math.ceil(epochsNeeded)}, or lower the stages' tokens to ${formatCount(runTokens)} in all, or give ${pool} a smaller weight, or ` +
       `set ${key}.onExhausted: renormalise (the other pools take its share), stop or repeat.`,
   }
 }
@@ -126,7 +127,7 @@ function minimumIssues(schedule: Schedule, { name, settings, minTokens = 0 }: Po
   const asked = schedule.position(name, schedule.tokens)
   if (asked >= minTokens) return []
   const key = `${settingsOf({ name, settings })}.minTokens`
-  const message = `${name}: the run takes ${asked} tokens of it, fewer than its minTokens ${minTokens}`
+  const message = `${name}: the run takes ${formatItems(asked, 'token')} of it, fewer than its minTokens ${formatCount(minTokens)}`
   return [
     { message, key, got: asked, limit: minTokens, fix: `Give ${name} a larger weight, or lower ${key}.` },
   ]

@@ -12,6 +12,7 @@ import { MillraceError } from '../errors.ts'
 import type { Pilot } from '../pilot.ts'
 import type { LoadedRecipe } from '../recipe/load.ts'
 import type { Recipe } from '../recipe/schema.ts'
+import { formatCount, formatItems } from '../report/text.ts'
 import { basePools } from './base-pools.ts'
 import {
   type HeldOut,
@@ -125,11 +126,11 @@ function headOf(folder: string, parts: readonly PoolPart[], target: number): Hel
   return { documents, tokens }
 }
 
-function holdoutError({ asked, available, source }: TooLarge): MillraceError {
-  return new MillraceError('PLAN_INFEASIBLE', holdoutMessage(asked, available, source), {
+function holdoutError(tooLarge: TooLarge): MillraceError {
+  return new MillraceError('PLAN_INFEASIBLE', holdoutMessage(tooLarge), {
     key: 'holdout.tokens',
-    got: asked,
-    limit: available,
+    got: tooLarge.asked,
+    limit: tooLarge.available,
     fix: HOLDOUT_FIX,
   })
 }
@@ -137,9 +138,9 @@ function holdoutError({ asked, available, source }: TooLarge): MillraceError {
 const HOLDOUT_FIX =
   'Lower holdout.tokens, or set holdout.perSource: false to spread it over the sources by their size.'
 
-function holdoutMessage(asked: number, available: number | string, source: string | undefined): string {
+function holdoutMessage({ asked, available, source }: TooLarge, about: '' | '~' = ''): string {
   const where = source === undefined ? 'all sources' : `source ${source}`
-  return `holdout asks ${asked} tokens of ${where}, which has ${available}`
+  return `holdout asks ${formatItems(asked, 'token')} of ${where}, which has ${about}${formatCount(available)}`
 }
 
 /** Bytes of English text a token of a 32,000-piece vocabulary; only for estimates ahead of the data. */
@@ -197,8 +198,8 @@ export function holdoutWarnings(recipe: Recipe, estimates: readonly PoolEstimate
     own.map((pool) => ({ ...pool, tokens: pool.tokens + pool.heldOut })),
   )
   if (tooLarge === undefined) return []
-  const { asked, available, source } = tooLarge
-  const message = `${holdoutMessage(asked, `~${available}`, source)}: a build that counts so few is refused`
+  const { asked, available } = tooLarge
+  const message = `${holdoutMessage(tooLarge, '~')}: a build that counts so few is refused`
   return [{ code: 'large-holdout', message, got: asked, limit: available, fix: HOLDOUT_FIX }]
 }
 

@@ -244,7 +244,7 @@ describe('recipes that ask for what is not there', () => {
     expect(result).toMatchObject({ code: 2, error: { code: 'PLAN_INFEASIBLE' } })
     const [issue] = result.error?.issues ?? []
     expect(issue).toMatchObject({ key: 'sources.notes.maxEpochs', got: 9000 })
-    expect(result.stderr).toMatch(/notes: 9000 tokens asked, \d+ available/)
+    expect(result.stderr).toMatch(/notes: 9,000 tokens asked, [\d,]+ available/)
     expect(result.stderr).toMatch(/Set sources\.notes\.maxEpochs: \d+/)
     // What fits, as it is said, fits.
     const fits = Number(issue?.['limit'])

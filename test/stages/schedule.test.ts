@@ -296,6 +296,18 @@ describe('feasibility', () => {
     expect(error.facts.fix).toContain('at 10 tokens') // c: P = t x 15/160 is below 1 up to t = 10
   })
 
+  test('counts are grouped, as in all that is printed', () => {
+    const pools = [{ name: 'a', tokens: 1_000_000, maxEpochs: 1 }]
+    const stages = [{ name: 's', tokens: 2_000_000, mix: { a: 1 } }]
+    const { issues, facts } = caught(() =>
+      planSchedule({ ...example, stages, pools, phases: example.phases.slice(1) }),
+    )
+    expect(issues[0]!.message).toMatch(
+      /^a: 2,000,000 tokens asked, 1,000,000 available \(1,000,000 tokens x 1/,
+    )
+    expect(facts.fix).toContain('end the run at 1,000,000 tokens.')
+  })
+
   test('an empty pool blocks even where its share is too small to ask a token', () => {
     const pools = [...example.pools, { name: 'c', tokens: 0, maxEpochs: 1 }]
     const stages = [{ name: 's', tokens: 160, mix: { a: 1e6, c: 1 } }]
