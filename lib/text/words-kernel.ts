@@ -62,7 +62,7 @@ interface KernelExports extends Readonly<Record<Constant, { readonly value: numb
 const SPECIAL_CASE = 1
 const MEASURE = 2
 /** Of longer texts (in UTF-16 units) one after another the kernel keeps nothing. */
-export const MOST_SMALL_UNITS: number = 1 << 19
+export const MOST_SMALL_UNITS: number = 1 << 20
 /** Behind a text, what a look at 16 units at once may read. */
 const SLACK = 16
 

@@ -63,15 +63,11 @@ export interface WordSums {
 export const words: (document: Document) => Words = defineView((text) => {
   english = chunks.renewChunkTable(english)
   const isSmall = text.length <= MOST_SMALL_UNITS
-  if (!isSmall) largest = Math.max(largest, text.length)
-  else if (largest > MOST_HELD_UNITS) {
-    large = undefined
-    largest = 0
-  }
+  if (isSmall) large = undefined
   const by = isSmall ? (small ??= kernelView()) : (large ??= kernelView())
   if (by?.kernel?.fits(text) !== true) return splitWords(text, view)
   // An empty text gives back what a huge one needed.
-  if (view.units.length > MOST_HELD_UNITS) splitWords('', view)
+  if (view.units.length > MOST_SMALL_UNITS) splitWords('', view)
   return splitByKernel(text, by.kernel, by)
 })
 
@@ -191,14 +187,8 @@ const unkept = int32List()
 const view = emptyWords()
 /** Made when first asked for; null where there can be none. */
 let small: Words | null | undefined
-/**
- * Likewise, for long texts. Given up with the next short one if a text was longer than MOST_HELD_UNITS, since a kernel's memory
- * stays as large as it was used; not else, since a new one sets off two full collections by its size alone.
- */
+/** Likewise, for long texts. Given up with the next short one, since a kernel's memory stays as large as it was used. */
 let large: Words | null | undefined
-const MOST_HELD_UNITS = 1 << 20
-/** Units of the longest text that `large` has had. */
-let largest = 0
 
 /** 1 for white space (Python's), by UTF-16 unit. */
 export const WHITE: Uint8Array = new Uint8Array(0x10000)

@@ -57,7 +57,7 @@ export const SLOTS: usize = PREFIX_COUNTS + (1 << 22)
 export const SLOT_MASK: u32 = (1 << 21) - 1
 /**
  * Of 64 bytes. Different chunks of two units or more, and all of more than 128, are a third of a text's units and 2 ** 17
- * at most; of texts of 2 ** 19, as many as they have chunks come to those that are kept.
+ * at most; of texts of 2 ** 20, as many as they have chunks come to those that are kept.
  */
 export const RECORDS: usize = SLOTS + (1 << 23)
 /** Units of chunks longer than a record's key: at most 2 ** 23 and a text's. */

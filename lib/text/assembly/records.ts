@@ -60,7 +60,7 @@ export const LEAVES_ENDED: u32 = 2
 export const DECIDES: u32 = 4
 export const OPENS_SHIFT: u32 = 3
 
-/** What is kept at most before a text of 2 ** 19 units is read, which has no more than there is room for beside it. */
+/** What is kept at most before a text of 2 ** 20 units is read, which has no more than there is room for beside it. */
 const MOST_RECORDS: u32 = 3 << 18
 const MOST_KEPT_WORD_IDS: u32 = 1 << 21
 const MOST_KEPT_UNITS: u32 = 1 << 23
