@@ -3,6 +3,7 @@ import {
   Composer,
   type CST,
   type Document,
+  type ErrorCode,
   isAlias,
   isMap,
   isScalar,
@@ -11,6 +12,7 @@ import {
   Parser,
   Scalar,
   visit,
+  type YAMLError,
 } from 'yaml'
 import type { Problem } from './problem.ts'
 
@@ -80,7 +82,7 @@ export function parseRecipe(text: string): ParsedRecipe {
     return failed(0, 'is empty', 'Start one with `millrace init`.')
   }
 
-  const errors = [...document.errors, ...document.warnings]
+  const errors = told([...document.errors, ...document.warnings])
   const lost = unresolvedAliases(document)
   const syntax = [
     ...errors.map((error) => describeSyntaxError(error, text, positionAt)),
@@ -90,7 +92,7 @@ export function parseRecipe(text: string): ParsedRecipe {
       fix: `Quote the text if it is none: "*${alias.source}".`,
     })),
   ]
-  const readable = lost.length === 0 && errors.every((error) => error.code === 'DUPLICATE_KEY')
+  const readable = lost.length === 0 && errors.every(({ code }) => code === 'DUPLICATE_KEY')
   try {
     const value: unknown = readable ? document.toJS({ maxAliasCount }) : undefined
     return { value, syntax, locate: locatorOf(document, text, positionAt) }
@@ -101,6 +103,17 @@ export function parseRecipe(text: string): ParsedRecipe {
       'Write the repeated part out: too many aliases (`*name`).',
     )
   }
+}
+
+/** Two errors of text that can be read all the same. */
+const READABLE: readonly ErrorCode[] = ['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED']
+
+/** Where something cannot be read, the parser goes on by guessing, and errs again: then the first such error is all there is to say. */
+function told(errors: readonly YAMLError[]): readonly YAMLError[] {
+  const [first] = errors
+    .filter(({ code }) => !READABLE.includes(code))
+    .toSorted((a, b) => a.pos[0] - b.pos[0])
+  return first === undefined ? errors : [first]
 }
 
 /** Aliases whose anchor does not come before them. */
@@ -119,7 +132,7 @@ function unresolvedAliases(document: Document): Alias[] {
 }
 
 function describeSyntaxError(
-  error: Document.Parsed['errors'][number] | Document.Parsed['warnings'][number],
+  error: YAMLError,
   text: string,
   positionAt: (offset: number) => Position,
 ): SyntaxProblem {

@@ -382,10 +382,12 @@ extra: 1
     [
       'a syntax error',
       (text) => text.replace('{web: 1}}]', '{web: 1}]'),
-      [
-        '4:48    Flow map in block collection must be sufficiently indented and end with a }',
-        '4:49    Flow sequence in block collection must be sufficiently indented and end with a ]',
-      ],
+      ['4:48    Flow map in block collection must be sufficiently indented and end with a }'],
+    ],
+    [
+      'a syntax error from which others follow, and a duplicate key',
+      (text) => `${text}- a\n- b\nname: one\n`,
+      ['6:1    Implicit keys need to be on a single line'],
     ],
     ['tabs', (text) => text.replace('  web:', '\tweb:'), ['3:1    Tabs are not allowed as indentation']],
     [
