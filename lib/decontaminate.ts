@@ -73,7 +73,7 @@ export async function decontaminate(
   const settings = settingsOf(options)
   const mapping = mapperSettings(options)
   const { index } = await loadBenchmarks(settings, process.cwd())
-  const folder = path.resolve(options.out)
+  const folder = options.out
   await guarded(folder, () => mkdir(folder, { recursive: true }))
   const counts = { documents: 0, kept: 0, contaminated: 0, cut: 0, unreadable: 0 }
   const tally = createTally(index.benchmarks)

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, rm, rmdir } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { dedupMethods } from '../filters/dedup/index.ts'
@@ -8,7 +8,7 @@ import { runDedup } from './build/dedup.ts'
 import { lockFolder } from './build/lock.ts'
 import { writeQuarantine } from './build/quarantine.ts'
 import type { RefinedPart } from './build/refine-part.ts'
-import { type Refined, runRefine } from './build/refine-units.ts'
+import { noRecord, type Refined, runRefine } from './build/refine-units.ts'
 import { createSession } from './build/session.ts'
 import { survey } from './build/survey.ts'
 import { loadTables } from './build/tables.ts'
@@ -60,9 +60,23 @@ const SOURCE = 'input'
  */
 export async function dedup(files: readonly string[], options: DedupOptions): Promise<DedupSummary> {
   const folder = path.resolve(options.out)
-  const work = path.join(folder, 'work')
   await expandInputs(files)
-  await guarded(folder, () => mkdir(folder, { recursive: true }))
+  const made = await guarded(folder, () => mkdir(folder, { recursive: true }))
+  try {
+    return await dedupInto(folder, files, options)
+  } catch (error) {
+    // Only if nothing is in it.
+    if (made !== undefined) await rmdir(folder).catch(() => undefined)
+    throw error
+  }
+}
+
+async function dedupInto(
+  folder: string,
+  files: readonly string[],
+  options: DedupOptions,
+): Promise<DedupSummary> {
+  const work = path.join(folder, 'work')
   const spool = path.join(work, 'stdin.jsonl')
   const loaded = await recipeFor(await spooled(files, spool), options)
   const tables = await loadTables(loaded.recipe, loaded.directory)
@@ -76,6 +90,7 @@ export async function dedup(files: readonly string[], options: DedupOptions): Pr
     const session = createSession({ folder, journal, executor, onEvent: () => undefined })
     const splits = await survey(loaded)
     const refined = asNamed(await runRefine(session, recipe, splits, tables.modelHashes), spool)
+    if (refined.completions.every(({ result }) => result.counts.records === 0)) throw noRecord(files)
     const index =
       options.index && (await openIndex(path.resolve(options.index), recipe, folder, refined.parts))
     const corpora = [...loaded.corpora, ...(index ? [index.corpus] : [])]
@@ -91,7 +106,8 @@ export async function dedup(files: readonly string[], options: DedupOptions): Pr
     })
     if (index) await addToIndex(index, recipe, folder, refined.parts, deduped)
     if (quarantine.bytes === 0) await rm(quarantine.path)
-    return { ...written, warnings: cutsAlone(recipe) }
+    const given = written.files.map((file) => path.join(options.out, path.relative(folder, file)))
+    return { ...written, files: given, warnings: cutsAlone(recipe) }
   } finally {
     await executor.close()
     await journal.close()

@@ -241,7 +241,7 @@ test('what is held out is not there to train on, and a holdout larger than its s
   })
   // As `other` is in no mix, there is no more of all sources together.
   await expect(planned(sized('1100', { tokens: 1100, perSource: false }))).rejects.toMatchObject({
-    message: 'holdout asks 1100 tokens of all sources, which has 1100',
+    message: 'holdout asks 1,100 tokens of all sources, which has 1,100',
   })
   // A file may hold more than is declared: a warning.
   await writeFile(path.join(directory, 'h.jsonl'), '{"text": "Some words of a text."}\n'.repeat(200))

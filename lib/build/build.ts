@@ -22,7 +22,7 @@ import { lockFolder } from './lock.ts'
 import type { Manifest } from './manifest.ts'
 import { estimatePools, requireConceivable, scheduleOf } from './plan.ts'
 import { runPools } from './pool-units.ts'
-import { runRefine } from './refine-units.ts'
+import { requireRecords, runRefine } from './refine-units.ts'
 import { type BuildEvent, createSession, type Session } from './session.ts'
 import { layoutOf } from './source-layout.ts'
 import { type Split, survey } from './survey.ts'
@@ -114,6 +114,7 @@ export async function runSteps(
 ): Promise<Pick<Accounts, 'refined' | 'dedup' | 'pooled' | 'schedule' | 'emitted' | 'indexed'>> {
   const { recipe, corpora } = loaded
   const refined = await runRefine(session, recipe, splits, tables.modelHashes)
+  requireRecords(splits, refined)
   const dedup = await runDedup(session, folder, recipe, refined, corpora)
   const pooled = await runPools(session, folder, loaded, refined, dedup, tokenizer, tables.benchmarks)
   const schedule = scheduleOf(recipe, pooled.pools)

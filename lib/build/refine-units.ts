@@ -41,12 +41,11 @@ export async function runRefine(
   const parts = completions.flatMap(({ result }) => result.parts)
   const list = 'work/parts.json'
   const listHash = await session.writeList(list, parts)
-  requireReadable(splits, completions)
   return { completions, parts, list, listHash }
 }
 
 /** A source that gave no record at all is a mistake in the recipe, not a small source. */
-function requireReadable(splits: readonly Split[], completions: readonly Completion<RefineResult>[]): void {
+export function requireRecords(splits: readonly Split[], { completions }: Refined): void {
   const records = new Map<string, number>()
   for (const { result, foreseen } of completions) {
     if (foreseen === true) continue
@@ -57,12 +56,19 @@ function requireReadable(splits: readonly Split[], completions: readonly Complet
     const files = splits.flatMap((split) =>
       split.source === source ? split.pieces.map(({ file }) => file) : [],
     )
-    const where = [files[0], ...(files.length > 1 ? [`${files.length - 1} more`] : [])].join(' and ')
-    throw new MillraceError('INPUT_DAMAGED', `there is no record in ${where} (source ${source})`, {
-      ...(files[0] !== undefined && { file: files[0] }),
-      key: `sources.${source}.files`,
-      got: 0,
-      fix: 'Check that the files are not empty, or leave them out.',
-    })
+    throw noRecord(files, source)
   }
+}
+
+/** `source`: of a recipe, which the files are of. */
+export function noRecord(files: readonly string[], source?: string): MillraceError {
+  const [first] = files
+  const where = [first, ...(files.length > 1 ? [`${files.length - 1} more`] : [])].join(' and ')
+  const of = source === undefined ? '' : ` (source ${source})`
+  return new MillraceError('INPUT_DAMAGED', `there is no record in ${where}${of}`, {
+    ...(first !== undefined && { file: first }),
+    ...(source !== undefined && { key: `sources.${source}.files` }),
+    got: 0,
+    fix: 'Check that the files are not empty, or leave them out.',
+  })
 }

@@ -93,7 +93,8 @@ test('lists of an earlier run go where this one has nothing to list', async () =
   await writeFile(path.join(inputs, 'items.jsonl'), `${JSON.stringify({ question })}\n`)
   await writeFile(path.join(inputs, 'good.jsonl'), `${JSON.stringify({ text: 'nothing here' })}\n`)
   const args = ['again-in/good.jsonl', '--out', 'again', '--benchmark', 'again-in/items.jsonl']
-  expect((await millrace(folder, ['decontaminate', ...args])).code).toBe(0)
+  const { code, stdout } = await millrace(folder, ['decontaminate', ...args])
+  expect([code, stdout]).toEqual([0, expect.stringContaining('\nagain/kept-00000.jsonl.zst\n')])
   const left = ['contaminated.jsonl', 'kept-00000.jsonl.zst', 'kept-12.txt']
   expect((await readdir(out)).toSorted()).toEqual(left)
 })

@@ -1,5 +1,5 @@
 /** `millrace dedup`: what is wrong is told by its own options, not by the recipe that they make. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -20,7 +20,7 @@ const cases: [problem: string, file: string, out: string, options: Partial<Dedup
     'empty.jsonl',
     'x',
     {},
-    { code: 'INPUT_DAMAGED', message: /no record in .*empty\.jsonl/ },
+    { code: 'INPUT_DAMAGED', message: /no record in .*empty\.jsonl$/ },
   ],
   ['no file', 'none.jsonl', 'x', {}, { code: 'INPUT_MISSING', message: /none\.jsonl" is not there/ }],
   [
@@ -58,8 +58,23 @@ test.each(cases)(
   async (_, file, out, options, { code, message }: { code?: string; message?: RegExp }) => {
     const found = dedup([path.join(folder, file)], { ...options, out: path.join(folder, out), workers: 0 })
     await expect(found).rejects.toMatchObject({ code, message: expect.stringMatching(message ?? '') })
+    // Nor is a folder left that was not there.
+    expect((await readdir(folder)).toSorted()).toEqual(['empty.jsonl', 'in.jsonl'])
   },
 )
+
+test('an empty file is told as it was given, standard input too', async () => {
+  const { code, stderr } = await millrace(folder, ['dedup', '-', '--out', 'x'])
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/^millrace: there is no record in -\n/)])
+})
+
+test('files are told below --out as it was given', async () => {
+  const { code, stdout } = await millrace(folder, ['dedup', 'in.jsonl', '--out', 'given', '--workers', '1'])
+  expect([code, stdout.split('\n').slice(1, 3)]).toEqual([
+    0,
+    ['given/kept-00000.jsonl.zst', 'given/duplicates.jsonl'],
+  ])
+})
 
 test('--explain is of minhash alone', async () => {
   const found = await millrace(folder, ['dedup', 'in.jsonl', '--explain', '--method', 'lines'])
