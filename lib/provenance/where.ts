@@ -2,6 +2,7 @@ import { hashedKey, INDEX_KINDS } from '../build/index-keys.ts'
 import { shardName } from '../build/shard-name.ts'
 import { uidFromHex } from '../documents/uid.ts'
 import { MillraceError } from '../errors.ts'
+import { BASE_PREFIX } from '../recipe/base-name.ts'
 import { baseOf, seenFrom } from './base.ts'
 import {
   type FinishedBuild,
@@ -43,6 +44,8 @@ export interface DocumentTrail {
   readonly fate: FinalFate
   readonly record: RecordFacts
   readonly placements: readonly Placement[]
+  /** Source of the document that it duplicates: of this build, or of its base (`base.web`); else null. */
+  readonly duplicateOfSource: string | null
 }
 
 /** What to look for: exactly one of these. */
@@ -80,16 +83,28 @@ async function trailsOf(build: FinishedBuild, query: WhereQuery): Promise<Docume
   }
   for (const record of await findBy(build, query)) {
     const placements = await placed(record)
-    trails.push({ fate: finalFate(record, placements), record, placements })
+    const duplicateOfSource = record.duplicate && (await sourceOf(build, record.duplicate.duplicateOf))
+    trails.push({ fate: finalFate(record, placements), record, placements, duplicateOfSource })
   }
   const base = await baseOf(build)
   for (const trail of base === undefined ? [] : await trailsOf(base, query)) {
     const record = seenFrom(build, base ?? build, trail.record)
     const placements = await placed(record)
     const before = trail.fate === 'emitted' ? 'not-reached' : trail.fate
-    trails.push({ fate: placements.length > 0 ? 'emitted' : before, record, placements })
+    const duplicateOfSource = trail.duplicateOfSource && `${BASE_PREFIX}${trail.duplicateOfSource}`
+    trails.push({ fate: placements.length > 0 ? 'emitted' : before, record, placements, duplicateOfSource })
   }
   return trails
+}
+
+/** Source of a document of the build, or of its base. */
+async function sourceOf(build: FinishedBuild, hex: string): Promise<string | null> {
+  const uid = uidFromHex(hex)
+  const [own] = uid === undefined ? [] : await recordsOf(build, uid)
+  if (own !== undefined) return own.facts.source
+  const base = await baseOf(build)
+  const source = base && (await sourceOf(base, hex))
+  return source ? `${BASE_PREFIX}${source}` : null
 }
 
 /** `base.` as often as a pool or source is from the base of a base. */

@@ -101,12 +101,15 @@ describe('dedup against the base', () => {
     const opened = await openBuild(folder)
     for (const at of [0, 5, 9]) {
       for (const [id, of] of [[`copy-${at}`, 10 + at] as const, [`near-${at}`, 20 + at] as const]) {
-        const { record } = await recordById(opened, id)
+        const { record, duplicateOfSource } = await recordById(opened, id)
         expect(record.duplicate?.similarity).toBeGreaterThan(0.6)
+        expect(duplicateOfSource).toBe('base.books')
         const [kept] = await where(opened, { doc: record.duplicate?.duplicateOf ?? '' })
         expect(kept?.record).toMatchObject({ source: 'base.books', id: `book-${of}` })
       }
     }
+    const pair = [await recordById(opened, 'page-3'), await recordById(opened, 'twice')]
+    expect(new Set(pair.map(({ duplicateOfSource }) => duplicateOfSource))).toEqual(new Set(['pages', null]))
     const lost = (await recordById(opened, 'like-lost')).record.duplicate
     expect((await where(opened, { doc: lost?.duplicateOf ?? '' }))[0]?.record.id).toBe('book-0')
     const heldOut = (await openBuild(path.join(directory, 'base'))).manifest.pools[0]?.heldOut.documents
@@ -211,7 +214,12 @@ async function recordById(opened: Awaited<ReturnType<typeof openBuild>>, id: str
   for (const [part, { records }] of opened.manifest.parts.entries()) {
     for (let record = 0; record < records; record++) {
       const facts = await readRecord(opened, { part, record })
-      if (facts.id === id) return { record: facts }
+      if (facts.id !== id) continue
+      const trails = await where(opened, { doc: facts.uid })
+      const { duplicateOfSource } = trails.find((trail) => trail.record.id === id) ?? {
+        duplicateOfSource: undefined,
+      }
+      return { record: facts, duplicateOfSource }
     }
   }
   throw new Error(`there is no ${id}`)

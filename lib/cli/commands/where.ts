@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { isOfBase } from '../../build/pools.ts'
 import { MillraceError } from '../../errors.ts'
 import { openBuild } from '../../provenance/open.ts'
 import { type SourceSummary, sourceSummary } from '../../provenance/source-summary.ts'
@@ -53,7 +54,7 @@ Examples:
     })
 }
 
-function renderTrail({ fate, record, placements }: DocumentTrail): string {
+function renderTrail({ fate, record, placements, duplicateOfSource }: DocumentTrail): string {
   const why = [record.filter, record.reason].filter((word) => word !== null).join(': ')
   const measured = record.value === null ? '' : ` (${record.value} against ${record.threshold ?? 'no limit'})`
   return [
@@ -62,7 +63,7 @@ function renderTrail({ fate, record, placements }: DocumentTrail): string {
     ...(record.duplicate === null
       ? []
       : [
-          `  duplicate  of ${record.duplicate.duplicateOf}, similarity ${record.duplicate.similarity.toFixed(3)}, by ${record.duplicate.method}`,
+          `  duplicate  of ${record.duplicate.duplicateOf}${duplicateOfSource && isOfBase(duplicateOfSource) ? `, of the base (source ${duplicateOfSource})` : ''}, similarity ${record.duplicate.similarity.toFixed(3)}, by ${record.duplicate.method}`,
         ]),
     ...record.cuts.map(
       ({ span: [start, end], method, keptIn }) =>
