@@ -25,7 +25,8 @@ Start here:
   millrace build recipe.yaml --out corpus   build it, or resume
   millrace verify corpus                    prove that what is there is right
 
-Exit codes: 0 ok, 1 the work failed or a check does not hold, 2 bad usage or recipe, 130 interrupted.
+Exit codes: 0 ok, 1 the work failed, a check does not hold or a look-up finds nothing, 2 bad usage or recipe,
+130 interrupted.
 "millrace COMMAND --help" explains each command.`,
     )
   program.exitOverride(toMillraceError)

@@ -17,7 +17,7 @@ import { MillraceError } from '../errors.ts'
 import { canonicalJson } from '../recipe/canonical-json.ts'
 import { type NpyArray, openNpy } from '../storage/npy.ts'
 import { type FinishedBuild, notFound, readPlacement } from './records.ts'
-import { type Rank, readRunSchedule, type TracedPiece } from './trace.ts'
+import { type Rank, readRunSchedule, requireRank, type TracedPiece } from './trace.ts'
 
 /** A document's part of a sample. */
 export interface MegatronPiece extends TracedPiece {
@@ -246,15 +246,14 @@ export interface MegatronBatch {
 /**
  * The samples of a launch's step `step`, from 0, in the order of Megatron's own sampler (`--dataloader-type single`): a step
  * takes the next `batch`, and of each `world × microBatch` of these, rank r has those from r × microBatch on. Throws USAGE
- * where these do not divide the batch.
+ * where these do not divide the batch, and for a rank that there cannot be.
  */
 export function megatronSamples(
   step: number,
   { batch, microBatch }: MegatronBatch,
   { rank, world }: Rank = { rank: 0, world: 1 },
 ): number[] {
-  if (!(rank < world))
-    throw notFound(`there is no rank ${rank} of ${world}`, `Give a rank from 0 to ${world - 1}.`)
+  requireRank({ rank, world })
   if (batch % (world * microBatch) !== 0)
     throw new MillraceError(
       'USAGE',

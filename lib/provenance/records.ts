@@ -12,7 +12,7 @@ import { readSlice } from '../build/runs.ts'
 import { shardName } from '../build/shard-name.ts'
 import { layoutOf } from '../build/source-layout.ts'
 import { type GivenTokens, UID_BYTES, uidToHex } from '../documents/uid.ts'
-import { MillraceError } from '../errors.ts'
+import { type Facts, MillraceError } from '../errors.ts'
 import { openTable } from '../storage/arrow-table.ts'
 
 /** A finished build, as look-ups see it. */
@@ -303,6 +303,6 @@ function hexOf(value: unknown): string {
   return value instanceof Uint8Array ? uidToHex(value) : ''
 }
 
-export function notFound(what: string, fix: string): MillraceError {
-  return new MillraceError('NOT_FOUND', what, { fix })
+export function notFound(what: string, fix: string, facts: Omit<Facts, 'fix'> = {}): MillraceError {
+  return new MillraceError('NOT_FOUND', what, { ...facts, fix })
 }

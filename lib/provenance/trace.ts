@@ -6,6 +6,7 @@ import { uidFromHex } from '../documents/uid.ts'
 import { MillraceError } from '../errors.ts'
 import type { ShardReader } from '../formats/define-format.ts'
 import { formatByName, formatOfFile } from '../formats/index.ts'
+import { formatCount, formatItems } from '../report/text.ts'
 import { openTable } from '../storage/arrow-table.ts'
 import { readOwnJson } from '../storage/own-json.ts'
 import { documentOf } from './base.ts'
@@ -43,7 +44,7 @@ export interface TokenTrace {
 
 /**
  * Where token `position` of a shard came from. `file` is a shard's file, as given on the command line or relative to the
- * build's folder. Throws USAGE for a file that is no shard of the build, or a position that is padding or past its end.
+ * build's folder. Throws NOT_FOUND for a file that is no shard of the build, or a position that is padding or past its end.
  */
 export async function traceToken(build: FinishedBuild, file: string, position: number): Promise<TokenTrace> {
   const { shard, format, base, relative } = findShard(build, file)
@@ -51,12 +52,11 @@ export async function traceToken(build: FinishedBuild, file: string, position: n
   try {
     const stored = reader.counts.tokens + reader.counts.padding
     if (!Number.isInteger(position) || position < 0 || position >= stored) {
-      throw new MillraceError('USAGE', `${relative} has no token ${position}`, {
-        file: relative,
-        got: position,
-        limit: stored - 1,
-        fix: `Give a position from 0 to ${stored - 1}.`,
-      })
+      throw notFound(
+        `${relative} has no token ${position}`,
+        `Give a position from 0 to ${formatCount(stored - 1)}.`,
+        { file: relative, got: position, limit: stored - 1 },
+      )
     }
     const { item, offset } = reader.locate(position)
     const content = await reader.item(item)
@@ -120,7 +120,7 @@ export interface TracedPiece {
 
 /**
  * The documents in item `item` of a shard, from 0: a sequence's of a sequence format, the one document of a document
- * format. Throws USAGE for a file that is no shard of the build, or an item that it does not have.
+ * format. Throws NOT_FOUND for a file that is no shard of the build, or an item that it does not have.
  */
 export async function traceItem(build: FinishedBuild, file: string, item: number): Promise<TracedPiece[]> {
   const { shard, format, base, relative } = findShard(build, file)
@@ -163,15 +163,14 @@ export interface Rank {
 /**
  * The sequences that training step `step` (from 0, over the whole run) reads, in order; of a rank, its part of them: the
  * batch of B is cut end to end, and rank r of W has [floor(r B / W), floor((r + 1) B / W)). Needs `batchTokens` in the
- * recipe. Throws USAGE for a step or rank that there is not.
+ * recipe. Throws NOT_FOUND for a step that there is not, USAGE for a rank.
  */
 export async function sequencesOfStep(
   build: FinishedBuild,
   step: number,
   { rank, world }: Rank = { rank: 0, world: 1 },
 ): Promise<{ stage: string; slices: StepSlice[] }> {
-  if (!(rank >= 0 && rank < world))
-    throw notFound(`there is no rank ${rank} of ${world}`, `Give a rank from 0 to ${world - 1}.`)
+  requireRank({ rank, world })
   const { segments } = await readRunSchedule(build)
   let steps = 0
   for (const { stage, formats } of segments) {
@@ -190,6 +189,17 @@ export async function sequencesOfStep(
       ? 'Set batchTokens in the recipe, and a sequence format in output.formats.'
       : `Give a step from 0 to ${steps - 1}.`,
   )
+}
+
+/** Throws USAGE for a rank that there cannot be. */
+export function requireRank({ rank, world }: Rank): void {
+  if (rank >= 0 && rank < world) return
+  const fix = `Give a rank from 0 to ${world - 1}.`
+  throw new MillraceError('USAGE', `there is no rank ${rank} of ${world}`, {
+    got: rank,
+    limit: world - 1,
+    fix,
+  })
 }
 
 function slicesOf(files: readonly string[], items: readonly number[], from: number, to: number): StepSlice[] {
@@ -228,8 +238,19 @@ export async function shardOfSequence(
     if (slice !== undefined) return slice
     left -= items.reduce((total, count) => total + count, 0)
   }
-  const known = segments.map((segment) => `${segment.stage} at ${segment.sequenceLength}`).join(', ')
-  throw notFound(`there is no sequence ${sequence} in stage ${stage}`, `Segments of this build: ${known}.`)
+  const named = sequenceLength === undefined ? `stage ${stage}` : `stage ${stage} at ${sequenceLength}`
+  if (matching.length === 0) {
+    const known = segments.map((segment) => `${segment.stage} at ${segment.sequenceLength}`).join(', ')
+    throw notFound(`there is no ${named}`, `Segments of this build: ${known}.`)
+  }
+  const count = sequence - left
+  throw notFound(
+    `${named} has ${formatItems(count, 'sequence')}, and none is number ${formatCount(sequence)}`,
+    count === 0
+      ? 'Sequences are of sequence formats: put one into output.formats.'
+      : `Give a sequence from 0 to ${formatCount(count - 1)}.`,
+    { got: sequence, limit: count - 1 },
+  )
 }
 
 export async function readRunSchedule({ folder }: FinishedBuild): Promise<RunSchedule> {
@@ -261,11 +282,11 @@ function findShard(
     first === undefined
       ? ''
       : `${first.folder}/${Object.keys(first.formats)[0] ?? ''}/${shardName(first.number)}…`
-  throw new MillraceError('USAGE', `${file} is not a shard of the build in ${folder}`, {
-    file,
-    got: file,
-    fix: `Name a file of its shards/ folder, such as ${example}.`,
-  })
+  throw notFound(
+    `${file} is not a shard of the build in ${folder}`,
+    `Name a file of its shards/ folder, such as ${example}.`,
+    { file, got: file },
+  )
 }
 
 function piecesFile({ folder }: FinishedBuild, { folder: own, number }: ManifestShard): string {
@@ -312,20 +333,22 @@ async function pieceAt(
     }
     start += length
   }
-  throw new MillraceError('USAGE', `token ${offset} of sequence ${sequence} is padding`, {
-    file: shard,
-    got: offset,
-    limit: start - 1,
-    fix: `The sequence has ${start} real tokens; ask for one of them.`,
-  })
+  throw notFound(
+    `token ${offset} of sequence ${sequence} is padding`,
+    `The sequence has ${start} real tokens; ask for one of them.`,
+    { file: shard, got: offset, limit: start - 1 },
+  )
 }
 
 function requireItem({ counts }: ShardReader, file: string, kind: string, item: number): void {
   if (Number.isInteger(item) && item >= 0 && item < counts.items) return
-  throw new MillraceError('USAGE', `${file} has no ${kind} ${item}`, {
-    file,
-    got: item,
-    limit: counts.items - 1,
-    fix: `Give a ${kind} from 0 to ${counts.items - 1}.`,
-  })
+  throw notFound(
+    `${file} has no ${kind} ${item}`,
+    `Give a ${kind} from 0 to ${formatCount(counts.items - 1)}.`,
+    {
+      file,
+      got: item,
+      limit: counts.items - 1,
+    },
+  )
 }

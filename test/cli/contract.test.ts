@@ -91,7 +91,7 @@ describe.concurrent('help and usage', () => {
     [['nonsense']],
     [['build', 'recipe.json', '--out', 'x', '--nonsense']],
     [['filter', '--filters', 'nonsense']],
-    [['trace', 'out', '--shard', 'ledger.json', '--token', '1']],
+    [['where', 'out', '--doc', 'nonsense']],
   ])('%j is refused with 2, on stderr, with the way out', async (args) => {
     const { code, stdout, stderr } = await run(...args)
     expect([code, stdout]).toEqual([2, ''])
@@ -108,6 +108,9 @@ describe.concurrent('help and usage', () => {
     [['trace', 'OUT', '--shard', 'a.bin', '--token', '7', '--items', '7']],
     [['trace', 'OUT', '--stage', 'base', '--step', '7']],
     [['trace', 'OUT', '--step', '7', '--batch', '8']],
+    [['trace', 'OUT', '--step', '7', '--rank', '8', '--world', '8']],
+    [['plan', 'RECIPE', '--diff', 'OUT', '--pilot', '10']],
+    [['plan', 'RECIPE', '--diff', 'OUT', '--picture', 'mix.svg']],
     [['where', 'OUT', '--url', 'a', '--domain', 'b']],
     [['filter', '--filters', 'gopher-quality', '--set', 'gopher-quality.minWord=1']],
     [['filter', '--filters', 'gopher-quality', '--set', 'nonsense']],

@@ -147,7 +147,7 @@ describe('traceToken', () => {
       const { pieceLengths } = shard.sequences[Math.floor(position / tokens.length)]!
       const real = pieceLengths.reduce((sum, length) => sum + length, 0)
       await expect(traceToken(built, file, position)).rejects.toMatchObject({
-        code: 'USAGE',
+        code: 'NOT_FOUND',
         facts: { file, limit: real - 1, fix: expect.stringContaining(`${real} real tokens`) },
       })
     }
@@ -157,14 +157,17 @@ describe('traceToken', () => {
   test.each([-1, 0.5, Number.NaN, 1e9])('position %d is refused', async (position) => {
     const { folder, name } = shards[0]!
     const file = `${folder}/megatron/${name}.bin`
-    await expect(traceToken(built, file, position)).rejects.toMatchObject({ code: 'USAGE', facts: { file } })
+    await expect(traceToken(built, file, position)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      facts: { file },
+    })
   })
 
   test.each(['shards/00-base-128/megatron/00099.bin', 'ledger.json', '../web.jsonl'])(
     '%s is no shard of the build',
     async (file) => {
       await expect(traceToken(built, file, 0)).rejects.toMatchObject({
-        code: 'USAGE',
+        code: 'NOT_FOUND',
         facts: { fix: expect.stringContaining('shards/00-base-128/megatron/00000') },
       })
     },
@@ -199,6 +202,8 @@ describe('sequences and steps', () => {
       }
       await expect(shardOfSequence(built, stage, length, sequence)).rejects.toMatchObject({
         code: 'NOT_FOUND',
+        message: `stage ${stage} at ${length} has ${sequence} sequences, and none is number ${sequence}`,
+        facts: { limit: sequence - 1, fix: `Give a sequence from 0 to ${sequence - 1}.` },
       })
     }
   })
@@ -246,6 +251,7 @@ describe('sequences and steps', () => {
       }
     }
     await expect(sequencesOfStep(built, 0, { rank: 4, world: 4 })).rejects.toMatchObject({
+      code: 'USAGE',
       facts: { fix: 'Give a rank from 0 to 3.' },
     })
   })

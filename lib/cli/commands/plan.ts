@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { MillraceError } from '../../errors.ts'
 import { plan } from '../../plan.ts'
 import { loadRecipe } from '../../recipe/load.ts'
 import { mixSvg } from '../../report/mix-picture.ts'
@@ -41,6 +42,11 @@ Examples:
     )
     .action(async (file: string, options: PlanCommandOptions) => {
       if (options.diff !== undefined) {
+        const other = (['pilot', 'picture'] as const).find((option) => options[option] !== undefined)
+        if (other !== undefined) {
+          const fix = `Leave out --${other}, or --diff: a difference is told in place of the plan.`
+          throw new MillraceError('USAGE', `--${other} does not go with --diff`, { key: `--${other}`, fix })
+        }
         const { planDiff } = await import('../../plan-diff.ts')
         const difference = await planDiff(await loadRecipe(file), options.diff)
         print(difference, options, renderPlanDiff)
