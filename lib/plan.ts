@@ -7,7 +7,7 @@ import { createTokenizer, loadTokenizer, tokenizerFacts } from '../tokenizers/in
 import { requireTokenizerOf } from './build/base-pools.ts'
 import { requireFormats } from './build/check-formats.ts'
 import { estimatePools, holdoutWarnings, type PoolEstimate, requireConceivable } from './build/plan.ts'
-import { type TokenWidth, tokenWidth } from './build/pools.ts'
+import { type TokenWidth, tierByName, tokenWidth } from './build/pools.ts'
 import { type Split, survey } from './build/survey.ts'
 import { formatByName } from './formats/index.ts'
 import type { Pilot } from './pilot.ts'
@@ -98,7 +98,9 @@ export function planOf(
     segments,
     shortfalls: shortfalls(schedule),
     warnings: [
-      ...warnings(input, schedule, pilot && ((pool, tokens) => pilot.pools[pool]?.longShares[tokens])),
+      ...warnings(input, schedule, (pool, tokens) =>
+        tierByName(recipe, pool)?.takesOnly(tokens) === true ? 1 : pilot?.pools[pool]?.longShares[tokens],
+      ),
       ...withoutSteps(segments, recipe.batchTokens),
       ...holdoutWarnings(recipe, pools),
       ...cutsAlone(recipe),

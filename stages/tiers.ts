@@ -15,6 +15,8 @@ export interface Tier {
   /** Every recorded value that the expression reads, once, in order of appearance; `tokens` too where it does. */
   readonly values: readonly string[]
   readonly test: (values: TierValues) => boolean
+  /** Whether it takes no document of fewer than so many tokens, by the expression alone. */
+  readonly takesOnly: (tokens: number) => boolean
 }
 
 /** The recorded value of that name, e.g. `language.label`; `tokens` is the document's length, specials included. */
@@ -28,7 +30,8 @@ export type TierValues = (name: string) => number | string | undefined
  */
 export function parseTier(name: string, expression: string): Tier {
   const { root, names } = parseExpression(expression)
-  return { name, expression, values: names, test: compile(root) }
+  const takesOnly = (tokens: number): boolean => below(root, tokens) === false
+  return { name, expression, values: names, test: compile(root), takesOnly }
 }
 
 /** The name of the first tier that takes the document, or undefined: then it belongs to the source's plain name. */
@@ -62,6 +65,40 @@ function compileComparison(left: Operand, operator: Operator, right: Operand): T
     if (typeof a === 'string' && typeof b === 'string') return holds.texts(a, b)
     return false
   }
+}
+
+/** What the node is for every document of 0 to `tokens` - 1 tokens, whatever else is known of it; undefined where it depends. */
+function below(node: TierNode, tokens: number): boolean | undefined {
+  if (node.kind === 'not') {
+    const inner = below(node.inner, tokens)
+    return inner === undefined ? undefined : !inner
+  }
+  if (node.kind !== 'comparison') {
+    const parts = node.parts.map((part) => below(part, tokens))
+    const decides = node.kind === 'or'
+    if (parts.includes(decides)) return decides
+    return parts.includes(undefined) ? undefined : !decides
+  }
+  const { left, operator, right } = node
+  const isCount = (operand: Operand): boolean => operand.kind === 'name' && operand.name === 'tokens'
+  const [limit, sign] = isCount(left) ? [right, operator] : [left, FLIPPED[operator]]
+  if (!isCount(left) && !isCount(right)) return undefined
+  if (limit.kind !== 'literal' || typeof limit.value !== 'number') return undefined
+  const holds = HOLDS[sign].numbers
+  const [shortest, longest] = [holds(0, limit.value), holds(tokens - 1, limit.value)]
+  // An equality in between holds for one length, which both ends may miss.
+  const isBetween = limit.value > 0 && limit.value < tokens - 1 && (sign === '==' || sign === '!=')
+  return shortest === longest && !isBetween ? shortest : undefined
+}
+
+/** `8192 <= tokens` as `tokens >= 8192`. */
+const FLIPPED: Readonly<Record<Operator, Operator>> = {
+  '==': '==',
+  '!=': '!=',
+  '<': '>',
+  '<=': '>=',
+  '>': '<',
+  '>=': '<=',
 }
 
 function read(operand: Operand): (values: TierValues) => number | string | undefined {

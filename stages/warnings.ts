@@ -9,6 +9,7 @@ export interface PlanWarning {
     | 'many-epochs'
     | 'no-replay'
     | 'no-long-documents'
+    | 'unknown-long-documents'
     | 'short-stage'
     | 'no-step'
     | 'large-holdout'
@@ -32,6 +33,7 @@ const LEAST_REPLAY = 0.05
 const LONG_CONTEXT = 8192
 /** Least share of a long-context phase's tokens in documents that fill at least half a sequence. */
 const LEAST_LONG = 0.05
+const LONG_SOURCE = 'Fu et al. 2024, arXiv 2402.10171'
 
 /**
  * Warnings of a schedule. `longShare` gives the share of a pool's tokens that lie in documents of at least so many tokens,
@@ -118,19 +120,23 @@ export function withoutSteps(
   })
 }
 
-/** A later stage that hardly draws from any pool of the stages before it. */
+/**
+ * A later stage that has little of what the run had before: of each pool, the less of its share in the stage and of its share
+ * in all that came before.
+ */
 function withoutReplay({ segments, pools }: Schedule): PlanWarning[] {
-  const seen = new Set(pools.flatMap(({ name, start = 0 }) => (start > 0 ? name : [])))
-  const goesOn = seen.size > 0
+  const taken = new Map(pools.map(({ name, start = 0 }) => [name, start]))
   const warned = new Set<string>()
-  return segments.flatMap(({ stage, stageName, shares }): PlanWarning[] => {
-    const earlier = Object.entries(shares).reduce(
-      (sum, [pool, share]) => sum + (seen.has(pool) ? share : 0),
-      0,
-    )
-    const first = stage === 0 && !goesOn
-    for (const pool of Object.keys(shares)) seen.add(pool)
-    if (first || earlier >= LEAST_REPLAY || warned.has(stageName)) return []
+  return segments.flatMap(({ stageName, shares, start, end }): PlanWarning[] => {
+    let before = 0
+    for (const tokens of taken.values()) before += tokens
+    let earlier = 0
+    for (const [pool, share] of Object.entries(shares)) {
+      const tokens = taken.get(pool) ?? 0
+      if (before > 0) earlier += Math.min(share, tokens / before)
+      taken.set(pool, tokens + share * (end - start))
+    }
+    if (before === 0 || earlier >= LEAST_REPLAY || warned.has(stageName)) return []
     warned.add(stageName)
     return [
       {
@@ -150,17 +156,21 @@ function withoutLongDocuments(
   longShare: (pool: string, tokens: number) => number | undefined,
 ): PlanWarning[] {
   const longest = new Map(pools.map(({ name, longest: tokens }) => [name, tokens]))
-  return segments.flatMap(({ stageName, sequenceLength, shares }): PlanWarning[] => {
+  const unknown: string[] = []
+  const found = segments.flatMap(({ stageName, sequenceLength, shares }): PlanWarning[] => {
     if (sequenceLength < LONG_CONTEXT) return []
     const half = sequenceLength / 2
-    let long = 0
-    for (const [pool, share] of Object.entries(shares)) {
-      const known =
+    const known = Object.entries(shares).map(([pool, share]) => {
+      const part =
         longShare(pool, half) ?? ((longest.get(pool) ?? Number.POSITIVE_INFINITY) < half ? 0 : undefined)
-      if (known === undefined) return []
-      long += share * known
-    }
+      return part === undefined ? undefined : share * part
+    })
+    const long = known.reduce<number>((sum, part) => sum + (part ?? 0), 0)
     if (long >= LEAST_LONG) return []
+    if (known.includes(undefined)) {
+      unknown.push(`${stageName} at ${sequenceLength}`)
+      return []
+    }
     return [
       {
         code: 'no-long-documents',
@@ -169,11 +179,23 @@ function withoutLongDocuments(
           `${half} or more: nothing in it teaches a long context`,
         got: long,
         limit: LEAST_LONG,
-        fix: 'Declare a tier of long documents (`long: "tokens >= 8192"`) and give it a weight in the stages of this phase.',
-        source: 'Fu et al. 2024, arXiv 2402.10171',
+        fix: `Declare a tier of long documents (\`long: "tokens >= ${half}"\`) and give it a weight in the stages of this phase.`,
+        source: LONG_SOURCE,
       },
     ]
   })
+  if (unknown.length === 0) return found
+  return [
+    ...found,
+    {
+      code: 'unknown-long-documents',
+      message: `how many tokens are in documents of half a sequence or more is not known of ${unknown.join(', ')}: short ones teach no long context`,
+      got: unknown.length,
+      limit: 0,
+      fix: 'Measure it (`millrace plan --pilot 1000`), or give a tier of long documents a weight there.',
+      source: LONG_SOURCE,
+    },
+  ]
 }
 
 /** Weights that look like shares of 1 or of 100 and do not sum to it. */

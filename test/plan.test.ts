@@ -59,7 +59,11 @@ test('needs no files where sizes are declared, and says so where they are not', 
     ['base', 1e12],
     ['anneal', 1.05e12],
   ])
-  expect(planned.warnings.map(({ code }) => code)).toEqual(['many-epochs', 'exhausted'])
+  expect(planned.warnings.map(({ code }) => code)).toEqual([
+    'many-epochs',
+    'exhausted',
+    'unknown-long-documents',
+  ])
   expect(planned.disk.shardFiles).toBe(1050 * (3 + 2 + 1))
   const names = ['survey', 'refine', 'dedup', 'tokenize', 'shuffle', 'emit', 'index']
   expect(planned.steps.map(({ step }) => step)).toEqual(names)

@@ -100,3 +100,9 @@ export function parseTiers(recipe: Recipe, source: string): Tier[] {
     parseTier(name, expression),
   )
 }
+
+/** Of a pool such as `web.top`; undefined for a source's rest, and for pools of a base. */
+export function tierByName(recipe: Recipe, pool: string): Tier | undefined {
+  const dot = pool.indexOf('.')
+  return parseTiers(recipe, pool.slice(0, dot)).find(({ name }) => name === pool.slice(dot + 1))
+}

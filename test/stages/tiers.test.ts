@@ -173,3 +173,35 @@ describe('tierOf', () => {
     expect(of({})).toBeUndefined()
   })
 })
+
+describe('takesOnly', () => {
+  test.each<[string, number, boolean]>([
+    ['tokens >= 8192', 8192, true],
+    ['tokens >= 8192', 8193, false],
+    ['8191 < tokens', 8192, true],
+    ['tokens == 100', 100, true],
+    ['tokens == 100', 101, false],
+    ['tokens != 100', 101, false],
+    ['not tokens < 8192', 8192, true],
+    ['quality > 0.9 and tokens >= 10', 10, true],
+    ['quality > 0.9 or tokens >= 10', 10, false],
+    ['tokens >= 20 or tokens >= 10 and quality > 2', 10, true],
+    ['quality > 0.9', 1, false],
+    ['tokens >= quality', 1, false],
+  ])('%s of at least %i: %s', (expression, tokens, expected) => {
+    expect(parseTier('t', expression).takesOnly(tokens)).toBe(expected)
+  })
+
+  test('whatever it says holds for every shorter document', () => {
+    fc.assert(
+      fc.property(written.or, fc.integer({ min: 1, max: 5 }), ({ text }, tokens) => {
+        const tier = parseTier('t', text.replaceAll('x', 'tokens'))
+        if (!tier.takesOnly(tokens)) return
+        for (let count = 0; count < tokens; count++) {
+          for (const y of [0, 1, 2, 3, undefined])
+            expect(tier.test((name) => (name === 'tokens' ? count : y))).toBe(false)
+        }
+      }),
+    )
+  })
+})

@@ -67,6 +67,22 @@ test.each<[string, Partial<ScheduleInput>, unknown[]]>([
     ['no-long-documents', 0],
   ],
   [
+    'long sequences over documents of unknown lengths',
+    { phases: [{ sequenceLength: 8192, tokens: 'rest', packing: { name: 'concat', settings: {} } }] },
+    ['unknown-long-documents', 1],
+  ],
+  [
+    'a third stage with what only the second one had',
+    {
+      stages: [
+        { name: 'base', tokens: 97_000, mix: { a: 1 } },
+        { name: 'bridge', tokens: 3000, mix: { a: 1, b: 9 } },
+        { name: 'end', tokens: 1000, mix: { b: 1 } },
+      ],
+    },
+    ['no-replay', 0.027],
+  ],
+  [
     'weights that nearly sum to 100',
     { stages: [{ name: 'base', tokens: 1e5, mix: { a: 60, b: 40.5 } }] },
     ['weights-normalised', 100.5],
@@ -81,6 +97,9 @@ test('what a pilot says of long documents counts', () => {
   })
   expect(codes(long, () => 0.04)).toEqual([['no-long-documents', 0.04]])
   expect(codes(long, () => 0.06)).toEqual([])
+  const both = { ...long, stages: [{ name: 'base', tokens: 1e5, mix: { a: 1, b: 19 } }] }
+  // Enough of it is in long documents, whatever the rest has.
+  expect(codes(both, (name) => (name === 'a' ? 1 : undefined))).toEqual([])
 })
 
 test('a segment that fills no step', () => {
