@@ -18,7 +18,7 @@ export function renderPlan(plan: Plan): string {
     renderSegments(segments),
     renderPools(plan, pools),
     ...(pilot === undefined ? [] : [renderPilot(pilot)]),
-    `Disk: ${space}`,
+    `Disk: ${space}. Steps and shards count real tokens; padding comes on top.`,
     renderSteps(plan.steps),
     ...renderRemarks(plan),
   ].join('\n\n')
