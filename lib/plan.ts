@@ -3,11 +3,14 @@ import { type OutlineSegment, outline, sharesOverRun } from '../stages/outline.t
 import { createSchedule, type Schedule, shards } from '../stages/schedule.ts'
 import type { ScheduleInput } from '../stages/types.ts'
 import { type PlanWarning, warnings, withoutSteps } from '../stages/warnings.ts'
+import type { TokenizerFacts } from '../tokenizers/define-tokenizer.ts'
 import { createTokenizer, loadTokenizer, tokenizerFacts } from '../tokenizers/index.ts'
 import { requireTokenizerOf } from './build/base-pools.ts'
 import { requireFormats } from './build/check-formats.ts'
+import { requireSpecials } from './build/check-specials.ts'
 import { estimatePools, holdoutWarnings, type PoolEstimate, requireConceivable } from './build/plan.ts'
 import { type TokenWidth, tierByName, tokenWidth } from './build/pools.ts'
+import { layoutOf } from './build/source-layout.ts'
 import { type Split, survey } from './build/survey.ts'
 import { formatByName } from './formats/index.ts'
 import type { Pilot } from './pilot.ts'
@@ -54,16 +57,24 @@ export interface PlanOptions {
  * RECIPE_INVALID where an output format cannot hold the shards.
  */
 export async function plan(loaded: LoadedRecipe, options: PlanOptions = {}): Promise<Plan> {
-  const { recipe, directory } = loaded
+  const { recipe } = loaded
   const start = performance.now()
   const splits = await survey(loaded)
   const surveySeconds = (performance.now() - start) / 1000
-  if (loaded.base !== undefined)
-    requireTokenizerOf(loaded.base, createTokenizer(await loadTokenizer(recipe.tokenizer, directory)))
-  const tokenizer = await tokenizerFacts(recipe.tokenizer, directory)
+  const tokenizer = await tokenizerFor(loaded)
+  requireSpecials(recipe, tokenizer)
   requireFormats(recipe, tokenizer)
   const pilot = options.pilot === undefined ? undefined : await pilotOf(loaded, splits, options.pilot)
   return planOf(loaded, splits, tokenizer.vocabularySize, { surveySeconds, pilot })
+}
+
+/** Its facts, or all of it where the recipe asks for more: a base has a fingerprint, a conversation control tokens. */
+async function tokenizerFor({ recipe, directory, base }: LoadedRecipe): Promise<TokenizerFacts> {
+  const hasLayout = Object.values(recipe.sources).some((source) => layoutOf(source) !== undefined)
+  if (base === undefined && !hasLayout) return tokenizerFacts(recipe.tokenizer, directory)
+  const tokenizer = createTokenizer(await loadTokenizer(recipe.tokenizer, directory))
+  if (base !== undefined) requireTokenizerOf(base, tokenizer)
+  return tokenizer
 }
 
 /** Loaded where it is asked for: filters and readers are most of what there is to load. */

@@ -80,7 +80,6 @@ function below(node: TierNode, tokens: number): boolean | undefined {
     return parts.includes(undefined) ? undefined : !decides
   }
   const { left, operator, right } = node
-  const isCount = (operand: Operand): boolean => operand.kind === 'name' && operand.name === 'tokens'
   const [limit, sign] = isCount(left) ? [right, operator] : [left, FLIPPED[operator]]
   if (!isCount(left) && !isCount(right)) return undefined
   if (limit.kind !== 'literal' || typeof limit.value !== 'number') return undefined
@@ -89,6 +88,10 @@ function below(node: TierNode, tokens: number): boolean | undefined {
   // An equality in between holds for one length, which both ends may miss.
   const isBetween = limit.value > 0 && limit.value < tokens - 1 && (sign === '==' || sign === '!=')
   return shortest === longest && !isBetween ? shortest : undefined
+}
+
+function isCount(operand: Operand): boolean {
+  return operand.kind === 'name' && operand.name === 'tokens'
 }
 
 /** `8192 <= tokens` as `tokens >= 8192`. */

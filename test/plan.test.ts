@@ -216,8 +216,8 @@ test('a declared size is for plans: where files are there, they say what cannot 
   })
 })
 
-test('what is held out is not there to train on, and a holdout larger than its source is refused as a build refuses it', async () => {
-  const sized = (tokens: string, holdout: RecipeInput['holdout'], file = 'none/*'): RecipeInput => ({
+function sized(tokens: string, holdout: RecipeInput['holdout'], file = 'none/*'): RecipeInput {
+  return {
     name: 'held',
     sources: {
       h: { ...source, files: [file], tokens },
@@ -227,7 +227,10 @@ test('what is held out is not there to train on, and a holdout larger than its s
     stages: [{ name: 'only', tokens: 1000, mix: { h: 1 } }],
     phases: [{ sequenceLength: 64 }],
     output,
-  })
+  }
+}
+
+test('what is held out is not there to train on, and a holdout larger than its source is refused as a build refuses it', async () => {
   const planned = async (recipe: RecipeInput) =>
     plan(await resolveRecipe(recipe, { directory, declaredFiles: true }))
   const { pools } = await planned(sized('1100', { tokens: 100 }))
@@ -269,4 +272,34 @@ test('counts Megatron’s ids of 65,500 to 65,536 pieces as the four bytes that 
   expect(bytesOf(65_499)).toEqual([4.06e6, 4e6])
   expect(bytesOf(65_500)).toEqual([6.06e6, 6e6])
   expect(bytesOf(65_537)).toEqual([8.12e6, 8e6])
+})
+
+test('refuses a tokenizer without the special tokens that are asked for, as a build does', async () => {
+  const recipe: RecipeInput = {
+    name: 'specials',
+    tokenizer: 'gpt2',
+    sources: { a: { ...source, files: ['none/*'], tokens: '10M' } },
+    stages: [{ name: 'only', tokens: '1M', mix: { a: 1 } }],
+    phases: [{ sequenceLength: 64 }],
+    output,
+  }
+  const planned = async (more: Partial<RecipeInput>) =>
+    plan(await resolveRecipe({ ...recipe, ...more }, { directory, declaredFiles: true }))
+  await expect(planned({})).rejects.toMatchObject({
+    code: 'RECIPE_INVALID',
+    facts: { key: 'output.documents.bos' },
+  })
+  await expect(planned({ output: { ...output, documents: { bos: false } } })).resolves.toBeDefined()
+  const chat = {
+    ...source,
+    files: ['none/*'],
+    tokens: '10M',
+    template: 'mistral-instruct' as const,
+    loss: 'all' as const,
+  }
+  await expect(planned({ sources: { a: chat } })).rejects.toMatchObject({
+    code: 'RECIPE_INVALID',
+    facts: { key: 'sources.a.template' },
+  })
+  await expect(planned({ sources: { a: chat }, tokenizer: 'mistral-v1' })).resolves.toBeDefined()
 })

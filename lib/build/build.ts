@@ -7,7 +7,6 @@ import os from 'node:os'
 import path from 'node:path'
 import type { Schedule } from '../../stages/schedule.ts'
 import type { Tokenizer } from '../../tokenizers/index.ts'
-import { MillraceError } from '../errors.ts'
 import { createInProcessExecutor } from '../execute/in-process.ts'
 import { createLocalExecutor } from '../execute/local.ts'
 import { openJournal } from '../journal.ts'
@@ -16,6 +15,7 @@ import type { LoadedRecipe } from '../recipe/load.ts'
 import { type Accounts, account } from './account.ts'
 import { requireTokenizerOf } from './base-pools.ts'
 import { requireFormats } from './check-formats.ts'
+import { requireSpecials } from './check-specials.ts'
 import { runDedup } from './dedup.ts'
 import { runEmit, runIndex } from './emit-units.ts'
 import { lockFolder } from './lock.ts'
@@ -24,7 +24,6 @@ import { estimatePools, requireConceivable, scheduleOf } from './plan.ts'
 import { runPools } from './pool-units.ts'
 import { requireRecords, runRefine } from './refine-units.ts'
 import { type BuildEvent, createSession, type Session } from './session.ts'
-import { layoutOf } from './source-layout.ts'
 import { type Split, survey } from './survey.ts'
 import { loadTables, type Tables, tokenizerOf } from './tables.ts'
 
@@ -122,31 +121,6 @@ export async function runSteps(
   const emitted = await runEmit(session, recipe, pooled, schedule)
   const indexed = await runIndex(session, refined, emitted)
   return { refined, dedup, pooled, schedule, emitted, indexed }
-}
-
-/** A recipe that asks for BOS or EOS needs a tokenizer that has them. */
-function requireSpecials(recipe: LoadedRecipe['recipe'], tokenizer: Tokenizer): void {
-  for (const [source, settings] of Object.entries(recipe.sources)) {
-    const reason = layoutOf(settings)?.refuses(tokenizer)
-    if (reason === undefined) continue
-    throw new MillraceError('RECIPE_INVALID', `${settings.template} ${reason}; ${tokenizer.name} is none`, {
-      key: `sources.${source}.template`,
-      got: settings.template,
-      fix: 'Use another tokenizer, or `template: plain`.',
-    })
-  }
-  for (const special of ['bos', 'eos'] as const) {
-    if (!recipe.output.documents[special] || tokenizer[special] !== undefined) continue
-    throw new MillraceError(
-      'RECIPE_INVALID',
-      `tokenizer ${tokenizer.name} has no ${special.toUpperCase()} token`,
-      {
-        key: `output.documents.${special}`,
-        got: true,
-        fix: `Set output.documents.${special}: false.`,
-      },
-    )
-  }
 }
 
 /** Files that a killed run left half-written. */

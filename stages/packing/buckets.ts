@@ -18,8 +18,9 @@ import { requireSequenceLength } from './sequence-length.ts'
  */
 export function packBuckets({ lengths, sequenceLength, seed }: PackingRequest, smallest: number): Packing {
   requireSequenceLength(sequenceLength)
-  requirePowerOfTwo('sequenceLength', sequenceLength)
-  requirePowerOfTwo('packing.one-document.smallest', smallest)
+  requirePowerOfTwo('sequenceLength', 'a stored sequence', sequenceLength)
+  requirePowerOfTwo('packing.one-document.smallest', 'the smallest', smallest)
+  if (smallest > sequenceLength) throw tooLarge(smallest, sequenceLength)
   const fragments = cutDocuments(lengths, (tokens, add) => {
     let left = tokens
     for (; left >= sequenceLength; left -= sequenceLength) add(sequenceLength)
@@ -62,12 +63,25 @@ function fillRows(
   return { row, rows }
 }
 
-function requirePowerOfTwo(key: string, value: number): void {
+function requirePowerOfTwo(key: string, what: string, value: number): void {
   if (Number.isInteger(Math.log2(value))) return
   const near = 2 ** Math.max(0, Math.round(Math.log2(value)))
-  throw new MillraceError('RECIPE_INVALID', `${key} is ${value}, and buckets are powers of two`, {
+  throw new MillraceError('RECIPE_INVALID', `buckets are powers of two, and ${what} has ${value} tokens`, {
     key,
     got: value,
-    fix: `Write a power of two, such as ${near}, or leave \`buckets\` out.`,
+    fix: `Write a power of two, such as ${near}, and \`unit: S\`; or leave \`buckets\` out.`,
   })
+}
+
+function tooLarge(smallest: number, sequenceLength: number): MillraceError {
+  return new MillraceError(
+    'RECIPE_INVALID',
+    `the smallest bucket has ${smallest} tokens, and a sequence ${sequenceLength}`,
+    {
+      key: 'packing.one-document.smallest',
+      got: smallest,
+      limit: sequenceLength,
+      fix: `Write a power of two up to ${sequenceLength}.`,
+    },
+  )
 }

@@ -107,6 +107,10 @@ describe('buckets of powers of two', () => {
       facts: { key: 'sequenceLength', got: 96 },
     })
     await expect(make('odd', [{ sequenceLength: 64, packing, unit: 'S+1' }])).rejects.toThrow(/65/)
+    const large = { 'one-document': { buckets: 'power-of-two', smallest: 128 } } as const
+    await expect(make('large', [{ sequenceLength: 64, packing: large }])).rejects.toMatchObject({
+      facts: { key: 'packing.one-document.smallest', got: 128, limit: 64 },
+    })
   })
 })
 
