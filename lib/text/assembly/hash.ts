@@ -51,10 +51,9 @@ function hashRest(start: u64, p: usize, units: u32): u64 {
 /** Of 16 units. */
 @inline
 export function hash32Bytes(p: usize): u64 {
-  return (
-    (load<u64>(p) * HASH_A + rotl(load<u64>(p, 8) * HASH_B, 25)) ^
-    (rotl(load<u64>(p, 16) * HASH_C, 47) + rotl(load<u64>(p, 24) * HASH_D, 11))
-  )
+  const first = load<u64>(p) ^ rotl(load<u64>(p, 8), 23)
+  const second = load<u64>(p, 16) ^ rotl(load<u64>(p, 24), 41)
+  return first * HASH_A + rotl(second * HASH_B, 25)
 }
 
 /** Another hash, faster where there are more units: whole vectors, the last of which overlaps the one before. */

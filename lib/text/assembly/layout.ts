@@ -43,9 +43,9 @@ export const BREAK_CHUNKS: usize = BREAKS + BY_UNIT
 export const IDS: usize = BREAK_CHUNKS + BY_UNIT
 export const UNITS_BEFORE: usize = IDS + BY_UNIT
 export const POINTS_BEFORE: usize = UNITS_BEFORE + BY_UNIT
-export const NAMES: usize = POINTS_BEFORE + BY_UNIT
-export const NEXT_NAMES: usize = NAMES + BY_UNIT
-export const COUNTS: usize = NEXT_NAMES + BY_UNIT
+/** Twice as many. */
+export const TOP_SLOTS: usize = POINTS_BEFORE + BY_UNIT
+export const COUNTS: usize = TOP_SLOTS + (BY_UNIT << 1)
 export const PLACES: usize = COUNTS + BY_UNIT
 export const LIMITS: usize = PLACES + BY_UNIT
 export const KEYS: usize = LIMITS + BY_UNIT
@@ -88,8 +88,8 @@ export const PAGES: i32 = <i32>((SPAN_POINTS + BY_CHUNK) >> 16)
 export const STARTS: usize = LIMITS
 export const SUFFIX_STARTS: usize = KEYS
 /** By line, at most one more than units: u32 each. Likewise, but not where words start: lines are counted while these are read. */
-export const LINE_CHUNKS: usize = NAMES
-export const LINE_LONGEST: usize = NEXT_NAMES
+export const LINE_CHUNKS: usize = TOP_SLOTS
+export const LINE_LONGEST: usize = TOP_SLOTS + BY_UNIT
 export const LINE_MARKS: usize = COUNTS
 export const LINE_SENTENCES: usize = PLACES
 

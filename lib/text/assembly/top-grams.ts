@@ -2,15 +2,13 @@
  * The most frequent 2-, 3-, … grams of words: the same as ../n-grams.ts. Counted are not grams but their hashes, without a branch:
  * that of the most frequent one stands for one gram nearly always, which a look at its places alone shows.
  */
-import { COUNTS, GRAM_SLOTS, IDS, KEYS, NAMES, PLACES, POINTS_BEFORE, RESULTS, UNITS_BEFORE } from './layout'
+import { COUNTS, GRAM_SLOTS, IDS, KEYS, PLACES, POINTS_BEFORE, RESULTS, TOP_SLOTS, UNITS_BEFORE } from './layout'
 
 /** Of a hash. */
 const FEWEST_BITS: u32 = 8
 const MOST_BITS: u32 = 22
 /** By hash: how many places have it. One more, for places that start no gram. */
 const BUCKETS: usize = GRAM_SLOTS
-/** Of the exact count, twice as many u32 as words. */
-const SLOTS: usize = NAMES
 
 /** The gram that is the most frequent one, and how often it stands in the text. */
 let first: u32 = 0
@@ -107,22 +105,22 @@ function countGrams(count: u32, n: u32, least: u32): void {
   let bits: u32 = 4
   while ((<u32>1 << bits) < count << 1) bits++
   const mask = (<u32>1 << bits) - 1
-  memory.fill(SLOTS, 0, (<usize>mask + 1) << 2)
+  memory.fill(TOP_SLOTS, 0, (<usize>mask + 1) << 2)
   first = 0
   occurrences = 1
   for (let c: usize = 0; c < count; c++) {
     if (load<u32>(BUCKETS + (<usize>load<u32>(KEYS + (c << 2)) << 2)) < least) continue
     const place = load<u32>(PLACES + (c << 2))
     let slot = hashOf(place, n, bits)
-    let name = load<u32>(SLOTS + (<usize>slot << 2))
+    let name = load<u32>(TOP_SLOTS + (<usize>slot << 2))
     while (name != 0 && !isGram(name - 1, place, n)) {
       slot = (slot + 1) & mask
-      name = load<u32>(SLOTS + (<usize>slot << 2))
+      name = load<u32>(TOP_SLOTS + (<usize>slot << 2))
     }
     const counted = COUNTS + (<usize>(name == 0 ? place : name - 1) << 2)
     if (name == 0) {
       name = place + 1
-      store<u32>(SLOTS + (<usize>slot << 2), name)
+      store<u32>(TOP_SLOTS + (<usize>slot << 2), name)
       store<u32>(counted, 0)
     }
     const times = load<u32>(counted) + 1
