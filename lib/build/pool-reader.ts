@@ -286,11 +286,7 @@ function createDocumentList(): {
       words[to + POOL_WIDTH + 1] = part
     },
     columns() {
-      const column = (word: number): Uint32Array => {
-        const values = new Uint32Array(count)
-        for (let row = 0; row < count; row++) values[row] = words[row * width + word] ?? 0
-        return values
-      }
+      const column = (word: number): Uint32Array => columnOf(words, count, width, word)
       const uids = new Uint32Array(count * UID_WORDS)
       for (let row = 0; row < count; row++) {
         for (let word = 0; word < UID_WORDS; word++)
@@ -306,4 +302,11 @@ function createDocumentList(): {
       }
     },
   }
+}
+
+/** Word `word` of each of `count` rows. */
+function columnOf(rows: Uint32Array, count: number, width: number, word: number): Uint32Array {
+  const values = new Uint32Array(count)
+  for (let row = 0; row < count; row++) values[row] = rows[row * width + word] ?? 0
+  return values
 }

@@ -27,6 +27,28 @@ export function writeLearned(into: Uint8Array | Int32Array, at: number, sequence
   else into.set(sequence.learned, at)
 }
 
+/** The same as bits, least significant first in a byte, from bit `at` on. */
+export function writeLearnedBits(into: Uint8Array, at: number, sequence: Sequence): void {
+  if (sequence.learned === undefined) return setBits(into, at, at + countLearned(sequence))
+  for (let i = 0; i < sequence.learned.length; i++) {
+    const bit = at + i
+    if (sequence.learned[i] === 1) into[bit >> 3] = (into[bit >> 3] ?? 0) | (1 << (bit & 7))
+  }
+}
+
+/** Sets bits [from, to). */
+function setBits(bits: Uint8Array, from: number, to: number): void {
+  const [first, last] = [from >> 3, to >> 3]
+  const [head, tail] = [0xff << (from & 7), (1 << (to & 7)) - 1]
+  if (first === last) {
+    bits[first] = (bits[first] ?? 0) | (head & tail)
+    return
+  }
+  bits[first] = (bits[first] ?? 0) | head
+  bits.fill(0xff, first + 1, last)
+  if (tail !== 0) bits[last] = (bits[last] ?? 0) | tail
+}
+
 /** A file of a byte a token, 1 where the loss counts it. */
 export interface MaskFile {
   /** The mask of the next `count` tokens; undefined: all ones. */

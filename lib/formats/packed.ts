@@ -12,7 +12,7 @@ import { damaged } from '../storage/random-access.ts'
 import { type Int32List, int32List, push } from '../text/int32-list.ts'
 import { checkSequence } from './check-sequence.ts'
 import type { Sequence, SequenceFormat, ShardReader, ShardTarget, ShardWriter } from './define-format.ts'
-import { writeLearned } from './loss-mask.ts'
+import { writeLearnedBits } from './loss-mask.ts'
 
 const REVISION = 3
 
@@ -50,7 +50,7 @@ export function paddingId(tokenizer: Pick<Tokenizer, 'pad' | 'eos'>): number {
 /** The rows of a batch so far, end to end. */
 interface PendingBatch {
   readonly tokens: Uint16Array | Uint32Array
-  /** Bytes of 0 and 1. */
+  /** The loss mask, a bit a token. */
   readonly learned: Uint8Array
   /** Lengths of the rows' pieces, and where those of each row end. */
   readonly lengths: Int32List
@@ -71,7 +71,7 @@ async function create(target: ShardTarget): Promise<ShardWriter<Sequence>> {
   const size = rowsPerBatch * sequenceLength
   const pending: PendingBatch = {
     tokens: wideTokens ? scratch.words(size) : scratch.halves(size),
-    learned: scratch.bytes(size).fill(0),
+    learned: scratch.bytes(Math.ceil(size / 8)).fill(0),
     lengths: int32List(),
     ends: new Int32Array(rowsPerBatch + 1),
     rows: 0,
@@ -106,7 +106,7 @@ function metadataOf({ sequenceLength, tokenizer, vocabularySize }: ShardTarget):
 function place(batch: PendingBatch, sequence: Sequence, sequenceLength: number): number {
   const row = batch.rows * sequenceLength
   batch.tokens.set(sequence.tokens, row)
-  writeLearned(batch.learned, row, sequence)
+  writeLearnedBits(batch.learned, row, sequence)
   let real = 0
   for (const length of sequence.pieceLengths) {
     push(batch.lengths, length)
@@ -127,10 +127,10 @@ async function flush(writer: TableWriter, batch: PendingBatch, sequenceLength: n
         values: lengths.items.subarray(0, lengths.length),
         offsets: batch.ends.subarray(0, rows + 1),
       },
-      loss_mask: batch.learned.subarray(0, used),
+      loss_mask: batch.learned.subarray(0, Math.ceil(used / 8)),
     },
   })
-  batch.learned.fill(0, 0, used)
+  batch.learned.fill(0)
   lengths.length = 0
   batch.rows = 0
 }

@@ -33,28 +33,45 @@ export function sortedOrder(
   for (const half of [1, 0] as const) {
     for (const shift of [0, 16]) {
       starts.fill(0)
-      for (let row = 0; row < count; row++) {
-        const digit = (word(row, half) >>> shift) & 0xffff
-        digits[row] = digit
-        starts[digit + 1] = (starts[digit + 1] ?? 0) + 1
-      }
+      countDigits(digits, starts, word, half, shift)
       if (starts[(digits[0] ?? 0) + 1] === count) continue
-      for (let digit = 0; digit < 65536; digit++) {
-        starts[digit + 1] = (starts[digit + 1] ?? 0) + (starts[digit] ?? 0)
-      }
-      for (let i = 0; i < count; i++) {
-        const row = order[i] ?? 0
-        const digit = digits[row] ?? 0
-        const at = starts[digit] ?? 0
-        starts[digit] = at + 1
-        next[at] = row
-      }
+      place(order, next, digits, starts)
       const done = order
       order = next
       next = done
     }
   }
   return order
+}
+
+// The loops of a pass are functions of their own: compiled once, not anew for each loop that is left.
+
+/** Each row's digit, and, one further on, how many rows have it. */
+function countDigits(
+  digits: Uint16Array,
+  starts: Uint32Array,
+  word: (row: number, word: 0 | 1) => number,
+  half: 0 | 1,
+  shift: number,
+): void {
+  for (let row = 0; row < digits.length; row++) {
+    const digit = (word(row, half) >>> shift) & 0xffff
+    digits[row] = digit
+    starts[digit + 1] = (starts[digit + 1] ?? 0) + 1
+  }
+}
+
+/** `order` by the rows' digits, into `next`; `starts` are counts at first. */
+function place(order: Uint32Array, next: Uint32Array, digits: Uint16Array, starts: Uint32Array): void {
+  for (let digit = 0; digit < 65536; digit++)
+    starts[digit + 1] = (starts[digit + 1] ?? 0) + (starts[digit] ?? 0)
+  for (let i = 0; i < order.length; i++) {
+    const row = order[i] ?? 0
+    const digit = digits[row] ?? 0
+    const at = starts[digit] ?? 0
+    starts[digit] = at + 1
+    next[at] = row
+  }
 }
 
 /** Below so many rows, comparing them costs less than clearing the digits' 65,537 counters. */

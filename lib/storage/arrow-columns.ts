@@ -20,7 +20,7 @@ export type FlatType = keyof FlatArrays
  * - `binary16`: 16 bytes a row, e.g. a uid
  * - `dictionary`: text of at most 32,768 distinct values, 2 bytes a row
  * - `list<uint32>`: any number of values a row; `uint16[2048]`: exactly that many
- * - `bool[2048]`: exactly that many, a bit each; given as bytes of 0 and 1, end to end, and read as such
+ * - `bool[2048]`: exactly that many; given as bits, least significant first, rows end to end, and read as bytes of 0 and 1
  */
 export type BaseType =
   | FlatType

@@ -47,13 +47,12 @@ export function encodeColumn(
   rows: number,
   dictionary: DictionaryIndex,
 ): EncodedColumn {
+  if (layout.kind === 'bits') return encodeBits(name, layout.length, input, rows)
   const count = isRows(input) ? input.offsets.length - 1 : input.length
   const perRow = layout.kind === 'binary16' && ArrayBuffer.isView(input) ? 16 / bytesOf(input, 1) : 1
-  const isFixed = layout.kind === 'bits' || (layout.kind === 'fixed-list' && ArrayBuffer.isView(input))
-  const perList = isFixed ? layout.length : 1
+  const perList = layout.kind === 'fixed-list' && ArrayBuffer.isView(input) ? layout.length : 1
   if (count !== rows * perRow * perList) throw invalid(name, `has ${count} values for ${rows} rows`)
   if (layout.kind === 'fixed-list') return encodeFixedList(name, layout, input, rows)
-  if (layout.kind === 'bits') return encodeBits(name, layout.length, input, rows)
   const validity = encodeValidity(name, layout, input, rows)
   if (layout.kind === 'list') return encodeList(name, layout.flat, input, rows, validity)
   return column(rows, validity, valueBuffers(name, layout, input, rows, dictionary))
@@ -162,30 +161,13 @@ function encodeFixedList(
   }
 }
 
-/** Bytes of 0 and 1 as bits, least significant first, rows end to end. */
 function encodeBits(name: string, length: number, input: ColumnInput, rows: number): EncodedColumn {
-  if (!(input instanceof Uint8Array)) throw invalid(name, 'needs bytes of 0 and 1')
-  const bits = new Uint8Array(Math.ceil(input.length / 8))
-  const whole = input.byteOffset % 4 === 0 ? input.length >> 3 : 0
-  packWords(new Uint32Array(input.buffer, whole === 0 ? 0 : input.byteOffset, whole * 2), bits)
-  for (let at = whole * 8; at < input.length; at++)
-    bits[at >> 3] = (bits[at >> 3] ?? 0) | ((input[at] ?? 0) << (at & 7))
+  const bytes = Math.ceil((rows * length) / 8)
+  if (!(input instanceof Uint8Array && input.length === bytes))
+    throw invalid(name, `needs ${bytes} bytes of bits for ${rows} rows`)
   return {
     nodes: [allOf(rows), allOf(rows * length)],
-    buffers: [NO_BYTES, NO_BYTES, bits],
-  }
-}
-
-/**
- * Two words of bytes of 0 and 1 to a byte of bits. Four bytes at a time: the product has them as neighbouring bits from 24
- * on, and nothing below carries into these. A function of its own: V8 compiles a loop for what it has seen behind it, and
- * where rows are whole bytes it never sees the rest.
- */
-function packWords(words: Uint32Array, bits: Uint8Array): void {
-  for (let at = 0; at < words.length; at += 2) {
-    const low = (Math.imul(words[at] ?? 0, 0x01020408) >>> 24) & 15
-    const high = (Math.imul(words[at + 1] ?? 0, 0x01020408) >>> 24) & 15
-    bits[at >> 1] = low | (high << 4)
+    buffers: [NO_BYTES, NO_BYTES, input],
   }
 }
 
