@@ -37,7 +37,7 @@ const settings = z.strictObject({
 export const pii = defineFilter({
   name: 'pii',
   summary: 'Masks, counts or drops by e-mail addresses, phone numbers, IPs, IBANs, card numbers and secrets.',
-  revision: 5,
+  revision: 6,
   settings,
   reasons: KINDS,
   values: {

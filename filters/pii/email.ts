@@ -63,7 +63,9 @@ function localStart(text: string, at: number, least: number): number {
   const last = text.charCodeAt(at - 1)
   if (start === at || last === 0x2e || (start > 0 && start === least && isLocal(text.charCodeAt(start - 1))))
     return -1
-  return text.slice(start, at).includes('..') ? -1 : start
+  // Dots side by side are no part of it: `and so on...jane@example.org`.
+  const dots = text.slice(start, at).lastIndexOf('..')
+  return dots < 0 ? start : start + dots + 2
 }
 
 /** Of the signs that a local part may have, those that people use; `=`, `/`, `?` and `&` end it, for URLs. */

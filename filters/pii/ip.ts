@@ -38,7 +38,7 @@ const CONTEXT = 40
 const ADDRESS_WORDS =
   /(?:\bip|\bipv4|address(?:es)?|addr|host|server|dns|ping|traceroute|client|remote|resolver|gateway|nameserver|peer|proxy|subnet|listen(?:ing)?|connect(?:ed|ion)?|from|login|ssh|inet|whois|adresse|direcci[oó]n|服务器|地址|адрес)(?![a-z])[^\n.]{0,20}$/i
 const VERSION_WORDS =
-  /(?:\bv|\bver|\bversions?|\brelease|\brev|\brevision|\bbuild|\bfirmware|\bupdate|\bupgrade|\bpatch|\bsection|\bchapter|\bclause|\barticle|\bappendix|\bannex|\bfigure|\bfig|\btable|\bstep|\brule|\bsdk|\bdriver|\boid|\bkernel|\bpackage|\bversie|\bversión|\bversione|§|版本)[\s.:=("'#v-]{0,4}$/i
+  /(?:\bv|\bver|\bversions?|\brelease|\brev|\brevision|\bbuild|\bfirmware|\bupdate|\b(?:up|down)graded?(?: from)?|\bpatch|\bsection|\bchapter|\bclause|\barticle|\bappendix|\bannex|\bfigure|\bfig|\btable|\bstep|\brule|\bsdk|\bdriver|\boid|\bkernel|\bpackage|\bversie|\bversión|\bversione|§|版本)[\s.:=("'#v-]{0,4}$/i
 
 /** End of the public IPv4 address at `start`, a digit; -1 where there is none. */
 export function ip4End(text: string, start: number): number {

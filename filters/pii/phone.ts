@@ -16,7 +16,7 @@ const CONTEXT = 40
 
 /** "Tel.", "call us at", "手机：": what follows is a phone number. */
 const CUE =
-  /(?:(?:^|[^a-z])(?:tele?phones?|tel|tél|phones?|ph|call(?:ing)?|cell(?:ular|phone)?|mobile?|mob|fax|telefax|whats ?app|wa|sms|text (?:me|us)|dial|ring|hotline|helpline|toll[- ]free|landline|pager|reach (?:me|us|him|her|them)|telefono|teléfono|telefone|téléphone|telefon(?:nummer|szám)?|telefoon(?:nummer)?|rufnummer|handy|mobil(?:nummer|telefon)?|móvil|celular|cel|portable|puhelin|gsm|tlf)|тел(?:ефон)?|моб|факс|звоните|τηλ|电话|手机|電話|手機|携帯|传真|傳真|전화|연락처|휴대폰|هاتف|טלפון|फ़ोन)(?![a-zà-ÿ])[^a-z\n]{0,20}(?:(?:us|me|him|her|them|at|on|is|the|number|nummer|no|nr|now|today|office|home|work|mobile|free|or|and|to|my|our|direct|line|fax|m|w|h|o|uk|us|usa)[^a-z\n]{1,16}){0,4}$/i
+  /(?:(?:^|[^a-z])(?:tele?phones?|tel|tél|phones?|ph|call(?:ing)?|cell(?:ular|phone)?|mobile?|mob|fax|telefax|whats ?app|wa|sms|text (?:me|us)|dial|ring|hotline|helpline|toll[- ]free|landline|pager|reach (?:me|us|him|her|them)|telefono|teléfono|telefone|téléphone|telefon(?:nummer|szám)?|telefoon(?:nummer)?|rufnummer|handy|mobil(?:nummer|telefon)?|móvil|celular|cel|portable|puhelin|puh|fono|telf|telp|sími|điện thoại|gsm|tlf)|тел(?:ефон)?|моб|факс|звоните|τηλ|โทร|电话|手机|電話|手機|携帯|传真|傳真|전화|연락처|휴대폰|هاتف|טלפון|फ़ोन)(?![a-zà-ÿ])[^a-z\n]{0,20}(?:(?:us|me|him|her|them|at|on|is|the|number|nummer|no|nr|now|today|office|home|work|mobile|free|or|and|to|my|our|direct|line|fax|m|w|h|o|uk|us|usa)[^a-z\n]{1,16}){0,4}$/i
 
 /** "Tel. ", "Phone: ": what follows is a phone number though it is as short as in a town or on an island. */
 const NAMED =
@@ -24,7 +24,7 @@ const NAMED =
 
 /** "Order no. ", "ISBN": what follows is another number. */
 const NO_PHONE =
-  /(?:^|[^a-z])(?:isbn|issn|ean|upc|gtin|doi|pmid|arxiv|order|invoice|sku|part|serial|model|ref(?:erence)?|item|case|ticket|tracking|account|acct|konto|policy|licen[cs]e|patent|id|ids|imei|vin|lot|batch|article|art|catalog(?:ue)?|cat|ssn|ein|vat|tax|siren|siret|nip|nr|no|number|num|rechnung|bestellung|version|ver|v|build|page|pages|pp|vol|volume|lines?|lat|lon|latitude|longitude|coordinates|zip|plz|date|time|code|product|bestell|artikel)(?:[\s.:#°()-]|no|nr|num(?:ber)?|id|code){0,12}$/i
+  /(?:^|[^a-z])(?:isbn|issn|ean|upc|gtin|doi|pmid|arxiv|order|invoice|sku|part|serial|model|ref(?:erence)?|item|case|ticket|tracking|account|acct|konto|policy|licen[cs]e|patent|id|ids|imei|vin|lot|batch|article|art|catalog(?:ue)?|cat|ssn|ein|vat|tax|siren|siret|nip|nr|no|number|num|rechnung|bestellung|version|ver|v|build|page|pages|pp|section|clause|vol|volume|lines?|lat|lon|latitude|longitude|coordinates|zip|plz|date|time|code|product|bestell|artikel)(?:[\s.:#°()-]|no|nr|num(?:ber)?|id|code){0,12}$/i
 
 /** End of the phone number at `start`: a plus sign, an opening parenthesis or a digit. -1 where there is none. */
 export function phoneEnd(text: string, start: number): number {
@@ -60,7 +60,7 @@ function isInList(
   count: number,
 ): boolean {
   if (plus || separators.slice(1, count).some((separator) => separator !== ' ')) return false
-  if (/(?:^|[^\da-z])[\da-f]{1,3} $/i.test(text.slice(Math.max(0, start - 5), start))) return true
+  if (/(?:^|[^\da-z])(?:[\da-f]{1,3}|\d{5}) $/i.test(text.slice(Math.max(0, start - 7), start))) return true
   const isPairs = sizes.slice(0, count).every((size) => size === 2)
   const end = ends[count - 1] ?? 0
   return isPairs && /^ [\da-f]{2}(?![\da-z])/i.test(text.slice(end, end + 4))
@@ -144,8 +144,8 @@ const DASHES = /^[ -]+$/
 
 /** Shapes of national numbers without a trunk zero that are distinctive by themselves. */
 const SHAPES: readonly Shape[] = [
-  { sizes: '3 3 4', digits: NANP, separators: ANY },
-  { sizes: '1 3 3 4', digits: NANP, separators: ANY },
+  { sizes: '3 3 4', digits: NANP, separators: /^[ \-./)]+$/ },
+  { sizes: '1 3 3 4', digits: /^1[2-9]/, separators: ANY },
   { sizes: '3 4 4', digits: /^1[3-9]/, separators: DASHES }, // mobile numbers in China
   { sizes: '5 5', digits: /^[6-9](?!\d*000)/, separators: DASHES }, // in India; not `80000-24000`
   { sizes: '2 5 4', digits: /^[1-9][1-9]9/, separators: DASHES }, // in Brazil

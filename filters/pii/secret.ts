@@ -87,6 +87,7 @@ const BOUNDED = [
   'sk-or-v1-[0-9a-f]{64}', // OpenRouter
   'fm2_[A-Za-z0-9+/]{60,255}', // Fly
   'AQ\\.[A-Za-z0-9_-]{40,60}', // Google's newer keys
+  'discord(?:app)?\\.com/api/webhooks/\\d{17,20}/[A-Za-z0-9_-]{60,72}', // Discord
   'hooks\\.slack\\.com/services/T[A-Z0-9]{6,16}/B[A-Z0-9]{6,16}/[A-Za-z0-9]{16,40}',
 ]
 const UNBOUNDED = [
@@ -213,7 +214,7 @@ function findPasswords(text: string): Finding[] {
   return found
 }
 
-/** `user:password`, `$USER:$PASS`, `<user>:<pass>`. */
+/** `user:password`, `KEY:SECRET`, `$USER:$PASS`, `<user>:<pass>`. */
 function isPlaceholder(info: string): boolean {
-  return /[$%{}*]|:(?:pass(?:word|wd)?|pw|secret|x+|\.+)$/i.test(info)
+  return /^[A-Z_-]+:[A-Z_-]+$/.test(info) || /[$%{}*]|:(?:pass(?:word|wd)?|pw|secret|x+|\.+)$/i.test(info)
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { pii, type Verdict } from '../../filters/index.ts'
 import { type Finding, KINDS, type Kind } from '../../filters/pii/finding.ts'
 import { findPii } from '../../filters/pii.ts'
+import { FOURTH_PII_TEXTS } from './pii-fourth-texts.ts'
 import { SECOND_PII_TEXTS } from './pii-second-texts.ts'
 import { type Labelled, PII_TEXTS } from './pii-texts.ts'
 import { THIRD_PII_TEXTS } from './pii-third-texts.ts'
@@ -62,6 +63,10 @@ test('recall and precision on a third set, of published examples and look-alikes
   // A wrong IBAN, whose groups read as a number in the United Kingdom.
   const wrongly = ['phone:  9268 18, DE00 3704 0044 0532 0130 00']
   expect({ found, missed, wrong }).toEqual({ found: 223, missed: [], wrong: wrongly })
+})
+
+test('recall and precision on a fourth set, of national formats, registries and headers', () => {
+  expect(score(FOURTH_PII_TEXTS)).toEqual({ found: 564, missed: [], wrong: [] })
 })
 
 const phones = (text: string): string[] =>
