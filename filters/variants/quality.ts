@@ -1,8 +1,9 @@
 import type { Document } from '../../lib/documents/document.ts'
 import { INFO_SHIFT } from '../../lib/text/chunk-table.ts'
 import { stripped } from '../../lib/text/lines.ts'
+import type { Words } from '../../lib/text/word-arrays.ts'
 import { wordsBy } from '../../lib/text/word-kinds.ts'
-import { idOfWord, type Words } from '../../lib/text/words.ts'
+import { idOfWord } from '../../lib/text/words.ts'
 import { measured, ratio } from '../threshold-rules.ts'
 
 /** What `gopher-quality` measures, by the names of its values. */

@@ -12,7 +12,9 @@ import {
 import { roomFor } from './int32-list.ts'
 import { endsWithDots, lines } from './lines.ts'
 import { countSentences } from './sentences.ts'
-import { codePointLength, emptyWords, splitWords, type Words, words } from './words.ts'
+import { splitWords } from './split-words.ts'
+import { codePointLength, emptyWords, type Words } from './word-arrays.ts'
+import { words } from './words.ts'
 
 /** What C4's rules of a line see of it; white space at its ends is cut off first. */
 export interface Line {

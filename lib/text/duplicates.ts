@@ -11,7 +11,8 @@ import {
   trimWhite,
 } from './lines.ts'
 import { HASH_FACTOR, spread } from './span-table.ts'
-import { codePointLength, type Words, words } from './words.ts'
+import { codePointLength, type Words } from './word-arrays.ts'
+import { words } from './words.ts'
 
 /** Which of a document's `newlineLines` are equal to an earlier one: 1 or 0, in their order. */
 export const repeatedLines: (document: Document) => Uint8Array = (document) => {

@@ -1,7 +1,8 @@
 import * as nGrams from './n-grams.ts'
 import * as repeatedGrams from './repeated-grams.ts'
+import { splitWords } from './split-words.ts'
+import { emptyWords, type Words } from './word-arrays.ts'
 import { wordOffsets } from './word-offsets.ts'
-import { emptyWords, splitWords, type Words } from './words.ts'
 
 /** Words from which what the twins keep from text to text is given back with the next text that the kernel splits. */
 const LARGE = 1 << 20

@@ -2,7 +2,8 @@ import { type Document, defineView } from '../documents/document.ts'
 import { classesOf, TERMINAL } from './character-classes.ts'
 import { repeatedLines, repeatedParagraphs, repetition } from './duplicates.ts'
 import { endsWithDots, firstChunk, lines, newlineLines, type Spans } from './lines.ts'
-import { codePointLength, type Words, words } from './words.ts'
+import { codePointLength, type Words } from './word-arrays.ts'
+import { words } from './words.ts'
 
 /** What rules count of a document's lines; characters are code points. The kernel gives them in this order. */
 export interface LineCounts {

@@ -1,6 +1,8 @@
 import { type Document, defineView } from '../documents/document.ts'
 import { type Int32List, int32List, push, roomFor } from './int32-list.ts'
-import { WHITE, type Words, words } from './words.ts'
+import { WHITE } from './split-words.ts'
+import type { Words } from './word-arrays.ts'
+import { words } from './words.ts'
 
 /** Ranges of UTF-16 units [starts[i], ends[i]), in order. The arrays are reused by the next text. */
 export interface Spans {

@@ -1,6 +1,6 @@
 import { roomFor } from './int32-list.ts'
+import type { Words } from './word-arrays.ts'
 import type { WordOffsets } from './word-offsets.ts'
-import type { Words } from './words.ts'
 
 /**
  * The most frequent 2-, 3-, … grams of words. An n-gram is named by the position where it stands first; an (n+1)-gram

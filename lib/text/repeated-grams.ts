@@ -1,8 +1,8 @@
 import { roomFor } from './int32-list.ts'
 import { hashBetween, powerOf } from './range-hashes.ts'
 import { spread } from './span-table.ts'
+import type { Words } from './word-arrays.ts'
 import type { WordOffsets } from './word-offsets.ts'
-import type { Words } from './words.ts'
 
 /**
  * Characters in n-grams of words that stood before, each counted once: a scan goes on one word after a gram that is

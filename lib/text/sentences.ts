@@ -1,5 +1,5 @@
 import { DECIDES, LEAVES_ENDED, OPENS_AFTER_END, OPENS_SHIFT } from './chunk-table.ts'
-import type { Words } from './words.ts'
+import type { Words } from './word-arrays.ts'
 
 /** Chunks [first, end) of a text, which make up its units [start, stop) with white space between and around them. */
 export interface ChunkRange {

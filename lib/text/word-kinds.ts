@@ -2,8 +2,10 @@ import { z } from 'zod'
 import type { Document } from '../documents/document.ts'
 import { type ChunkTable, chunkTable, INFO_SHIFT, renewChunkTable } from './chunk-table.ts'
 import { push } from './int32-list.ts'
+import { splitWords } from './split-words.ts'
 import { ruleSplitter, unicodeSplitter } from './unicode-words.ts'
-import { emptyWords, splitWords, type Words, words } from './words.ts'
+import { emptyWords, type Words } from './word-arrays.ts'
+import { words } from './words.ts'
 
 /**
  * What a filter counts as words. `spacy`: English as datatrove counts it, punctuation among the words. `unicode`: segments

@@ -1,6 +1,6 @@
 import { INFO_SHIFT } from './chunk-table.ts'
 import { roomFor } from './int32-list.ts'
-import type { Words } from './words.ts'
+import type { Words } from './word-arrays.ts'
 
 /** Where a text's words lie among its characters that are not white space. */
 export interface WordOffsets {

@@ -7,7 +7,7 @@ import { int32List, roomFor } from './int32-list.ts'
 import type { LineCounts } from './line-counts.ts'
 import { specialCases, splitChunk } from './special-cases.ts'
 import { unitsOf } from './units-of.ts'
-import type { Words } from './words.ts'
+import type { Words } from './word-arrays.ts'
 import { KERNEL_MODULE } from './words-kernel-module.ts'
 
 /** Addresses of `assembly/layout.ts`, in bytes, and two lengths. */
@@ -94,7 +94,7 @@ export interface Split {
 }
 
 /**
- * Words and their sequences as `words.ts`, `n-grams.ts` and `repeated-grams.ts` find them, its plain twins: the table of
+ * Words and their sequences as `split-words.ts`, `n-grams.ts` and `repeated-grams.ts` find them, its plain twins: the table of
  * chunks and all that is read word by word lie in a WebAssembly memory of one size for good, of which systems give what is
  * used. New chunks that are odd (with surrogates, addresses, or what a special case may stand over) are split by the twin's
  * code.

@@ -1,4 +1,4 @@
-/** Finds a text's chunks and what the table says of them: the same as ../words.ts and ../chunk-table.ts. */
+/** Finds a text's chunks and what the table says of them: the same as ../split-words.ts and ../chunk-table.ts. */
 import {
   BREAK_CHUNKS,
   BREAKS,

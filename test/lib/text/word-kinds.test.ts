@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { filters } from '../../../filters/index.ts'
+import type { Words } from '../../../lib/text/word-arrays.ts'
 import { type WordKind, wordCounter, wordsBy } from '../../../lib/text/word-kinds.ts'
-import type { Words } from '../../../lib/text/words.ts'
 
 function wordsIn(kind: WordKind, text: string, label?: string): string[] {
   const earlier = label === undefined ? {} : { language: { label } }

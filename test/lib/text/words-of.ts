@@ -1,4 +1,5 @@
-import { type Words, words } from '../../../lib/text/words.ts'
+import type { Words } from '../../../lib/text/word-arrays.ts'
+import { words } from '../../../lib/text/words.ts'
 import { isSpace } from './reference.ts'
 
 /** The words of a text as strings, read back from the view's chunks and lengths. */
