@@ -1,6 +1,6 @@
 import { CLASSES, LETTER, PUNCTUATION, SENTENCE_END, SYMBOL } from './character-classes.ts'
 import { marksOf } from './chunk-marks.ts'
-import { grown, type Int32List, int32List, push, roomFor } from './int32-list.ts'
+import { clearList, grown, type Int32List, int32List, push, roomFor } from './int32-list.ts'
 import { addSpan, findSpan, hashSpan, type SpanTable, spanTable, spread } from './span-table.ts'
 import { splitChunk } from './special-cases.ts'
 
@@ -26,6 +26,8 @@ export interface ChunkTable {
   arenaLength: number
   readonly wordIds: Int32List
   readonly words: SpanTable
+  /** By UTF-16 unit: the id of the word that it is alone, + 1; 0 where there is none yet. */
+  readonly units: Int32Array
   /** By word id: length in code points `<< INFO_SHIFT`, and the bits below. */
   info: Int32Array
 }
@@ -93,6 +95,7 @@ export function chunkTable(split: ChunkTable['split'] = splitChunk): ChunkTable 
     arenaLength: 0,
     wordIds: int32List(1 << 13),
     words: spanTable(),
+    units: new Int32Array(1 << 16),
     info: new Int32Array(1 << 12),
   }
 }
@@ -228,6 +231,8 @@ export function readChunk(table: ChunkTable, units: Uint16Array, start: number, 
   records[at + MARKS] = marksOf(points, length, length !== end - start)
   sumWords(table, first, at)
   countSymbols(units, start, end, records, at)
+  clearList(starts)
+  points = roomFor(points, LONGEST_KEPT)
   return record
 }
 
@@ -272,12 +277,16 @@ function wordId(
   from: number,
   to: number,
 ): number {
+  const unit = end - start === 1 ? (units[start] ?? 0) : -1
+  const alone = unit === -1 ? 0 : (table.units[unit] ?? 0)
+  if (alone !== 0) return alone - 1
   const hash = hashSpan(units, start, end)
   const known = findSpan(table.words, units, start, end, hash)
   if (known !== -1) return known
   const id = addSpan(table.words, units, start, end, hash)
   table.info = grown(table.info, table.words.count)
   table.info[id] = infoOf(from, to)
+  if (unit !== -1) table.units[unit] = id + 1
   return id
 }
 

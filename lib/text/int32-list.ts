@@ -13,6 +13,12 @@ export function push(list: Int32List, value: number): void {
   list.items[list.length++] = value
 }
 
+/** Empties a list; what one huge document needed is given back, as {@link roomFor} does. */
+export function clearList(list: Int32List): void {
+  list.length = 0
+  list.items = roomFor(list.items, 64)
+}
+
 type Items = Int32Array | Uint16Array | Uint8Array
 
 /** The array itself, or a copy in one that holds at least `room` and twice as much as before. */

@@ -1,66 +1,62 @@
+import { equalsOf, findFirsts, gramRoom, makeGramRoom } from './gram-room.ts'
 import { roomFor } from './int32-list.ts'
+import { wordCharacters } from './n-grams.ts'
 import { hashBetween, powerOf } from './range-hashes.ts'
 import { spread } from './span-table.ts'
 import type { Words } from './word-arrays.ts'
-import type { WordOffsets } from './word-offsets.ts'
+import { wordOffsets } from './word-offsets.ts'
 
 /**
  * Characters in n-grams of words that stood before, each counted once: a scan goes on one word after a gram that is
  * new, and n words after one that is not. The reference compares the words of a gram run together (`a bc` is `ab c`),
  * so a gram is the characters of its words here, whatever they are cut into: found by hash, compared one by one.
  *
- * Few positions can have such a gram. Where the `PREFIX` characters from a word on stand at no other word, no gram of
- * that length or longer does, and shorter ones are looked at only while they are shorter; likewise with four times as
- * many characters. The hashes that tell this may claim too much, never too little.
+ * Few positions can have such a gram. Where the first 16 characters from a word on stand at no other word, no gram of
+ * that length or longer does, and shorter ones are looked at only while they are shorter; likewise with other numbers of
+ * characters. The hashes that tell this may claim too much, never too little.
  *
  * @example n = 2, `a b c a b a b`: ab, bc, ca new; ab known: 2 characters, go on behind it; ab known: 4 characters
  *
  * @returns by n from `least` to `greatest`
  */
-export function repeatedGramCharacters(
-  text: Words,
-  offsets: WordOffsets,
-  least: number,
-  greatest: number,
-): number[] {
+export function repeatedGramCharacters(text: Words, least: number, greatest: number): number[] {
   const count = text.ids.length
-  longestAt = roomFor(longestAt, count)
-  candidates = roomFor(candidates, count)
-  hashes = roomFor(hashes, count)
-  limitLengths(text.prefixHashes, offsets.units, count)
+  makeGramRoom(count)
+  const units = wordOffsets(text)
+  limitLengths(text.prefixHashes, units, count)
+  let candidates = takeAll(count)
   const characters: number[] = []
   for (let n = least; n <= greatest; n++) {
-    candidateCount = keepCandidates(candidates, candidateCount, offsets.units, longestAt, n, count)
-    characters.push(candidateCount < 2 ? 0 : scan(text, offsets, n))
+    candidates = keepCandidates(candidates, units, n, count)
+    characters.push(candidates < 2 ? 0 : scan(text, units, n, candidates))
   }
   return characters
 }
 
-const PREFIX = 16
-const LONG_PREFIX = 32
+/** Of these the first where words are short, as of texts that are mostly marks. */
+const PREFIXES = [6, 16, 32]
+const SHORT_WORD = 3
 const UNLIMITED = 0x7fffffff
 
-/** By word: a gram that starts there and is longer than this, in UTF-16 units, stands nowhere else. */
-let longestAt = new Int32Array(1 << 10)
-/** Words at which a gram of the length at hand may stand that stands elsewhere too, ascending. */
-let candidates = new Int32Array(1 << 10)
-let candidateCount = 0
-/** By hash of a prefix: how many words have it: 0, 1, or 2 for more. */
-let prefixCounts = new Uint8Array(1 << 12)
-/** Positions of the grams met + 1, by the hash of their units; the hashes are by position. */
-let slots = new Int32Array(1 << 12)
-let hashes = new Int32Array(1 << 10)
+/** By hash of a prefix, two bits, four hashes a byte: whether no word has it (0), one (1) or more (3). */
+let prefixCounts = new Uint8Array(1 << 10)
+const MOST_PREFIX_HASHES = 1 << 26
 
-const MOST_PREFIX_COUNTS = 1 << 26
+/** Makes all words candidates: the room's `places`. */
+function takeAll(count: number): number {
+  const { places } = gramRoom
+  for (let word = 0; word < count; word++) places[word] = word
+  return count
+}
 
-/** Makes all words candidates, each with its limit. */
+/** By word, in the room's `values`: a gram that starts there and is longer than this, in UTF-16 units, stands nowhere else. */
 function limitLengths(prefixHashes: Int32Array, units: Int32Array, count: number): void {
-  for (let word = 0; word < count; word++) candidates[word] = word
-  const repeated = limitTo(PREFIX, prefixHashes, units, count, count)
-  const longRepeated = limitTo(LONG_PREFIX, prefixHashes, units, count, repeated)
-  for (let c = 0; c < longRepeated; c++) longestAt[candidates[c] ?? 0] = UNLIMITED
-  for (let word = 0; word < count; word++) candidates[word] = word
-  candidateCount = count
+  const { places, values: limits } = gramRoom
+  const areShort = (units[count] ?? 0) < SHORT_WORD * count
+  let repeated = takeAll(count)
+  for (const length of PREFIXES.slice(areShort ? 0 : 1))
+    repeated = limitTo(length, prefixHashes, units, count, repeated)
+  for (let c = 0; c < repeated; c++) limits[places[c] ?? 0] = UNLIMITED
 }
 
 /** Limits those of the first `among` candidates whose prefix stands nowhere else, and keeps the others: how many. */
@@ -71,17 +67,18 @@ function limitTo(
   count: number,
   among: number,
 ): number {
+  const { places, hashes: keys, values: limits } = gramRoom
   let size = 1 << 12
-  while (size < among * 8 && size < MOST_PREFIX_COUNTS) size *= 2
-  prefixCounts = roomFor(prefixCounts, size)
-  prefixCounts.fill(0, 0, size)
+  while (size < among * 8 && size < MOST_PREFIX_HASHES) size *= 2
+  prefixCounts = roomFor(prefixCounts, size / 4)
+  prefixCounts.fill(0, 0, size / 4)
   // Words from here on have fewer characters behind them.
   let end = among
   const last = (units[count] ?? 0) - length
-  while (end > 0 && (units[candidates[end - 1] ?? 0] ?? 0) > last) end--
-  for (let c = end; c < among; c++) longestAt[candidates[c] ?? 0] = length - 1
-  countPrefixes(candidates, end, prefixHashes, units, length, hashes, prefixCounts, size - 1)
-  return keepRepeatedPrefixes(candidates, end, hashes, prefixCounts, longestAt, length - 1)
+  while (end > 0 && (units[places[end - 1] ?? 0] ?? 0) > last) end--
+  for (let c = end; c < among; c++) limits[places[c] ?? 0] = length - 1
+  countPrefixes(places, end, prefixHashes, units, length, keys, prefixCounts, size - 1)
+  return keepRepeatedPrefixes(places, end, keys, prefixCounts, limits, length - 1)
 }
 
 function countPrefixes(
@@ -100,7 +97,9 @@ function countPrefixes(
     const hash = (prefixHashes[start + length] ?? 0) - Math.imul(prefixHashes[start] ?? 0, power)
     const key = spread(hash) & mask
     keys[c] = key
-    counts[key] = 1 + ((counts[key] ?? 0) > 0 ? 1 : 0)
+    const four = counts[key >> 2] ?? 0
+    const shift = (key & 3) * 2
+    counts[key >> 2] = four | (((1 | ((four >> shift) << 1)) & 3) << shift)
   }
 }
 
@@ -117,78 +116,57 @@ function keepRepeatedPrefixes(
     const word = words[c] ?? 0
     limits[word] = limit
     words[kept] = word
-    kept += (counts[keys[c] ?? 0] ?? 0) >> 1
+    const key = keys[c] ?? 0
+    kept += ((counts[key >> 2] ?? 0) >> ((key & 3) * 2 + 1)) & 1
   }
   return kept
 }
 
-function keepCandidates(
-  words: Int32Array,
-  count: number,
-  units: Int32Array,
-  limits: Int32Array,
-  n: number,
-  total: number,
-): number {
+function keepCandidates(among: number, units: Int32Array, n: number, total: number): number {
+  const { places, values: limits } = gramRoom
   let kept = 0
-  for (let c = 0; c < count; c++) {
-    const word = words[c] ?? 0
+  for (let c = 0; c < among; c++) {
+    const word = places[c] ?? 0
     if (word + n > total) break
-    words[kept] = word
+    places[kept] = word
     if ((units[word + n] ?? 0) - (units[word] ?? 0) <= (limits[word] ?? 0)) kept++
   }
   return kept
 }
 
-function scan(text: Words, { points, units }: WordOffsets, n: number): number {
-  let size = 16
-  while (size < candidateCount * 2) size *= 2
-  slots = roomFor(slots, size)
-  slots.fill(0, 0, size)
-  return scanCandidates(text, points, units, n, candidates, candidateCount, size - 1)
-}
-
-function scanCandidates(
-  text: Words,
-  points: Int32Array,
-  units: Int32Array,
-  n: number,
-  words: Int32Array,
-  count: number,
-  mask: number,
-): number {
-  const { prefixHashes } = text
-  const known = { slots, hashes }
+function scan(text: Words, units: Int32Array, n: number, count: number): number {
+  const { places, hashes } = gramRoom
+  hashGrams(text.prefixHashes, units, n, places, count, hashes)
+  /** By the first place of a hash: the gram that was met first, + 1. */
+  const met = findFirsts(hashes, count)
+  const equalOf = equalsOf((item, other) => equals(text, places[item] ?? 0, places[other] ?? 0, n))
   let characters = 0
   let next = 0
   for (let c = 0; c < count; c++) {
-    const word = words[c] ?? 0
+    const word = places[c] ?? 0
     if (word < next) continue
-    const hash = hashBetween(prefixHashes, units[word] ?? 0, units[word + n] ?? 0)
-    if (!isKnown(text, known, word, n, hash, mask)) continue
-    characters += (points[word + n] ?? 0) - (points[word] ?? 0)
+    const hashed = hashes[c] ?? 0
+    const first = (met[hashed] ?? 0) - 1
+    if (first < 0) met[hashed] = c + 1
+    if (first < 0 || equalOf(c, first) === c) continue
+    characters += wordCharacters(text, word, n)
     next = word + n
   }
   return characters
 }
 
-/** True when the gram of n words at `at` was met before; else it is entered. */
-function isKnown(
-  text: Words,
-  { slots, hashes }: { readonly slots: Int32Array; readonly hashes: Int32Array },
-  at: number,
+function hashGrams(
+  prefixHashes: Int32Array,
+  units: Int32Array,
   n: number,
-  hash: number,
-  mask: number,
-): boolean {
-  let slot = spread(hash) & mask
-  for (; slots[slot] !== 0; slot = (slot + 1) & mask) {
-    const other = (slots[slot] ?? 0) - 1
-    if (hashes[other] === hash && equals(text, at, other, n)) return true
+  places: Int32Array,
+  count: number,
+  hashes: Int32Array,
+): void {
+  for (let c = 0; c < count; c++) {
+    const word = places[c] ?? 0
+    hashes[c] = hashBetween(prefixHashes, units[word] ?? 0, units[word + n] ?? 0)
   }
-  slots[slot] = at + 1
-  hashes[at] = hash
-  return false
 }
 
 /** Equal words make equal grams; words that differ may still be the same characters when they are run together. */

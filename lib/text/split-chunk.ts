@@ -1,5 +1,5 @@
 import { infixLength, prefixLength, suffixLength } from './affixes.ts'
-import { type Int32List, int32List, push } from './int32-list.ts'
+import { clearList, type Int32List, int32List, push } from './int32-list.ts'
 import { isUrl } from './url-rule.ts'
 
 /** Start offsets of a special case's words within it, or undefined when [lo, hi) is not a special case. */
@@ -22,7 +22,6 @@ export function splitAffixes(
   lookup: SpecialCaseLookup,
 ): void {
   starts.length = 0
-  suffixStarts.length = 0
   let lo = 0
   let hi = length
   let special = lookup(points, lo, hi)
@@ -57,6 +56,7 @@ export function splitAffixes(
   if (special !== undefined) for (const start of special) push(starts, lo + start)
   else if (lo < hi) splitCore(points, lo, hi, starts)
   for (let i = suffixStarts.length - 1; i >= 0; i--) push(starts, suffixStarts.items[i] ?? 0)
+  clearList(suffixStarts)
 }
 
 /** Bounds {@link areLetters}, which is asked once for each affix of a chunk. */
