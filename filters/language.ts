@@ -134,7 +134,8 @@ function shareOfLines(
     const feed = text.indexOf('\n', start)
     const end = feed === -1 ? text.length : feed
     const length = end - start
-    if (length >= minLength) {
+    // One without a character weighs nothing.
+    if (length > 0 && length >= minLength) {
       all += length
       if (passes(text.slice(start, end))) passing += length
     }

@@ -12,7 +12,7 @@ export interface InternedWords {
   /** Code points before each word, words alone: `ends[i]` of the first i, with n + 1 entries. */
   readonly ends: Int32Array
   /** The word of an id. */
-  word(id: number): string
+  readonly word: (id: number) => string
 }
 
 export function internWords(text: string): InternedWords {
