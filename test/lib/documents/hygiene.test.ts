@@ -91,6 +91,8 @@ describe('mojibake', () => {
   })
 })
 
+const near = (count: number) => `e${'\u0301'.repeat(count)}`
+
 describe('normalization', () => {
   test('is that of the platform for text', () => {
     fc.assert(
@@ -105,7 +107,6 @@ describe('normalization', () => {
       `é a${run} e\u0301${run}${run} é`,
     )
     // The marks that end a run of 257 and one of 511 are no runs of their own.
-    const near = (count: number) => `e${'\u0301'.repeat(count)}`
     expect(normalized(`${near(257)} ${near(511)} ${near(255)}`, 'NFC')).toBe(
       `${near(257)} ${near(511)} é${'\u0301'.repeat(254)}`,
     )
