@@ -5,22 +5,13 @@
 import { readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { LoadedBenchmarks } from '../../filters/decontaminate/index.ts'
-import { leftAt } from '../../stages/edge.ts'
 import type { Schedule } from '../../stages/schedule.ts'
 import type { Tokenizer } from '../../tokenizers/index.ts'
 import { MillraceError } from '../errors.ts'
 import type { Completion } from '../journal.ts'
-import {
-  type Counts,
-  imbalances,
-  type Ledger,
-  ledgerOf,
-  type PoolTotals,
-  type SourceCounts,
-} from '../ledger.ts'
+import { imbalances, type Ledger, ledgerOf, type SourceCounts } from '../ledger.ts'
 import { canonicalJson, hashOf } from '../recipe/canonical-json.ts'
 import type { LoadedRecipe } from '../recipe/load.ts'
-import type { Recipe } from '../recipe/schema.ts'
 import { writeWhole } from '../storage/output-file.ts'
 import { packageVersion } from '../version.ts'
 import { manifestBase } from './base-pools.ts'
@@ -37,9 +28,9 @@ import { finishFolders } from './format-folders.ts'
 import type { IndexResult } from './lookup-index.ts'
 import { type Manifest, type TokenizedText, writeManifest } from './manifest.ts'
 import { segmentFolder } from './plan.ts'
-import { aroundIn, openPool } from './pool-reader.ts'
+import { poolTotals, specialsPerDocument } from './pool-totals.ts'
 import type { Pooled } from './pool-units.ts'
-import { type Pool, poolDocuments, poolTokens, tokenWidth } from './pools.ts'
+import { tokenWidth } from './pools.ts'
 import { writeQuarantine } from './quarantine.ts'
 import type { Refined } from './refine-units.ts'
 import { type RunSchedule, roundedOff, runSchedule } from './run-schedule.ts'
@@ -136,15 +127,6 @@ export async function account(accounts: Accounts): Promise<Manifest> {
   return manifest
 }
 
-/** BOS and EOS that each document carries. */
-export function specialsPerDocument(
-  recipe: Recipe,
-  tokenizer: { readonly bos: number | undefined; readonly eos: number | undefined },
-): number {
-  const { bos, eos } = recipe.output.documents
-  return (bos && tokenizer.bos !== undefined ? 1 : 0) + (eos && tokenizer.eos !== undefined ? 1 : 0)
-}
-
 function sourceCounts({ loaded, refined, dedup, pooled }: Accounts): Record<string, SourceCounts> {
   return Object.fromEntries(
     Object.keys(loaded.recipe.sources).map((source) => {
@@ -197,37 +179,6 @@ function evidenceOf({ pooled }: Accounts): PartEvidence[] {
   return pooled.tokenized.flatMap(({ result: { part, evidence } }) =>
     evidence === null ? [] : [{ part, path: evidence }],
   )
-}
-
-/** Totals of every pool, with the place where the run ends in it. */
-export function poolTotals(
-  folder: string,
-  recipe: Recipe,
-  pools: readonly Pool[],
-  schedule: Schedule,
-  width: 2 | 4,
-): Counts['pools'] {
-  const readers = pools.map((pool) => openPool(folder, pool, recipe, width))
-  const names = pools.map(({ name }) => name)
-  const { shardTokens } = recipe.output
-  const left = leftAt(schedule, names, schedule.segments.length, shardTokens, aroundIn(readers))
-  for (const reader of readers) reader.close()
-  const totals: Record<string, PoolTotals> = {}
-  for (const pool of pools) {
-    const { source, plain, heldOut, base } = pool
-    const start = base?.start ?? 0
-    const documents = poolDocuments(pool)
-    totals[pool.name] = {
-      source,
-      plain,
-      documents,
-      tokens: poolTokens(pool),
-      heldOut,
-      start,
-      cursor: start + (left.get(pool.name) ?? 0),
-    }
-  }
-  return totals
 }
 
 function requireBalance(ledger: Ledger): void {

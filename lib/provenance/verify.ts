@@ -7,13 +7,13 @@ import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { LoadedBenchmarks } from '../../filters/decontaminate/index.ts'
-import { poolTotals, specialsPerDocument } from '../build/account.ts'
 import { poolFiles } from '../build/base-pools.ts'
 import { countEvidence } from '../build/contaminated.ts'
 import { type ManifestInput, readManifest } from '../build/manifest.ts'
 import { DOCUMENT_COLUMNS } from '../build/placements.ts'
 import { scheduleOf, segmentFolder } from '../build/plan.ts'
 import { openPool } from '../build/pool-reader.ts'
+import { poolTotals, specialsPerDocument } from '../build/pool-totals.ts'
 import { tokenWidth } from '../build/pools.ts'
 import { roundedOff, runSchedule } from '../build/run-schedule.ts'
 import type { ShardResult } from '../build/shard.ts'
@@ -29,7 +29,7 @@ import { checkPools, countShard, countSources, type Finding } from './count.ts'
 import { nearCopiesOfHoldout } from './near-copies.ts'
 import { readLedger } from './read-ledger.ts'
 import { type FinishedBuild, tokenizerOfBuild } from './records.ts'
-import { findBenchmarks, loadForRescan, type RescanBenchmarks } from './rescan.ts'
+import type { RescanBenchmarks } from './rescan.ts'
 
 export interface Verification {
   readonly holds: boolean
@@ -64,7 +64,8 @@ export async function verify(folder: string, options: VerifyOptions = {}): Promi
   const manifest = await readManifest(absolute)
   const build = { folder: absolute, manifest }
   const { benchmarks = [] } = options
-  const loaded = benchmarks.length > 0 ? await loadForRescan(build, benchmarks) : undefined
+  const rescan = benchmarks.length > 0 ? await import('./rescan.ts') : undefined
+  const loaded = await rescan?.loadForRescan(build, benchmarks)
   const findings: Finding[] = []
   let bytes = 0
   for (const file of manifest.files) {
@@ -77,8 +78,8 @@ export async function verify(folder: string, options: VerifyOptions = {}): Promi
   if (options.inputs === true) findings.push(...(await verifyInputs(build)))
   findings.push(...(await guarded(absolute, 'the ledger', () => verifyLedger(build))))
   findings.push(...(await guarded(absolute, 'the holdout', () => verifyHoldout(build))))
-  if (loaded !== undefined) {
-    findings.push(...(await guarded(absolute, 'the benchmarks', () => findBenchmarks(build, loaded))))
+  if (rescan !== undefined && loaded !== undefined) {
+    findings.push(...(await guarded(absolute, 'the benchmarks', () => rescan.findBenchmarks(build, loaded))))
   }
   const checked = {
     files: manifest.files.length,
