@@ -1,4 +1,4 @@
-// Two threads that only compute beside one: what the machine gives two workers at most. Used by whole.mjs.
+// Two threads that only compute beside one: what the machine gives two workers at most. Used by two.mjs.
 // oxlint-disable unicorn/require-post-message-target-origin -- threads, not windows
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 

@@ -1,15 +1,17 @@
 // One build in a process of its own, and for CPU time the same once more: prints seconds until its first unit, of refine, and of the
-// rest. Used by whole.mjs: once.mjs RECIPE WORKERS cpu|wall
+// rest; and CPU time in all. Used by whole.mjs and two.mjs: once.mjs RECIPE WORKERS cpu|wall
 import { rmSync } from 'node:fs'
-import path from 'node:path'
 import { build, loadRecipe } from '../../../dist/lib/index.js'
 
 const [recipe, workers, clock] = process.argv.slice(2)
-const out = path.join(path.dirname(recipe), 'out')
+const out = `${recipe}.out`
 
 /** Seconds since the process began. CPU time is that of all its threads: compilers and garbage collectors as well. */
 function now() {
-  if (clock === 'wall') return performance.now() / 1000
+  return clock === 'wall' ? performance.now() / 1000 : cpu()
+}
+
+function cpu() {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1e6
 }
@@ -28,4 +30,4 @@ async function run(from) {
 const cold = await run(0)
 const warm = clock === 'cpu' ? await run(now()) : cold
 rmSync(out, { recursive: true, force: true })
-console.log(JSON.stringify({ cold, warm }))
+console.log(JSON.stringify({ cold, warm, cpu: cpu() }))
