@@ -1,7 +1,7 @@
 import { int32List, push } from '../../lib/text/int32-list.ts'
 import { addSpan, findSpan, HASH_FACTOR, HASH_SEED, spanTable } from '../../lib/text/span-table.ts'
-import { unitsOf } from '../../lib/text/units-of.ts'
 import { WHITE } from '../../lib/text/split-words.ts'
+import { unitsOf } from '../../lib/text/units-of.ts'
 import { codePoints } from './repeated-parts.ts'
 
 /** The words of a text between white space (Python's) as numbers: equal words have equal ones. No string is kept of them. */
