@@ -1,5 +1,5 @@
 // Emitting alone, pools to written `megatron` and `packed` shards, and the shuffle before it, on one core. See RESULTS.md.
-//   npm run build && node test/bench/emit/emit.mjs [MEGABYTES of token bytes, 400]
+//   npm run build && node test/bench/emit/emit.mjs [MEGABYTES of token bytes, 400] [WORKERS, 0: none]
 import {
   closeSync,
   fsyncSync,
@@ -19,6 +19,7 @@ import { build } from '../../../dist/lib/index.js'
 import { resolveRecipe } from '../../../dist/lib/recipe/load.js'
 
 const megabytes = Number(process.argv[2] ?? 400)
+const workers = Number(process.argv[3] ?? 0)
 const tokens = (megabytes * 1e6) / 2
 const folder = mkdtempSync(path.join(os.tmpdir(), 'millrace-emit-'))
 try {
@@ -43,7 +44,7 @@ try {
     steps.push({ step: event.step, cpu: process.cpuUsage(), wall: performance.now(), resident })
     resident = 0
   }
-  await build(loaded, { out: path.join(folder, 'out'), workers: 0, onEvent })
+  await build(loaded, { out: path.join(folder, 'out'), workers, onEvent })
   steps.push({ step: 'end', cpu: process.cpuUsage(), wall: performance.now(), resident })
   for (const [at, { step, cpu, wall }] of steps.slice(0, -1).entries()) {
     const next = steps[at + 1]
