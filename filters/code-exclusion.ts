@@ -16,7 +16,7 @@ export const codeExclusion = defineFilter({
   name: 'code-exclusion',
   summary:
     'Drops source code, markup, configuration, data, logs and minified files; keeps prose, cuts code out of it if told.',
-  revision: 4,
+  revision: 5,
   settings: z.strictObject({
     maxScore: z
       .number()

@@ -1,39 +1,30 @@
+import { isData, isLog, isPlace, isSqlPart, isStatement } from './line-tests.ts'
 import { type LineMeasure, measureLine } from './measure.ts'
 import {
   ALTERNATIVE,
   BULLET,
   CALCULATION,
-  CHARACTER_CODE,
-  CHAT,
-  CLOCK,
-  COLUMN,
-  ENCODED,
+  CODE_START,
+  COMMENT_WORD,
   ENTRY,
   ESCAPED,
   HEAD,
-  HEXADECIMAL,
-  JSON_ENTRY,
   LISP,
-  LOG,
+  LIST_VALUE,
+  LOG_WORDS,
+  LONE_KEY,
   LONE_TAG,
-  LOUD_SQL,
   MARKUP_START,
   MATHEMATICS,
-  MNEMONIC,
   PATCH,
-  PATH,
-  PLACE,
   PROSE_MARKS,
   QUOTED,
   SECTION,
   SETTING,
-  SMALL_COLUMN,
-  SQL,
-  STATEMENT,
-  STRINGS,
   SWITCH,
   YAML,
 } from './patterns.ts'
+import { inHunk, inSql, isPatchHead, noteLisp } from './runs.ts'
 import { closeElement, commentKind, isFenced, isValue, newState, noteSetting, type State } from './state.ts'
 
 /**
@@ -77,8 +68,11 @@ export interface LineTotals {
   sentenceEnds: number
   /** Length of the longest line, UTF-16 units. */
   longest: number
-  /** Begins as only a document of markup does. */
+  /** Lines outside of fences that begin with a small Latin letter. */
+  smallStarts: number
+  /** Begins as only a document of markup does; as only a program, a script, a patch or data do. */
   readonly markupStart: boolean
+  readonly codeStart: boolean
 }
 
 /** A line that is not empty. */
@@ -93,7 +87,11 @@ export interface VisitedLine {
   readonly afterEmpty: boolean
 }
 
-export function classifyLines(text: string, visit?: (line: VisitedLine) => void): LineTotals {
+export function classifyLines(
+  text: string,
+  visit?: (line: VisitedLine) => void,
+  looksOnlyAtWords = isWordy,
+): LineTotals {
   const totals = emptyTotals(text)
   const state = newState(text)
   let afterEmpty = true
@@ -102,12 +100,14 @@ export function classifyLines(text: string, visit?: (line: VisitedLine) => void)
     if (end < 0) end = text.length
     const line = measureLine(text, begin, end)
     next = end + 1
+    const isPatched = inHunk(text, begin, state)
     if (line.chars === 0) {
       state.hashes = 0
+      state.sql = false
       afterEmpty = true
       continue
     }
-    const kind = kindOf(text, line, begin, state)
+    const kind = isPatched ? 'code' : kindOf(text, line, begin, state, looksOnlyAtWords)
     visit?.({ kind, begin, start: line.start, end: line.end, afterEmpty })
     afterEmpty = false
     noteSetting(text, state, kind === 'configuration', line, begin)
@@ -117,57 +117,101 @@ export function classifyLines(text: string, visit?: (line: VisitedLine) => void)
     if (kind === 'fenced') continue
     totals.wordChars += line.wordChars
     totals.symbolChars += line.symbols + line.calls
-    totals.tagChars += line.tagChars
-    totals.tagProofs += line.tagProofs
+    if (isSmall(text.charCodeAt(line.start))) totals.smallStarts++
+    if (!state.page) {
+      totals.tagChars += line.tagChars
+      totals.tagProofs += line.tagProofs
+    }
     if (kind === 'prose' && line.sentenceEnd) totals.sentenceEnds++
   }
   return totals
 }
 
-function kindOf(text: string, line: LineMeasure, begin: number, state: State): LineKind {
+function isSmall(code: number): boolean {
+  return code >= 0x61 && code <= 0x7a
+}
+
+function isAsciiLetter(code: number): boolean {
+  return isSmall(code | 0x20)
+}
+
+function kindOf(
+  text: string,
+  line: LineMeasure,
+  begin: number,
+  state: State,
+  looksOnlyAtWords: typeof isWordy,
+): LineKind {
   const head = text.slice(line.start, Math.min(line.end, line.start + HEAD))
   if (line.start < state.bodyStart) return 'neutral'
   if (isFenced(text, head, line, state)) return 'fenced'
   if (line.start < state.commentEnd) return 'comment'
   if (line.start < state.elementEnd) return 'markup'
-  if (ALTERNATIVE.test(head)) return 'code'
+  if (looksOnlyAtWords(text, line, state)) return wordyKind(text, head, line, state)
+  if (isPatchHead(head, state) || inSql(text, head, line, state) || ALTERNATIVE.test(head)) return 'code'
   if (PROSE_MARKS.test(head)) return 'neutral'
   const commented = commentKind(text, head, line, begin, state)
   if (commented !== undefined) return commented
-  if (!CHAT.test(head) && (LOG.test(head) || CLOCK.test(head))) return 'log'
-  // Looked for only where the first word has a colon.
-  if (head.lastIndexOf(':', head.indexOf(' ')) > 2 && PLACE.test(head)) return 'log'
+  if (isLog(head, line)) return 'log'
   if (isMarkup(head, line)) {
+    if (state.page) return 'neutral'
     closeElement(text, head, line, state)
     return 'markup'
   }
-  if ((MATHEMATICS.test(head) || CALCULATION.test(head)) && !/[;{]$/.test(head))
+  if ((MATHEMATICS.test(head) || (line.digits > 0 && CALCULATION.test(head))) && !/[;{]$/.test(head))
     return line.words >= 4 ? 'prose' : 'neutral'
+  const isLisp = line.wide === 0 && LISP.test(head)
+  noteLisp(text, head, line, isLisp, state)
   const row = isRow(line, state)
   state.commas = line.commas + line.numberCommas
   state.tabs = line.tabs
-  if (row) return 'data'
-  if (JSON_ENTRY.test(head) || HEXADECIMAL.test(head)) return 'data'
-  if (STRINGS.test(head) || CHARACTER_CODE.test(head)) return 'data'
-  if (line.chars === line.end - line.start && PATH.test(head)) return 'data'
-  if (line.chars >= 40 && line.wide === 0 && ENCODED.test(head)) return 'data'
-  if (line.chars > 2 && head.startsWith('(') && /\)[,;]$/.test(text.slice(line.end - 2, line.end)))
-    return 'data'
-  // `for example, with the following:` begins and ends as a statement may, but is all words.
-  const allWords = line.words >= 4 && line.wordChars === line.chars && line.symbols + line.calls === 0
-  if (!allWords && (STATEMENT.test(head) || MNEMONIC.test(head))) return 'code'
-  if (
-    SQL.test(head) &&
-    (line.codeEnd || /[,)]/.test(text.charAt(line.end - 1))) &&
-    line.symbols + line.calls > 0
-  )
-    return 'code'
-  if ((line.codeEnd && LOUD_SQL.test(head)) || COLUMN.test(head)) return 'code'
-  if (/[,)]/.test(text.charAt(line.end - 1)) && SMALL_COLUMN.test(head)) return 'code'
-  if (LISP.test(head) && line.wide === 0) return 'code'
-  if (state.setting && ENTRY.test(head)) return 'configuration'
-  if (isValue(state, head, line, begin)) return 'configuration'
+  if (row || isData(text, head, line)) return 'data'
+  if (isStatement(head, line) || isSqlPart(text, head, line) || isLisp) return 'code'
+  const isListed = state.loneKey && LIST_VALUE.test(head)
+  state.loneKey = LONE_KEY.test(head)
+  if (isListed || (state.setting && ENTRY.test(head)) || isValue(state, head, line, begin))
+    return 'configuration'
   return shapeKind(head, line)
+}
+
+/**
+ * Whether a line begins with a letter, has words, and nothing that most patterns ask for: no digits, symbols, calls or tabs,
+ * and no run goes on. Half of the lines of prose: {@link wordyKind} gives what all patterns together give, sooner.
+ */
+export function isWordy(text: string, line: LineMeasure, state: State): boolean {
+  return (
+    line.words >= 4 &&
+    line.digits === 0 &&
+    line.symbols + line.calls + line.tabs + line.commas + line.tagChars === 0 &&
+    !line.codeEnd &&
+    line.wordChars >= line.chars * 0.6 &&
+    isAsciiLetter(text.charCodeAt(line.start)) &&
+    !state.setting &&
+    !state.sql &&
+    line.chars <= LONG &&
+    !isQuote(text.charCodeAt(line.start + 1))
+  )
+}
+
+/** `r"""` opens a string. */
+function isQuote(code: number): boolean {
+  return code === 0x22 || code === 0x27
+}
+
+function wordyKind(text: string, head: string, line: LineMeasure, state: State): LineKind {
+  if (isPatchHead(head, state) || inSql(text, head, line, state)) return 'code'
+  state.hashes = 0
+  state.quotes = 0
+  state.stars = false
+  if (COMMENT_WORD.test(head)) return 'comment'
+  if (LOG_WORDS.test(head) || isPlace(head)) return 'log'
+  state.lisp = false
+  state.commas = 0
+  state.tabs = 0
+  if (isStatement(head, line) || isSqlPart(text, head, line)) return 'code'
+  state.loneKey = false
+  if (QUOTED.test(head) || YAML.test(head)) return 'configuration'
+  return 'prose'
 }
 
 /** A line of tags: it begins with one or is mostly such. */
@@ -220,6 +264,8 @@ function emptyTotals(text: string): LineTotals {
     tagProofs: 0,
     sentenceEnds: 0,
     longest: 0,
+    smallStarts: 0,
+    codeStart: CODE_START.test(text.slice(0, 1000)),
     markupStart: MARKUP_START.test(text.slice(0, 1000)),
   }
 }

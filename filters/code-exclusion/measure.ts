@@ -39,6 +39,7 @@ export interface LineMeasure {
   /** Characters of words, and how many words: letters with joiners between, punctuation around, no case change inside. */
   readonly wordChars: number
   readonly words: number
+  readonly digits: number
   /** Characters of numbers, and how many numbers. */
   readonly numberChars: number
   readonly numbers: number
@@ -68,6 +69,7 @@ export function measureLine(text: string, start: number, end: number): LineMeasu
   let wide = 0
   let wordChars = 0
   let words = 0
+  let allDigits = 0
   let numberChars = 0
   let numbers = 0
   let symbols = 0
@@ -133,8 +135,20 @@ export function measureLine(text: string, start: number, end: number): LineMeasu
       else if (phase === 2) phase = 3
       // A capital after a small letter: camelCase.
       else if (code >= 0x41 && code <= 0x5a && previous >= 0x61 && previous <= 0x7a) phase = 3
+      // Small letters behind one change nothing but their number: most of any prose.
+      const first = at
+      while (at + 1 < end && isSmall(text.charCodeAt(at + 1))) at++
+      if (at > first) {
+        code = text.charCodeAt(at)
+        chars += at - first
+        letters += at - first
+        tokenLetters += at - first
+      }
+      before = LETTER
+      continue
     } else if (kind === DIGIT) {
       digits++
+      allDigits++
       if (phase !== 0) phase = 3
     } else if (kind === CLOSING) {
       // `))` and `);` close calls and lists of code; "(see (2))." is rare.
@@ -199,6 +213,7 @@ export function measureLine(text: string, start: number, end: number): LineMeasu
     wide,
     wordChars,
     words,
+    digits: allDigits,
     numberChars,
     numbers,
     symbols,
@@ -211,6 +226,11 @@ export function measureLine(text: string, start: number, end: number): LineMeasu
     sentenceEnd: isSentenceEnd(last),
     codeEnd: isCodeEnd(last),
   }
+}
+
+/** `a` to `z`. */
+function isSmall(code: number): boolean {
+  return code >= 0x61 && code <= 0x7a
 }
 
 function isDigit(code: number): boolean {

@@ -6,41 +6,55 @@ export const HEAD = 120
 
 export const FENCE = /^(?:```|~~~)/
 
-/** Date, clock or level at the start: `2024-01-02 10:20:30`, `Jan  2 10:20:30`, `1.2.3.4 - - [02/Jan/2024:…`, epoch seconds. */
+/** Levels, progress and stack traces: what logs have without a date. */
+export const LOG_WORDS = oneOf(
+  /\[?(?:INFO|WARN|WARNING|ERROR|DEBUG|FATAL|TRACE|NOTICE)\]?[: ]/,
+  // Progress: what is done to a file, a version, a share of it, and dots
+  /(?=.*[\d/_(])[A-Z(].* \.\.\.(?: *\d+%| *(?:done|ok)\.?)?$/,
+  // Stack traces
+  /Traceback \(most recent|File ".*", line \d+|at [\w.$<>]+ ?\(.*[):]$/,
+  // Packages as they are installed
+  /(?:Setting up|Unpacking|Preparing to unpack|Processing triggers for) \S+ \(?\S/,
+)
+/** The same, or a date, a clock, a level at the start: `2024-01-02 10:20:30`, `Jan  2 10:20:30`, `1.2.3.4 - - [02/Jan/2024:…`, epoch seconds. */
 export const LOG = oneOf(
+  LOG_WORDS,
   /[[<(]?\d[\d.,:/TZ+ -]{4,28}.{0,80}?(?:\d\d:\d\d|\b(?:INFO|WARN|WARNING|ERROR|DEBUG|FATAL|TRACE|NOTICE)\b)/,
   /(?:\[?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?\[?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\.? +\d\d? .{0,20}?\d\d:\d\d/,
   /[-\w./]{1,40} \[?\d[\d.:-]{7,40}.{0,40}?\d\d:\d\d/,
   /[\d.]{7,15} - \S{1,40} \[/,
   /[-\d].{0,80}\b1\d{9}\b/,
-  /\[?(?:INFO|WARN|WARNING|ERROR|DEBUG|FATAL|TRACE|NOTICE)\]?[: ]/,
-  /\[(?:info|warn|warning|error|debug|fatal|trace|notice)\]/i,
+  /\[(?:info|warn|warning|error|debug|fatal|trace|notice)\]/,
   /\d{1,9} (?:silly|verbose|info|http|timing|warn|error|debug|trace|notice) /,
-  // Progress: what is done to a file, a version, a share of it, and dots
-  /(?=.*[\d/_(])[A-Z(].* \.\.\.(?: *\d+%| *(?:done|ok)\.?)?$/,
   // A program and its process: sshd[123]:
   /.{0,40}[\w.-]\[\d{1,9}\]: /,
   // A kernel's seconds, the part of a program that speaks: [    0.263496], [eva:alarm]
   /\[ *\d{1,7}\.\d{3,9}\] /,
   /\[[a-z][\w-]{1,20}(?::[\w-]{1,20})?\] (?![-([])/,
+  // A container's name before what it says; seconds as TAI64N
+  /[a-z][\w.-]*[-_]\d+ +\| |@4[\da-f]{23} /,
   // Colours of a terminal, without their escape character
   /\[\d{1,3}(?:;\d{1,3})*m/,
-  // Stack traces
-  /Traceback \(most recent|File ".*", line \d+|at [\w.$<>]+ ?\(.*[):]$/,
 )
 
 /** A place in a file of which a tool speaks: `main.c:7: Error`, `main.c: In function`. */
 export const PLACE = /^[\w./+-]{1,80}\.\w{1,5}:(?:\d{1,7}:(?:\d{1,5}:)?| In (?:function|member)) ?/
 /** A date and a clock with seconds further on in a line, or a clock with parts of a second. */
 export const CLOCK =
-  /^.{0,40}\d\d:\d\d:\d\d[.,]\d{3,9}\b|(?:\d{4}[-/.]\d\d|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b).{0,14}\d\d:\d\d:\d\d/
+  /^.{0,40}\d\d:\d\d:\d\d[.,]\d{3,9}\b|(?:\d{4}[-/.]\d\d|\d\d[-/.]\d\d[-/.]\d{2,4}\b|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b).{0,14}\d\d:\d\d:\d\d/
 /** What people wrote to each other: `13:47 <ann> Good morning.` */
 export const CHAT = /^.{0,24}\d?\d:\d\d(?::\d\d)?[\])]? *<[@+% ]?[^<>\s.]{1,30}> /
 
 /** Comments that need no state: C, SQL, Lisp and assembler, TeX and Erlang, ML, m4, BASIC and batch files. */
-export const COMMENT = /^(?:\/\/|\/\*|--+ |;+ |;;|%+ |<!--|-->|\*\/|\(\*|dnl\b|rem |REM |""")/
+export const COMMENT = /^(?:\/\/|\/\*|--+ |;+ |;;|!(?: |[!*-]{2})|%+ |<!--|-->|\*\/|\(\*|""")/
+/** Those that begin with a word. */
+export const COMMENT_WORD = /^(?:dnl\b|rem |REM )/
 /** Vim's comments, of which a dialogue has none: `" Vim syntax file`, `"====`, `"`. */
 export const VIM_COMMENT = /^"(?:[ \t=*-][^"]*)?$/
+/** Lines of a patch before its hunks, and a hunk with how many lines it takes and gives. */
+export const PATCH_HEAD = /^(?:diff -|index [\da-f]{7,40}\.\.|Index: \S+$|(?:---|\+\+\+) [\w.]+\/|={67}$)/
+export const HUNK = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/
+
 /** Perl's documentation, to `=cut`. */
 export const POD = /^=(?:pod|head[1-4]|over|item|back|begin|for|encoding)\b/
 
@@ -60,14 +74,14 @@ export const STATEMENT = oneOf(
   /(?:(?:export|public|private|protected|internal|static|final|abstract|async|inline|extern|unsafe|pub|default|local|override|virtual|readonly|declare|sealed|my|our)(?:\(\w+\))? +){0,4}(?:def +[\w.]+[!?]? *(?:\(|:|$)|(?:class|interface|struct|enum|trait|impl|module|namespace|union|type|record) +[\w.:<>, ]+(?:[:({=;<]|extends\b|implements\b|$)|(?:function|func|fn|fun|sub|proc) +[\w.&$:<>]+ *[({]|(?:function|func) *\(|(?:const|let|var|val|int|void|char|bool|double|float|long|unsigned|size_t|uint\d+_t|string|auto) +[*&]*[\w$[{][^ ]* *(?:[:=;([,]|$))/,
   /typedef\b|template *<|[\w$]+\?: |readonly +[\w$]+/,
   // Control flow
-  /(?:if|while|for|switch|elif|else if|foreach|catch|until|unless) *[([!$]/,
+  /(?:if|while|for|switch|elif|else if|foreach|catch|until|unless) *(?:[([!$]|\{[!$[])/,
   /(?:if|for|while|elif|with|try|else|except|finally)\b.*:$/,
   /(?:if|else if) .*(?:\{|then)$/,
   /(?:else|try|do|begin|fi|done|esac|end|endif|endfor|endwhile|rescue|ensure|pass|break|continue|finally|loop|then)\b *[;:{)]?$/,
   /return\b *(?:[\w.$"'([{!&*-]+ *;|[\w.]+\(|[\w.]+$|[\w.]+ [-+*/=<>&|]|$)/,
   /case +.*:$|default:$|throw +new|raise +\w+\(|yield +[\w(]+$|assert[ (]|print(?:f|ln)?[ (]["(]/,
   // Shell, make, containers, cmake
-  /@?(?:echo|rm|cp|mv|mkdir|cd|install|touch|exit|exec|cat|grep|sed|awk|make|sudo) +[-$"'/[@]/,
+  /[-@]?(?:echo|rm|cp|mv|mkdir|cd|install|touch|exit|exec|cat|grep|sed|awk|make|sudo) +[-$"'/[@]/,
   /(?:FROM|RUN|COPY|ADD|ENV|EXPOSE|WORKDIR|ENTRYPOINT|CMD|ARG) +[\w./@["$-]+/,
   /[\w./%$(){}-]+ *::? .*\$[({]\w+[)}]|@?\$\(\w+\)(?:$|[\w/])/,
   /@echo\b|\$\(\w+\) |\.PHONY|set +\w+ +|export +\w+=|local +\w+=/,
@@ -79,7 +93,7 @@ export const STATEMENT = oneOf(
   /%[%!][A-Z]|\/[A-Za-z][\w-]*[ \t]*(?:\{|.* def$)|\} +(?:bind +)?def$|g(?:save|restore)\b/,
   // Lisp, Tcl, Vim
   /\((?:def(?:un|var|macro|custom|const|group|face|subst|ine|ault)?|setq?|let\*?|cond|lambda|require|provide|progn|interactive|eval-\S+|add-\S+|put|quote)[ )]/,
-  /proc +[\w:]+ +\{|variable +\w+$|namespace +(?:eval|export|import) |set +[\w:()$]+ +[[$"{\d]|foreach +\w+ +[$[{]/,
+  /proc +[\w:]+ +\{|variable +\w+$|package +(?:ifneeded|require|provide) |namespace +(?:eval|export|import) |set +[\w:()$]+ +[[$"{\d]|foreach +\w+ +[$[{]/,
   /syn(?:tax)? +(?:match|keyword|region|case|include|cluster|sync) |hi(?:ghlight)?!? +(?:def(?:ault)? +)?(?:link +)?\w+ +\w|setl(?:ocal)? +\w+|let +[bgslwavt]:\w+|au(?:tocmd)?!? +\w+|(?:[nvxoic]?nore)?map +<|command!? +-/,
   /endfunction\b|end(?:func|try)$|call +[\w:#]+\(|finish$|func(?:tion)?! |\\ +['"]/,
   // ML and Haskell
@@ -87,19 +101,30 @@ export const STATEMENT = oneOf(
   // A rule of a style sheet
   /[\w.#:,>* -]+\{ *[\w-]+ *:.*\}?$/,
   // A string of a table, and what it is
-  /'[^']{1,60}' *(?::|=>) *[[({'"\d\w]|['"][^'"]{1,40}['"],? +(?:#|\/\/) /,
+  /"[^"]{1,60}" *=> *[["'\d\w]|'[^']{1,60}' *(?::|=>) *[[({'"\d\w]|['"][^'"]{1,40}['"],? +(?:#|\/\/) /,
   // Assembler's directives
-  /\.(?:section|globl|global|text|data|align|p2align|type|size|byte|long|quad|word|file|cfi_\w+)\b/,
+  /\.(?:section|globl|global|text|data|align|p2align|type|size|byte|long|quad|d[bwdq]|h?word|asciz?|string|space|skip|org|equ|file|cfi_\w+)\b/,
 )
+
+/** Statements of words alone: `export const hidden: string`, `import React from x`. */
+export const DECLARATION =
+  /^(?:export (?:const|let|default|declare|type|interface)|declare (?:const|function|module)|const|let) [\w$]+: ?\S/
+
+/** Fortran, in capitals or not. */
+export const FORTRAN =
+  /^(?:(?:integer|real|logical|complex|character|double precision|type)\b[^:]*::|implicit +none$|call +\w+ *\(|(?:pure +|recursive +)?subroutine +\w+ *(?:\(|$)|end +(?:subroutine|module|program|function|type|interface|select|do|if)\b(?: +\w+)?$|(?:write|read|print) *\(\*|program +\w*_\w*$)/i
 
 /** SQL in capitals, which counts where the line ends as code does: `CREATE TABLE t (`. */
 export const LOUD_SQL = /^(?:CREATE|INSERT|DROP|ALTER|SELECT|UPDATE|DELETE|GRANT|REVOKE|VALUES|WHERE|FROM)\b/
+/** What goes on over lines up to a semicolon: `CREATE TABLE t (`, `INSERT INTO t VALUES`. */
+export const SQL_OPENING =
+  /^(?:CREATE|create|ALTER|alter|INSERT|insert|REPLACE|replace) +(?:(?:OR|or) +\w+ +|[A-Za-z]+ +){0,2}(?:TABLE|table|INTO|into|VIEW|view|INDEX|index|TYPE|type|TRIGGER|trigger|DOMAIN|domain)\b/
 /** A column in SQL: `id INTEGER PRIMARY KEY,`. */
 export const COLUMN =
   /^(?:(?:IN|OUT|INOUT) +)?["'`[]?\w+["'`\]]? +(?:INTEGER|INT|BIGINT|SMALLINT|SERIAL|TEXT|N?VARCHAR2?|CHAR|NUMERIC|DECIMAL|BOOLEAN|DATE|TIMESTAMP|FLOAT|REAL|DOUBLE|BYTEA)\d?\b(?:.*[,)]$| (?:NOT NULL|NULL|DEFAULT|PRIMARY|REFERENCES|UNIQUE)|$)/
 /** The same in small letters, whose types are words as well: with a size, a default or a constraint. */
 export const SMALL_COLUMN =
-  /^["'`[]?\w+["'`\]]? +(?:integer|int|bigint|smallint|tinyint|serial|text|varchar|char|numeric|decimal|boolean|date|timestamp|float|real|double|bytea)\b(?: ?\(\d+(?:, ?\d+)?\))?(?: +unsigned)? *(?:(?:not null|null|default|primary key|references|unique)\b.*[,)]$|\(\d+\),$)/
+  /^["'`[]?\w+["'`\]]? +(?:integer|int|bigint|smallint|tinyint|serial|text|varchar|char|numeric|decimal|boolean|date|timestamp|float|real|double|bytea)\b(?: ?\(\d+(?:, ?\d+)?\))?(?: +unsigned)? *(?:(?:not null|null|default|primary key|references|unique)\b.*[,)]$|\(\d+\),$)/i
 /** SQL, which counts where the line also ends or is built as code is. */
 export const SQL =
   /^(?:create|insert|drop|alter|select|update|delete|grant|revoke|comment on|begin|commit|set|from|where|values|constraint|primary key|foreign key|language|returns|as) ?\b/i
@@ -127,6 +152,9 @@ export const ENTRY = /^(?:- )?[a-z_][\w.-]*:(?: |$)/
 /** A key whose value is a block of text: `run: |`. */
 export const BLOCK_SCALAR = /: *[|>][-+]?\d?$/
 /** A value in a list of such, without white space: `- no-member`, `no-member,`. */
+/** A key whose value is on the lines behind it, and one of a list of such, of one word. */
+export const LONE_KEY = /^["']?[a-z_][\w.-]*["']?:$/
+export const LIST_VALUE = /^- \S+$/
 export const VALUE = /^(?:- )?[^\s]+$/
 
 /** Lists within lists and names with hyphens: `(setq a (car b))`, `(foo 'b :c`, `(find-file name`. */
@@ -135,6 +163,11 @@ export const LISP =
 /** A case of ML: `| Some x -> x`, no row of a table. */
 export const ALTERNATIVE = /^\| ?[^|]*(?:->| of )[^|]*$/
 
+/** A string of a program's list, or one that is put together: `'sózott',`, `+ 'b'`, `'A' |`. */
+export const LISTED = /^(?:[+.|] ?['"`]|(["'`])[^"`]{0,110}\1 ?(?:[,+|;\\]|\)[;,]?|,? ?\\)$)/
+/** A definition of Lisp, whose documentation is a string. */
+export const LISP_DEFINITION = /^\((?:def|autoload|cl-def|easy-|transient-)/
+
 /** A line of JSON. */
 export const JSON_ENTRY =
   /^(?:[{[] ?[{["]|"[^"]{0,100}" *:|[\]}{[],?$|"[^"]*",?$|'[\w.-]+',?$|-?\d[\d.eE+-]*,?$|(?:true|false|null),?$)/
@@ -142,7 +175,7 @@ export const JSON_ENTRY =
 /** Six groups and more of hexadecimal digits, with a digit somewhere: looked for last, since few lines have the groups. */
 export const HEXADECIMAL = /^(?=(?:[\da-fA-F]{2,16}[ :,-]{1,2}){6}).*\d/
 /** Strings side by side, and a character's code before a semicolon, as tables of Unicode have it: `"add" "adc"`, `2C9C; C;`. */
-export const STRINGS = /^(?:(["'])[^"'\n]{0,40}\1[, ]{1,3}){3}/
+export const STRINGS = /^(?:(["'])[^"'\n]{0,40}\1[, ]{1,3}){3}|^(?:"[^"\n]{0,40}"[, \t]{1,3})+"[^"]{0,40}"$/
 export const CHARACTER_CODE = /^[\dA-F]{4,6}(?:\.\.[\dA-F]{4,6})? *; /
 /** Line feeds and tabs written out: a string of a program or of JSON, whose beginning is not there. */
 export const ESCAPED = /^(?:[^\\]*\\[nrt](?![a-z])){2}/
@@ -165,6 +198,14 @@ export const ELEMENT =
   /^<(?!(?:html|body|div|section|article|table|center|details|picture|ul|ol|dl)\b)([a-zA-Z][\w:.-]*)\b[^<>]*(?<!\/)>/
 /** What a document of markup begins with. */
 export const MARKUP_START = /^\s*(?:<!--[^]*?-->\s*)?<(?:!doctype|html|head|body|\?xml|svg|[\w:.-]+ xmlns)/i
+/** What a program, a script, a patch or a page of one begins with. */
+export const CODE_START =
+  /^\s*(?:#!|;;; |\/\*|\/\/|<\?php|\{-[#-]?|%!|\(\*|["']use strict|diff -|From [\da-f]{40} |#\s*include\b|package [\w.]+;|using [\w.]+;|-----BEGIN |@(?:charset|import|media)\b|\{\s*["}{[]|\[\s*[{["\d]|\[[\w.:-]+\]\s*\n|--\[\[|CREATE |INSERT |SET \w+ *=)/
+/** A Markdown page, by its headings and links: its tags are no document of markup. */
+export const PAGE_HEADING = /^#{1,6} +\S.*$/m
+export const PAGE_LINK = /\]\(\S|^```|^\[[^\]]+\]: \S/m
+/** A closing tag of a paragraph, or the opening of any. */
+export const PARAGRAPH_TAG = /<(\/?)(?:p|dd|dt|li|td|div|ul|ol|pre|para|table|section)\b[^<>]*>/
 /** Tables, rules, diagrams, links and directives of light markup, and the signature of a changelog's entry. */
 export const PROSE_MARKS = oneOf(
   /\||[=+\-|:~ ]{4,}$|([^\w\s{}()[\]"])\1{2,}$/,

@@ -13,6 +13,9 @@ export function features({ chars, lines, ...totals }: LineTotals): Features | un
   const all = sum(chars) - chars.fenced
   const count = sum(lines) - lines.fenced
   if (all === 0) return undefined
+  // Small letters begin commands and settings, and verse and words alone: they count behind the beginning of a program, and
+  // as far as other lines are no prose.
+  const others = count - lines.prose - lines.neutral
   return {
     prose: chars.prose / all,
     neutral: chars.neutral / all,
@@ -38,6 +41,8 @@ export function features({ chars, lines, ...totals }: LineTotals): Features | un
     someCode: Math.min(((chars.code + chars.configuration) / all) * 3, 1),
     someSettings: Math.min((lines.configuration / count) * 4, 1),
     someTags: Math.min((totals.tagProofs / count) * 2, 1),
+    small: (totals.smallStarts / count) * (totals.codeStart ? 1 : Math.min((others / count) * 4, 1)),
+    codeStart: totals.codeStart ? 1 : 0,
     markupStart: totals.markupStart ? 1 : 0,
     sentences: totals.sentenceEnds / count,
   }

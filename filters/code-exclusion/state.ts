@@ -3,8 +3,13 @@ import type { LineMeasure } from './measure.ts'
 import {
   BLOCK_SCALAR,
   COMMENT,
+  COMMENT_WORD,
   ELEMENT,
   FENCE,
+  MARKUP_START,
+  PAGE_HEADING,
+  PAGE_LINK,
+  PARAGRAPH_TAG,
   POD,
   STATEMENT,
   VALUE,
@@ -35,6 +40,15 @@ export interface State {
   /** Of the line before: commas that no space follows, and tabs. */
   commas: number
   tabs: number
+  /** Lines of a patch's hunk that are still to come, those of both sides twice. */
+  hunk: number
+  /** A statement of SQL goes on; the line before belongs to a definition of Lisp. */
+  sql: boolean
+  lisp: boolean
+  /** A page of Markdown: its tags are no document of markup. */
+  readonly page: boolean
+  /** The line before was a key without its value. */
+  loneKey: boolean
   /** The line before was a setting; how many there were up to it without another line between. */
   setting: boolean
   settings: number
@@ -48,7 +62,7 @@ export function newState(text: string): State {
     bodyStart: frontMatterEnd(text),
     fence: fenceBefore(text),
     commentEnd: openedBefore(text),
-    elementEnd: 0,
+    elementEnd: elementBefore(text),
     closing: '',
     closingFrom: 0,
     closings: new Map(),
@@ -57,6 +71,11 @@ export function newState(text: string): State {
     stars: false,
     commas: 0,
     tabs: 0,
+    hunk: 0,
+    sql: false,
+    lisp: false,
+    page: isPage(text),
+    loneKey: false,
     setting: false,
     settings: 0,
     keyIndent: 0,
@@ -88,6 +107,7 @@ function frontMatterEnd(text: string): number {
  * first closes. A bare one that opens is followed by the one that closes it.
  */
 function fenceBefore(text: string): string {
+  if (!text.includes('```') && !text.includes('~~~')) return ''
   const line = /^[ \t]*(```|~~~)[ \t]*(.*)$/gm
   const [first, second] = [line.exec(text), line.exec(text)]
   const isInside = first?.[2] === '' && second !== null && second[1] === first[1] && second[2] !== ''
@@ -108,6 +128,18 @@ function openedBefore(text: string): number {
   // A string of Python opens as it closes: behind one that closes stands a statement.
   const next = /\S.*/.exec(head.slice(end))?.[0] ?? ''
   return STATEMENT.test(next) || /^[a-z_][\w.]*(?: = |\()/.test(next) ? end : 0
+}
+
+/** Where the paragraph of markup ends that began before the text: an excerpt; 0 where there is none. */
+function elementBefore(text: string): number {
+  const first = PARAGRAPH_TAG.exec(text.slice(0, LONGEST_ELEMENT))
+  return first?.[1] === '/' ? first.index : 0
+}
+
+/** Whether a text has headings and links of Markdown, and does not begin as a document of markup. */
+function isPage(text: string): boolean {
+  const head = text.slice(0, LONGEST_FRONT_MATTER)
+  return PAGE_HEADING.test(head) && PAGE_LINK.test(head) && !MARKUP_START.test(head)
 }
 
 /** UTF-16 units. What closes only after more than this was most likely no comment, or more than a paragraph. */
@@ -138,7 +170,12 @@ function isClosed(text: string, from: number, fence: string, state: State): bool
 }
 
 /** Looks no second time for what it found behind `from`, so that many openings before one closing cost one search. */
-function nextClosing(closing: string, from: number, { closings }: State, search: () => number): number {
+export function nextClosing(
+  closing: string,
+  from: number,
+  { closings }: State,
+  search: () => number,
+): number {
   const known = closings.get(closing)
   if (known !== undefined && known >= from) return known
   const found = search()
@@ -177,7 +214,7 @@ export function commentKind(
     state.commentEnd = endOf(text, line.start + 2, closing, state)
     return 'comment'
   }
-  return COMMENT.test(head) ? 'comment' : undefined
+  return COMMENT.test(head) || COMMENT_WORD.test(head) ? 'comment' : undefined
 }
 
 /** Offset behind the `closing` of what opened before `from`; `from` where nothing closes it, or nothing near. */

@@ -24,6 +24,42 @@ export const noProse: Readonly<Record<string, readonly [reason: string, text: st
     'source_code',
     'package a.b;\n\npublic class Point {\n  private final int x;\n\n  public int x() {\n    return x;\n  }\n}\n',
   ],
+  'shell of bare commands': [
+    'source_code',
+    '#!/bin/sh\n\nmkdir temp\ncd temp\nsvnadmin create repo\nsvn co repo work\ncd work\necho a > a\nsvn add a\nsvn ci -m add\n',
+  ],
+  'a patch of prose': [
+    'source_code',
+    'diff --git a/README b/README\nindex 1234567..89abcde 100644\n--- a/README\n+++ b/README\n@@ -1,4 +1,4 @@\n The mill stands by the river, and its wheel turns.\n-It turns all day.\n+It turns from morning until night.\n \n The miller sleeps well, as millers do.\n',
+  ],
+  'SQL that inserts texts': [
+    'source_code',
+    "INSERT INTO mills (name, text) VALUES\n('north', 'The mill stands by the river, and its wheel turns.'),\n('south', 'It turns from morning until night.\nThe miller sleeps well, as millers do.');\n",
+  ],
+  'SQL in small letters': [
+    'source_code',
+    "create table `mills` (\n  `name` varchar(254) NOT NULL default '',\n  `river` text,\n  opened timestamp\n);\n",
+  ],
+  'autoloads of Lisp': [
+    'source_code',
+    '(autoload \'mill-run "mill" "\\\nRun the mill at point until night falls.\nWith a prefix, run the one that was named last.\n\nThe wheel turns while it runs.\n\n(fn NAME)" t nil)\n\n(autoload \'mill-stop "mill" "\\\nStop the mill at point.\n\n(fn)" t nil)\n',
+  ],
+  fortran: [
+    'source_code',
+    '! The mill and its wheel,\n! as they turn.\nsubroutine mill (a, b)\n  implicit none\n  integer, dimension (:) :: a\n  call turn (a)\nend subroutine mill\n',
+  ],
+  'declarations of TypeScript': [
+    'source_code',
+    'export const hidden: string\nexport const title: string\nexport const label: string\nexport default label\n',
+  ],
+  'package index of Tcl': [
+    'source_code',
+    'if {![package vsatisfies [package provide Tcl] 8.2]} return\npackage ifneeded mill 1.0 [list source [file join $dir mill.tcl]]\npackage ifneeded wheel 1.0 [list source [file join $dir wheel.tcl]]\n',
+  ],
+  'log of containers': [
+    'log',
+    'web-1  |  * Serving the app of the mill\nweb-1  |  * Debug mode is on\nredis-1  | 1:M 25 Apr 2024 05:32:35.019 * monotonic clock\nredis-1  | 1:M 25 Apr 2024 05:32:35.019 * Running\n',
+  ],
   lisp: [
     'source_code',
     '(require \'cl-lib)\n\n(defvar mill-count 3\n  "How many.")\n\n(defun mill-run (name)\n  (interactive)\n  (let ((at 0))\n    (setq at (+ at 1))))\n',
@@ -119,6 +155,8 @@ export const prose: Readonly<Record<string, string>> = {
     '# Mill\n\nGrinds text into meal. Install it, then call it with a path:\n\n```js\nimport { grind } from "mill"\nconst meal = grind("a.txt")\nconsole.log(meal)\n```\n\nIt answers with what it made, or says what went wrong.\n',
   'text with indented code':
     'To list the files of a folder, call:\n\n    for name in os.listdir(path):\n        print(name)\n\nThe order is that of the file system, which need not be sorted. Sort the names when the order matters.\n',
+  'README with badges':
+    '# Mill\n\n<p align="center">\n  <a href="https://example.org"><img src="a.svg" alt="Mill"></a>\n</p>\n\nGrinds text into meal. See [the manual](manual.md) for all that it can do.\n\n## Use\n\nCall it with a path, and it says how much meal it made of it.\n',
   'unknown words as tags':
     'The <unk> of the town was built in 1890 , and its <unk> are known for their <unk> .\n= = History = =\nThe town lies at the river .\n',
   dialogue: 'ANNA: Where have you been?\nBOB: At the market. It was full.\nANNA: And the bread?\n',

@@ -283,11 +283,55 @@ describe('blocks: cut', () => {
 const kinds = (text: string): Partial<Record<LineKind, number>> =>
   Object.fromEntries(Object.entries(classifyLines(text).lines).filter(([, count]) => count > 0))
 
+function kindsOf(text: string, looksOnlyAtWords?: () => boolean): LineKind[] {
+  const found: LineKind[] = []
+  classifyLines(text, ({ kind }) => found.push(kind), looksOnlyAtWords)
+  return found
+}
+
 describe('classifyLines', () => {
   test("brackets side by side are no prose's, nor is what Markdown quotes code's", () => {
     expect(classifyLines('run one))').symbolChars).toBe(1)
     expect(classifyLines('((run one').symbolChars).toBe(1)
     expect(classifyLines('Then `run{}` is called').symbolChars).toBe(0)
+  })
+
+  test('a line of words is sorted by few patterns as by all', () => {
+    const texts = [...Object.values(noProse).map(([, text]) => text), ...Object.values(prose)]
+    const starts = [
+      '',
+      'rem ',
+      'REM ',
+      'dnl ',
+      'diff -',
+      'INFO: ',
+      'Setting up ',
+      'at the ',
+      'insert into ',
+      'create table ',
+    ]
+    starts.push(
+      'call the ',
+      'export const a: b ',
+      'include "',
+      'r"a ',
+      'foo.c: In function ',
+      'name TEXT NOT NULL ',
+      'key: "',
+    )
+    const ends = ['', ',', ')', ':', '.', ' values', ' values;', ' NOT NULL', '"']
+    const middle = 'the mill and its wheel turn'
+    for (const start of starts) texts.push(ends.map((end) => `${start}${middle}${end}\na,b\n`).join(''))
+    for (const text of texts) expect(kindsOf(text)).toEqual(kindsOf(text, () => false))
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom(...texts.flatMap((text) => text.split('\n'))), { maxLength: 30 }),
+        (lines) => {
+          expect(kindsOf(lines.join('\n'))).toEqual(kindsOf(lines.join('\n'), () => false))
+        },
+      ),
+      { numRuns: 300 },
+    )
   })
 
   test('counts each line once, and its characters without white space', () => {
@@ -375,7 +419,7 @@ describe('classifyLines', () => {
     ['a,b,c\n1,2,3\n4,5,6', { data: 2, neutral: 1 }],
     ['Title\n=====\n\n+----+\n| ab |\n+----+', { neutral: 5 }],
   ])('%j', (text, expected) => {
-    expect(kinds(text)).toEqual(expected)
+    expect(kindsOf(text)).toEqual(expected)
   })
 })
 

@@ -128,10 +128,12 @@ const CARDS =
 function card(entry: string): string {
   const [prefix = '', length = ''] = entry.split(':')
   const digits = prefix + any(DIGITS, Number(length) - prefix.length - 1)
-  const sum = [...digits].toReversed().reduce((total, digit, at) => {
-    const doubled = at % 2 === 0 ? Number(digit) * 2 : Number(digit)
-    return total + (doubled > 9 ? doubled - 9 : doubled)
-  }, 0)
+  const sum = Array.from(digits)
+    .toReversed()
+    .reduce((total, digit, at) => {
+      const doubled = at % 2 === 0 ? Number(digit) * 2 : Number(digit)
+      return total + (doubled > 9 ? doubled - 9 : doubled)
+    }, 0)
   return digits + String((10 - (sum % 10)) % 10)
 }
 function printed(value: string, separator: string): string {

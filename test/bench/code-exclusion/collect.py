@@ -32,8 +32,11 @@ PROSE = {
     'changelog': r'(^|/)(CHANGES|NEWS|HISTORY|ChangeLog|CHANGELOG|changelog)(\.(md|txt|rst))?(\.gz)?$',
     'markdown': r'\.(md|markdown)$', 'rst': r'\.rst$',
 }
-# Indexes and templates of documentation, and fortunes' tables
-SKIP = re.compile(r'genindex|searchindex|/_static/|/_modules/|/_sources/|templates?/.*\.(md|rst)$|_TEMPLATE/|\.dat$|\.u8$|/search\.html')
+# Indexes and templates of documentation, what tests print into Markdown, and fortunes' tables
+SKIP = re.compile(
+    r'genindex|searchindex|/_static/|/_modules/|/_sources/|templates?/.*\.(md|rst)$|_TEMPLATES?(/|\.)|/_snaps/|/__snapshots__/'
+    r'|\.dat$|\.u8$|/search\.html'
+)
 
 
 class Text(HTMLParser):
@@ -85,6 +88,8 @@ def of_code(path, package):
 
 def of_prose(path, package):
     language = re.search(r'/man/([a-z]{2}(?:_[A-Z]{2})?)/man\d', path)
+    # Those of functions are programs for the half: an excerpt of them may be nothing else.
+    if re.search(r'/man[23]/', path): return None
     if language or re.search(r'/man/man\d/', path): return (f'manual {language[1] if language else "en"}', 0, manual_page)
     if re.search(r'\.html$', path): return (f'text of {package}', 0, lambda p: html_text(read(p)))
     if '/games/fortunes/' in path or re.search(r'\.(md|rst|txt)(\.gz)?$', path): return (package, 0, read)
@@ -129,6 +134,7 @@ for package, path, inside, kind, code, reader in found:
     # Binary, too short, or a copy: packages bring the same license.
     if len(text.strip()) < SHORTEST or '\0' in text or hash(text[:2000]) in heads: continue
     if kind == 'html' and '<' not in text: continue  # apache's lists of languages
+    if kind == 'encoded' and '-----BEGIN' not in text: continue  # AsciiDoc is named .asc as well
     heads.add(hash(text[:2000]))
     taken[kind] = taken.get(kind, 0) + 1
     taken[(kind, package)] = taken.get((kind, package), 0) + 1
