@@ -419,7 +419,7 @@ describe('classifyLines', () => {
     ['a,b,c\n1,2,3\n4,5,6', { data: 2, neutral: 1 }],
     ['Title\n=====\n\n+----+\n| ab |\n+----+', { neutral: 5 }],
   ])('%j', (text, expected) => {
-    expect(kindsOf(text)).toEqual(expected)
+    expect(kinds(text)).toEqual(expected)
   })
 })
 
