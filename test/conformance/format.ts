@@ -319,16 +319,19 @@ export function testFormat(
       expect(await readdir(path.dirname(base))).toEqual([`00000${last}`])
     })
 
-    test('an id that the width cannot hold is refused', async () => {
-      const base = nextBase()
-      const tokens = Uint32Array.of(1, 70_000, 2, 3)
-      const target = targetOf({ vocabularySize: 32_000, sequenceLength: 4, items: [] }, base)
-      const { writer, write } = await openWriter(format, target)
-      await expect((async () => write({ tokens, pieceLengths: [4] }))()).rejects.toMatchObject({
-        code: 'INTERNAL',
-      })
-      await writer.abort()
-    })
+    test.skipIf(format.tokenBytes?.(32_000) === 4)(
+      'an id that the width cannot hold is refused',
+      async () => {
+        const base = nextBase()
+        const tokens = Uint32Array.of(1, 70_000, 2, 3)
+        const target = targetOf({ vocabularySize: 32_000, sequenceLength: 4, items: [] }, base)
+        const { writer, write } = await openWriter(format, target)
+        await expect((async () => write({ tokens, pieceLengths: [4] }))()).rejects.toMatchObject({
+          code: 'INTERNAL',
+        })
+        await writer.abort()
+      },
+    )
 
     test('a truncated or extended file is OUTPUT_DAMAGED', async () => {
       const shard = damageShard(format)

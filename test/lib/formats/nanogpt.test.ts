@@ -23,8 +23,9 @@ const refused = (bos: boolean, eos: boolean): string[] =>
 test('formats whose trainers find documents by special tokens refuse shards without them', () => {
   expect(refused(true, true)).toEqual([])
   expect(refused(false, true)).toEqual([])
-  expect(refused(true, false)).toEqual(['olmo'])
-  expect(refused(false, false).toSorted()).toEqual(['llmc', 'nanogpt', 'olmo'])
+  expect(refused(true, false)).toContain('olmo')
+  expect(refused(true, false)).not.toContain('nanogpt')
+  expect(refused(false, false)).toEqual(expect.arrayContaining(['llmc', 'nanogpt', 'olmo']))
 })
 
 test('the ends of another width are not taken', async () => {
