@@ -296,6 +296,21 @@ describe('classifyLines', () => {
     expect(classifyLines('Then `run{}` is called').symbolChars).toBe(0)
   })
 
+  test.each<[text: string, expected: Partial<Record<LineKind, number>>]>([
+    [
+      '@@ -1,2 +1,2 @@\n The mill stands by the river.\n-It turns all day long.\n+It turns all night long.\nThis is prose again.',
+      { code: 4, prose: 1 },
+    ],
+    ['implicit none\nend subroutine mill\n', { code: 2 }],
+    ['package ifneeded mill 1.0\n', { code: 1 }],
+    [
+      '# Mill\n\n<p align="center">\n\nRead of it [in the manual](a.md) as you like.\n',
+      { neutral: 2, prose: 1 },
+    ],
+  ])('knows %j', (text, expected) => {
+    expect(kinds(text)).toEqual(expected)
+  })
+
   test('a line of words is sorted by few patterns as by all', () => {
     const texts = [...Object.values(noProse).map(([, text]) => text), ...Object.values(prose)]
     const starts = [
