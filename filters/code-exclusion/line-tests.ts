@@ -1,17 +1,20 @@
 import type { LineMeasure } from './measure.ts'
 import {
+  CALCULATION,
   CHARACTER_CODE,
   CHAT,
   CLOCK,
   COLUMN,
   DECLARATION,
   ENCODED,
+  EQUATION,
   FORTRAN,
   HEXADECIMAL,
   JSON_ENTRY,
   LISTED,
   LOG,
   LOUD_SQL,
+  MATHEMATICS,
   MNEMONIC,
   PATH,
   PLACE,
@@ -26,6 +29,12 @@ import {
 export function isLog(head: string, line: LineMeasure): boolean {
   if (line.digits < 3) return LOG.test(head) || isPlace(head)
   return (!CHAT.test(head) && (LOG.test(head) || CLOCK.test(head))) || isPlace(head)
+}
+
+/** A line that ends as code does is none. */
+export function isMathematics(head: string, line: LineMeasure): boolean {
+  const isOne = MATHEMATICS.test(head) || (line.digits > 0 && (CALCULATION.test(head) || EQUATION.test(head)))
+  return isOne && !/[;{]$/.test(head)
 }
 
 /** Looked for only where the first word has a colon. */

@@ -1,9 +1,8 @@
-import { isData, isLog, isPlace, isSqlPart, isStatement } from './line-tests.ts'
+import { isData, isLog, isMathematics, isPlace, isSqlPart, isStatement } from './line-tests.ts'
 import { type LineMeasure, measureLine } from './measure.ts'
 import {
   ALTERNATIVE,
   BULLET,
-  CALCULATION,
   CODE_START,
   COMMENT_WORD,
   ENTRY,
@@ -15,7 +14,6 @@ import {
   LONE_KEY,
   LONE_TAG,
   MARKUP_START,
-  MATHEMATICS,
   PATCH,
   PROSE_MARKS,
   QUOTED,
@@ -158,8 +156,7 @@ function kindOf(
     closeElement(text, head, line, state)
     return 'markup'
   }
-  if ((MATHEMATICS.test(head) || (line.digits > 0 && CALCULATION.test(head))) && !/[;{]$/.test(head))
-    return line.words >= 4 ? 'prose' : 'neutral'
+  if (isMathematics(head, line)) return line.words >= 4 ? 'prose' : 'neutral'
   const isLisp = line.wide === 0 && LISP.test(head)
   noteLisp(text, head, line, isLisp, state)
   const row = isRow(line, state)

@@ -181,13 +181,20 @@ export const CHARACTER_CODE = /^[\dA-F]{4,6}(?:\.\.[\dA-F]{4,6})? *; /
 export const ESCAPED = /^(?:[^\\]*\\[nrt](?![a-z])){2}/
 /** No space in sight, and no address: text that was encoded. */
 export const ENCODED = /^(?!\w+:\/\/|www\.)[\w+/=%-]{40,}$/
-/** TeX's mathematics: `$x^2$`, `$$`, `\(x\)`, its commands. `$a = $b` of a shell is none. */
+/** TeX's mathematics: `$x^2$`, `$$`, `\(x\)`, its commands, equations aligned by `&=`. `$a = $b` of a shell is none. */
 export const MATHEMATICS =
-  /\$(?! )[^$]{0,80}[^$ ]\$(?![\w{(])|^\$\$|^\\\[|\\\(.*\\\)|\\(?:frac|sum|int|prod|lim|sqrt|alpha|beta|gamma|delta|lambda|pi|sigma|theta|le|ge|leq|geq|neq|in|to|cdot|times|left|right|mathbb|mathrm|mathcal|text|infty|partial|quad|begin\{(?:align|equation|[bp]?matrix|cases))\b/
+  /\$(?! )[^$]{0,80}[^$ ]\$(?![\w{(])|^\$\$|^&(?:=|\\[a-z])|^\\\[|\\\(.*\\\)|\\(?:frac|sum|int|prod|lim|sqrt|alpha|beta|gamma|delta|epsilon|varepsilon|theta|lambda|mu|pi|sigma|phi|varphi|omega|Gamma|Delta|Theta|Lambda|Pi|Sigma|Phi|Psi|Omega|le|ge|leq|geq|neq|in|to|cdot|cdots|ldots|times|cup|cap|subseteq|forall|exists|left|right|mathbb|mathrm|mathcal|text|infty|partial|quad|(?:begin|end)\{(?:align|equation|gather|[bp]?matrix|cases))\b/
 
 /** Arithmetic in words: `Ann = 2 * 6 = 12 years`, `400/4 = 100 of them`. */
 export const CALCULATION =
   /^(?:[A-Z][a-z']+(?: [\w']+){0,5} *= *(?:.*\d *[-+*/=x×] *\d|<<)|\d[^a-z=]{0,40}= *[\d<(])/
+
+/**
+ * An equation of numbers and letters alone, with what no program writes: `2x + 3 = 7`, `(x - 2)(x - 3) = 0`, `3(a + b)`,
+ * `x^2`, `x = 2 or x = 3`.
+ */
+export const EQUATION =
+  /^(?:[A-Z][a-z]+:? )?(?=.*[=<>≤≥])(?=.*(?:\d[a-z]\b|\)\(|[a-z)]\^\d|\d\(|\b(?:or|and) [a-z] = ))(?:[-+*/^=<>≤≥≠±×·÷√()\d., ²³]|\b[a-z]\b|\d[a-z]\b| (?:or|and) )+$/
 
 /** An item of a list. */
 export const BULLET = /^(?:[*+•-]|\d+[.)]) /

@@ -145,6 +145,10 @@ export const prose: Readonly<Record<string, string>> = {
     'Ann has 4 * 3 = <<4*3=12>>12 apples.\nShe eats 12/4=<<12/4=3>>3 of them.\nSo 12 - 3 = <<12-3=9>>9 are left.\n',
   mathematics:
     'Let $f(x) = x^2 + 1$ and $g(x) = \\frac{1}{x}$. Then\n\n$$f(g(x)) = \\frac{1}{x^2} + 1$$\n\nand the claim follows.\n',
+  equations:
+    'Solve 3x + 2 = 8.\n3x = 8 - 2\n3x = 6\nx = 2\n\nSolve x^2 - 7x + 12 = 0.\n(x - 3)(x - 4) = 0\nx = 3 or x = 4\n\nSolve 2(x + 1) = x + 5.\n2x + 2 = x + 5\nx = 3\n',
+  'aligned equations':
+    'By parts the integral is\n\\begin{align}\n\\Gamma(n+1) &= n\\Gamma(n) \\\\\n &= n(n-1)\\Gamma(n-1) \\\\\n &= \\cdots = n!\n\\end{align}\nas was to be shown.\n',
   list: '- milk\n- eggs and butter\n- two pounds of flour\n- bread\n',
   table: '| City | People |\n|------|--------|\n| Berlin | 3.7M |\n| Paris | 2.1M |\n',
   changelog:

@@ -302,6 +302,8 @@ describe('classifyLines', () => {
       { code: 4, prose: 1 },
     ],
     ['implicit none\nend subroutine mill\n', { code: 2 }],
+    ['2x = 6 - 3\n(a - 2)(a + 2) = 0\nx = 2 or x = 3\n&= \\phi(n) \\\\\n', { neutral: 4 }],
+    ['x = f(2)(3);\nif (2x == 3) {\n', { code: 2 }],
     ['package ifneeded mill 1.0\n', { code: 1 }],
     [
       '# Mill\n\n<p align="center">\n\nRead of it [in the manual](a.md) as you like.\n',
