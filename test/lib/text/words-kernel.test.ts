@@ -286,6 +286,21 @@ function lookForGrams(text: string): void {
 
 const HUGE = (1 << 22) + 1
 
+test('counts the sequences themselves where different ones have the hash of the most', () => {
+  // 60 words are counted in 256 buckets: most texts have two different pairs in one, many have three. Of lengths that tell
+  // which pair was found.
+  const word = fc.integer({ min: 1, max: 45 }).map((length) => `${'x'.repeat(length)} `)
+  fc.assert(
+    fc.property(fc.array(word, { minLength: 50, maxLength: 64 }), (all) => {
+      const text = all.join('')
+      const own = view(text)
+      const kernel = topGramCharacters(own, 4)
+      expect(kernel).toEqual(topGramCharacters(splitWords(text, twin), 4))
+    }),
+    { numRuns: 300 },
+  )
+})
+
 test('what a huge text needs is bounded, and given back with the next short one', async () => {
   lookForGrams('a b')
   const before = await heldBytes()
