@@ -19,7 +19,7 @@ export {
 export { type BenchmarkTally, createTally, type Tally } from './tally.ts'
 
 /** Raised when the same settings and benchmarks would find other spans, or show other evidence, than before. */
-export const DECONTAMINATION_REVISION = 2
+export const DECONTAMINATION_REVISION = 3
 
 export interface Contamination {
   /** What becomes of the document: it goes, its text is another one, or it stays as it is. */

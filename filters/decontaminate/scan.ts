@@ -12,6 +12,7 @@
  */
 import { alignOneWay, NEAR_WORDS } from './align.ts'
 import { type BenchmarkIndex, rollSeed, seedHash } from './benchmark-index.ts'
+import { createRemembered, REMEMBERED } from './remembered.ts'
 import { SEED_WORDS } from './settings.ts'
 import { createWords, readWords } from './words.ts'
 
@@ -39,9 +40,6 @@ const GAP_WORDS = 200
 /** What is found in a document beyond this is not looked at. */
 export const MOST_FOUND = 1000
 
-/** Texts whose last alignment is remembered: one that takes another's place costs time or a match over a gap, nothing else. */
-const REMEMBERED = 4096
-
 /** `complete`: false where there was more than `MOST_FOUND`. Found texts are in the order of their starts, those of one text do not overlap. */
 export type Scanner = (document: Uint8Array) => {
   readonly found: readonly Found[]
@@ -59,6 +57,8 @@ export function createScanner(index: BenchmarkIndex): Scanner {
   let base = 0
   let count = 0
   let found: Found[] = []
+  /** Where the last one of each text is in `found`. */
+  const lastOf = new Map<number, number>()
 
   /** Whether the words in a row are more than a list of numbers or the same few words again and again. */
   const isTelling = (start: number, end: number): boolean => {
@@ -70,13 +70,24 @@ export function createScanner(index: BenchmarkIndex): Scanner {
     return different.size * 2 >= Math.min(ngram, end - start)
   }
 
+  /** What overlaps the text's last place is one with it: it is found at each of its distances from the document. */
   const add = (text: number, rule: Rule, start: number, end: number, matched: number): void => {
-    found.push({ text, rule, start, end, matched })
+    const next = { text, rule, start, end, matched }
+    const place = lastOf.get(text)
+    const last = place === undefined ? undefined : found[place]
+    if (place !== undefined && last !== undefined && start <= last.end && end >= last.start) {
+      found[place] = union(last, next)
+      return
+    }
+    lastOf.set(text, found.length)
+    found.push(next)
   }
 
   /** Extends a seed at word `at` of the block and word `position` of `text`. */
   const extend = (at: number, position: number, text: number): void => {
-    if (done.covers(text, base + at, base + at - position)) return
+    const diagonal = base + at - position
+    const isCovered = done.covers(text, base + at, diagonal)
+    if (isCovered && base + at < done.runEnd(text, diagonal)) return
     const textStart = textStarts[text] ?? 0
     const textEnd = textStarts[text + 1] ?? 0
     const length = textEnd - textStart
@@ -92,6 +103,7 @@ export function createScanner(index: BenchmarkIndex): Scanner {
       right++
     const run = left + right
     const isRun = run >= Math.min(ngram, length) && isTelling(at - left, at + right)
+    if (isCovered && !isRun) return done.rememberRun(text, diagonal, base + at + right)
     if (!isRun && (run < MIN_RUN || similarity === null || length < ngram)) return
     const share = similarity ?? 1
     const wanted = Math.min(length, NEAR_WORDS)
@@ -124,9 +136,11 @@ export function createScanner(index: BenchmarkIndex): Scanner {
     done.remember(
       text,
       base + last,
-      base + at - position - Math.abs(before.document - before.text),
-      base + at - position + Math.abs(after.document - after.text),
+      diagonal,
+      diagonal - Math.abs(before.document - before.text),
+      diagonal + Math.abs(after.document - after.text),
     )
+    done.rememberRun(text, diagonal, base + at + right)
     const start = starts[first] ?? 0
     const end = ends[last - 1] ?? 0
     if (isRun) return add(text, length < ngram ? 'whole' : 'ngram', start, end, matched)
@@ -174,6 +188,7 @@ export function createScanner(index: BenchmarkIndex): Scanner {
     base = 0
     count = 0
     found = []
+    lastOf.clear()
     done.clear()
     pieces.clear()
     let read = 0
@@ -196,6 +211,18 @@ export function createScanner(index: BenchmarkIndex): Scanner {
   }
 }
 
+/** Two places of a text that overlap, as one. */
+function union(last: Found, next: Found): Found {
+  const { rule, matched } = next.matched > last.matched ? next : last
+  return {
+    text: last.text,
+    rule: last.rule === 'ngram' || next.rule === 'ngram' ? 'ngram' : rule,
+    start: Math.min(last.start, next.start),
+    end: Math.max(last.end, next.end),
+    matched,
+  }
+}
+
 /** One after another by start; of a text, those that overlap are one. */
 function merged(found: readonly Found[]): Found[] {
   const byText = found.toSorted((a, b) => a.text - b.text || a.start - b.start)
@@ -206,49 +233,9 @@ function merged(found: readonly Found[]): Found[] {
       joined.push(next)
       continue
     }
-    const { rule, matched } = next.matched > last.matched ? next : last
-    joined[joined.length - 1] = {
-      text: last.text,
-      rule: last.rule === 'ngram' || next.rule === 'ngram' ? 'ngram' : rule,
-      start: last.start,
-      end: Math.max(last.end, next.end),
-      matched,
-    }
+    joined[joined.length - 1] = union(last, next)
   }
   return joined.toSorted((a, b) => a.start - b.start || a.end - b.end || a.text - b.text)
-}
-
-interface Remembered {
-  /** Whether an alignment of the text went over this word of the document, at this distance between the two. */
-  covers(text: number, word: number, diagonal: number): boolean
-  remember(text: number, end: number, least: number, most: number): void
-  clear(): void
-}
-
-function createRemembered(): Remembered {
-  const texts = new Int32Array(REMEMBERED)
-  const ends = new Float64Array(REMEMBERED)
-  const least = new Float64Array(REMEMBERED)
-  const most = new Float64Array(REMEMBERED)
-  return {
-    covers(text, word, diagonal) {
-      const place = text % REMEMBERED
-      return (
-        texts[place] === text + 1 &&
-        word < (ends[place] ?? 0) &&
-        diagonal >= (least[place] ?? 0) &&
-        diagonal <= (most[place] ?? 0)
-      )
-    },
-    remember(text, end, from, to) {
-      const place = text % REMEMBERED
-      texts[place] = text + 1
-      ends[place] = end
-      least[place] = from
-      most[place] = to
-    },
-    clear: () => texts.fill(0),
-  }
 }
 
 interface Piece {

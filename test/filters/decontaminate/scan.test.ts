@@ -43,6 +43,40 @@ describe('n-grams', () => {
     ])
   })
 
+  test('are found behind words that were compared before, and did not do', () => {
+    const words = someWords(60)
+    const found = scanOf([words.join(' ')])
+    const piece = fc.tuple(fc.integer({ min: 0, max: 24 }), fc.integer({ min: 0, max: 12 }))
+    fc.assert(
+      fc.property(fc.array(piece, { minLength: 1, maxLength: 5 }), (pieces) => {
+        let at = 0
+        const document = pieces.flatMap(([kept, replaced]) => {
+          const own = [...words.slice(at, at + kept), ...Array.from({ length: replaced }, () => 'other')]
+          at += kept + replaced
+          return own
+        })
+        // Without words in a row, what is near is found too.
+        fc.pre(sharesGram(document.join(' '), words.join(' '), 13, 5))
+        expect(found(document.join(' ')).length).toBeGreaterThan(0)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('are found behind a phrase that a benchmark has again and again, and the document too', () => {
+    const phrase = 'so on and forth it goes day by '
+    const words = someWords(20)
+    const scan = createScanner(indexOf([phrase.repeat(12), words.join(' ')]))
+    const { found, complete } = scan(Buffer.from(`${phrase.repeat(2000)} ${words.join(' ')}`))
+    expect([complete, found.map(({ text, rule }) => [text, rule])]).toEqual([
+      true,
+      [
+        [0, 'ngram'],
+        [1, 'ngram'],
+      ],
+    ])
+  })
+
   test('a run of numbers is no evidence', () => {
     const numbers = Array.from({ length: 30 }, (_, at) => at).join(' ')
     expect(scanOf([`count ${numbers}`])(numbers)).toEqual([])
