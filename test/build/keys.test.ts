@@ -1,6 +1,6 @@
-import { copyFile, writeFile } from 'node:fs/promises'
+import { copyFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { build } from '../../lib/build/build.ts'
 import { resolveRecipe } from '../../lib/recipe/load.ts'
 import type { RecipeInput } from '../../lib/recipe/schema.ts'
@@ -21,6 +21,7 @@ describe('the key of a shard', () => {
     await writeFile(path.join(directory, 'x.jsonl'), lines.join('\n'))
     for (const name of ['a.model', 'b.model']) await copyFile(golden, path.join(directory, name))
   })
+  afterAll(() => rm(directory, { recursive: true, force: true }))
 
   /** Builds, and gives the steps of which units ran. */
   const buildWith = async (model: string, out: string, settings: object = {}): Promise<string[]> => {

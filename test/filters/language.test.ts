@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
@@ -102,6 +102,7 @@ describe('language', () => {
     const file = path.join(tmpdir(), `not-a-model-${process.pid}.ftz`)
     await writeFile(file, 'not a model')
     await expect(create({ model: file })).rejects.toMatchObject({ code: 'MODEL_INVALID', facts: { file } })
+    await rm(file)
     await expect(create({ model: '/nowhere/x.ftz' })).rejects.toMatchObject({ code: 'INPUT_MISSING' })
     await expect(create({ keep: ['eng'] })).rejects.toMatchObject({
       code: 'RECIPE_INVALID',
