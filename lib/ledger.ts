@@ -10,6 +10,7 @@ import type { HeldOut } from './build/pools.ts'
 import type { ShardResult } from './build/shard.ts'
 import type { FormatCounts } from './build/write-format.ts'
 import { formatByName } from './formats/index.ts'
+import { sum } from './sum.ts'
 
 export interface SourceCounts {
   readonly records: number
@@ -310,10 +311,6 @@ export function imbalances(ledger: Ledger): Imbalance[] {
     }
   }
   return found
-}
-
-function sum<T>(items: readonly T[], count: (item: T) => number): number {
-  return items.reduce((total, item) => total + count(item), 0)
 }
 
 function mapValues<A, B>(

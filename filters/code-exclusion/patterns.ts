@@ -151,10 +151,10 @@ export const ENTRY = /^(?:- )?[a-z_][\w.-]*:(?: |$)/
 
 /** A key whose value is a block of text: `run: |`. */
 export const BLOCK_SCALAR = /: *[|>][-+]?\d?$/
-/** A value in a list of such, without white space: `- no-member`, `no-member,`. */
 /** A key whose value is on the lines behind it, and one of a list of such, of one word. */
 export const LONE_KEY = /^["']?[a-z_][\w.-]*["']?:$/
 export const LIST_VALUE = /^- \S+$/
+/** A value in a list of such, without white space: `- no-member`, `no-member,`. */
 export const VALUE = /^(?:- )?[^\s]+$/
 
 /** Lists within lists and names with hyphens: `(setq a (car b))`, `(foo 'b :c`, `(find-file name`. */

@@ -3,6 +3,7 @@ import { dedupPasses } from '../../filters/dedup/index.ts'
 import type { Completion } from '../journal.ts'
 import { hashOf } from '../recipe/canonical-json.ts'
 import type { Recipe } from '../recipe/schema.ts'
+import { sum } from '../sum.ts'
 import { type Clusters, mergeClusters } from './clusters.ts'
 import { type Corpus, indexedParts } from './corpus.ts'
 import type { ComponentsResult, MatchResult } from './dedup-match.ts'
@@ -217,8 +218,4 @@ async function withIndexed(
   const list = `work/dedup/parts-${pass}.json`
   await session.writeList(list, parts)
   return { parts, list, listHash: hashOf([refined.listHash, indexed.hash]) }
-}
-
-function sum<T>(items: readonly T[], count: (item: T) => number): number {
-  return items.reduce((total, item) => total + count(item), 0)
 }

@@ -2,6 +2,7 @@ import { dedupPasses } from '../../filters/dedup/index.ts'
 import type { Completion } from '../journal.ts'
 import { hashOf } from '../recipe/canonical-json.ts'
 import type { Recipe } from '../recipe/schema.ts'
+import { sum } from '../sum.ts'
 import type { Corpus } from './corpus.ts'
 import type { PartCuts } from './cuts.ts'
 import { type Pass, runPass } from './dedup-pass.ts'
@@ -60,8 +61,4 @@ export async function runDedup(
     hash: hashOf([before.hash, after.hash]),
     clusters: [...before.clusters, ...after.clusters],
   }
-}
-
-function sum<T>(items: readonly T[], count: (item: T) => number): number {
-  return items.reduce((total, item) => total + count(item), 0)
 }

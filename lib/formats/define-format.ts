@@ -26,7 +26,7 @@ export interface Sequence {
 }
 
 /**
- * Writes are awaited (back-pressure), and the item's arrays may change once they have been. `close` syncs and renames; after `abort` nothing is left behind.
+ * Writes are awaited (back-pressure), and the item's arrays, and the facts of a document, may change once they have been. `close` syncs and renames; after `abort` nothing is left behind.
  */
 export interface ShardWriter<Item> {
   write(item: Item): Promise<void> | void
